@@ -1,0 +1,38 @@
+/**
+ * Physical names, from project and stack alone: two stacks never share one, and every API's limit holds. Whatever had to be
+ * changed or cut leaves 6 hexadecimal digits of a SHA-256 behind, so that `PR_12` and `pr-12` stay apart.
+ */
+import { createHash } from "node:crypto";
+
+export interface ResourceNames {
+  /** AI Gateway id: up to 64 characters. */
+  gateway: string;
+  /** Script name, a DNS label of workers.dev: up to 63 characters. */
+  worker: string;
+  /** Google service account id: 6 to 30 characters, a letter first. */
+  serviceAccount: string;
+  /** Cloudflare API token: for people, shown in the dashboard. */
+  gatewayToken: string;
+}
+
+const HASH_LENGTH = 6;
+
+export function resourceNames(project: string, stack: string): ResourceNames {
+  return {
+    gateway: fit(project, stack, 64),
+    worker: fit(project, stack, 63),
+    serviceAccount: fit(project, stack, 30),
+    gatewayToken: `${project}/${stack}: run AI Gateway`,
+  };
+}
+
+function fit(project: string, stack: string, maxLength: number): string {
+  const wanted = `${project}-${stack}`;
+  const plain = wanted
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "");
+  if (plain === wanted && plain.length <= maxLength) return plain;
+  const hash = createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, HASH_LENGTH);
+  return `${plain.slice(0, maxLength - HASH_LENGTH - 1).replace(/-+$/, "")}-${hash}`;
+}

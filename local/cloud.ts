@@ -1,0 +1,94 @@
+/**
+ * The local cloud: one loopback HTTP server that is every host the project talks to, told apart by the Host header. The
+ * Worker's real URLs arrive here (as workerd's external service), so nothing in the Worker knows.
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { aiGateway } from "./ai-gateway.ts";
+import { anthropicApi } from "./anthropic-api.ts";
+import { type Exchange, openExchange, sendJson } from "./exchange.ts";
+import { Faults } from "./faults.ts";
+import { googleTokenApi } from "./google-auth.ts";
+import { loopbackApi } from "./loopback-api.ts";
+import { type CloudState, emptyState } from "./state.ts";
+import { vertexApi, vertexLocation } from "./vertex-api.ts";
+
+/** What every host's handler is given. */
+export interface CloudContext {
+  state: CloudState;
+  faults: Faults;
+  /** YYYY-MM-DD: decides which models exist. */
+  today: string;
+  port: number;
+  /** The Google identity that a `gcloud` here is logged in as. */
+  user: string;
+}
+
+type Handler = (exchange: Exchange, context: CloudContext) => void | Promise<void>;
+
+const HOSTS: Readonly<Record<string, Handler>> = {
+  "api.anthropic.com": anthropicApi,
+  "gateway.ai.cloudflare.com": aiGateway,
+  "oauth2.googleapis.com": googleTokenApi,
+  "127.0.0.1": loopbackApi,
+  localhost: loopbackApi,
+};
+
+export interface CloudOptions {
+  /** 0: any free port. */
+  port: number;
+  today: string;
+}
+
+export class LocalCloud {
+  readonly context: CloudContext;
+  /** Called with every exchange before it is handled; for tests that look at what has left the Worker. */
+  onExchange: ((exchange: Exchange) => void) | undefined;
+  readonly #server: Server;
+
+  private constructor(server: Server, context: CloudContext) {
+    this.#server = server;
+    this.context = context;
+  }
+
+  /** @throws an error with `code: "EADDRINUSE"` where the port is taken. */
+  static async start({ port, today }: CloudOptions): Promise<LocalCloud> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", resolve);
+    });
+    const context: CloudContext = {
+      state: emptyState(),
+      faults: new Faults(),
+      today,
+      port: (server.address() as AddressInfo).port,
+      user: "user:you@example.com",
+    };
+    const cloud = new LocalCloud(server, context);
+    server.on("request", async (request, response) => {
+      // A caller that has left makes reading or writing fail; there is nobody to tell.
+      response.on("error", () => undefined);
+      const exchange = await openExchange(request, response).catch(() => undefined);
+      if (exchange) await cloud.#handle(exchange);
+    });
+    return cloud;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.context.port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(exchange: Exchange): Promise<void> {
+    this.onExchange?.(exchange);
+    const handler = HOSTS[exchange.host] ?? (vertexLocation(exchange.host) ? vertexApi : undefined);
+    if (!handler) return sendJson(exchange, 502, { error: `The local cloud has no host ${exchange.host}.` });
+    await handler(exchange, this.context);
+  }
+}

@@ -1,0 +1,56 @@
+/** One HTTP exchange as the local cloud's hosts see it: the request read whole, and the few ways to answer it. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+
+export interface Exchange {
+  /** Of the Host header, without the port. */
+  host: string;
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Buffer;
+  response: ServerResponse;
+}
+
+export async function openExchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
+  const url = new URL(request.url ?? "/", "http://local");
+  return {
+    host: (request.headers.host ?? "").replace(/:\d+$/, ""),
+    method: request.method ?? "GET",
+    path: decodeURI(url.pathname),
+    query: url.searchParams,
+    headers: request.headers as Record<string, string | undefined>,
+    body: await buffer(request),
+    response,
+  };
+}
+
+export function sendJson(
+  { response }: Exchange,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    ...headers,
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+/** The parsed body; undefined where it is no JSON. */
+export function jsonBody({ body }: Exchange): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends the connection with a TCP reset. */
+export function reset({ response }: Exchange): void {
+  response.socket?.resetAndDestroy();
+}

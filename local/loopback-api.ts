@@ -1,0 +1,39 @@
+/**
+ * What a person or a test tells the local cloud over HTTP, under its loopback address: faults, and the access token that a
+ * `gcloud` would print. The AI Gateway answers here too, so that curl needs no name resolution.
+ */
+import { z } from "zod";
+import { aiGateway } from "./ai-gateway.ts";
+import type { CloudContext } from "./cloud.ts";
+import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
+import { FAULT, FAULT_TARGET } from "./faults.ts";
+import { issueAccessToken } from "./google-auth.ts";
+
+export async function loopbackApi(exchange: Exchange, context: CloudContext): Promise<void> {
+  const { method, path } = exchange;
+  if (path.startsWith("/v1/")) return aiGateway(exchange, context);
+  if (path === "/gcloud/access-token" && method === "POST") {
+    return sendJson(exchange, 200, { access_token: issueAccessToken(context.state, context.user) });
+  }
+  const [, root, ...rest] = path.split("/");
+  if (root === "faults") return faultsApi(exchange, context, rest.join("/"));
+  sendJson(exchange, 404, { error: `There is nothing at ${path}; there are /faults, /gcloud/access-token and /v1.` });
+}
+
+/** `GET /faults`, `PUT /faults/<target>` with a fault, `DELETE /faults[/<target>]`. */
+function faultsApi(exchange: Exchange, { faults }: CloudContext, target: string): void {
+  const { method } = exchange;
+  if (target !== "" && !FAULT_TARGET.test(target)) {
+    return sendJson(exchange, 404, { error: `${target} is no target: anthropic, vertex or vertex/<location>.` });
+  }
+  if (method === "PUT" && target !== "") {
+    const fault = FAULT.safeParse(jsonBody(exchange));
+    if (!fault.success) return sendJson(exchange, 400, { error: z.prettifyError(fault.error) });
+    faults.set(target, fault.data);
+  } else if (method === "DELETE") {
+    faults.clear(target || undefined);
+  } else if (method !== "GET") {
+    return sendJson(exchange, 405, { error: `${method} is not allowed here, only GET, PUT and DELETE.` });
+  }
+  sendJson(exchange, 200, faults.list());
+}

@@ -1,0 +1,110 @@
+/**
+ * What the two clouds serve, and when: the truth that the local Anthropic and the local Vertex answer by. Kept apart from
+ * the Worker's own table, which must agree with it (a test holds that). Dates are the providers' where they give one; a model
+ * without a known last day at Google is taken to end there with Anthropic, as the 3.x models did within months.
+ * Sources: platform.claude.com "Model deprecations" (August 2026), Google's partner-model deprecations, docs/fidelity.md.
+ */
+
+export interface ServedModel {
+  anthropicId: string;
+  aliases?: readonly string[];
+  vertexId?: string;
+  locations: readonly string[];
+  /** First day on both sides, as YYYY-MM-DD. */
+  from: string;
+  /** First day on which the side no longer serves it; absent: no date is known. */
+  anthropicUntil?: string;
+  googleUntil?: string;
+}
+
+const EVERYWHERE = ["us-east5", "us", "eu", "global"];
+const MULTI_REGION = ["us", "eu", "global"];
+
+export const SERVED_MODELS: readonly ServedModel[] = [
+  {
+    anthropicId: "claude-3-haiku-20240307",
+    vertexId: "claude-3-haiku@20240307",
+    locations: ["us-east5"],
+    from: "2024-03-07",
+    anthropicUntil: "2026-04-20",
+    googleUntil: "2026-08-23",
+  },
+  {
+    anthropicId: "claude-3-5-sonnet-20240620",
+    vertexId: "claude-3-5-sonnet@20240620",
+    locations: ["us-east5"],
+    from: "2024-06-20",
+    anthropicUntil: "2025-10-28",
+    googleUntil: "2025-10-28",
+  },
+  {
+    anthropicId: "claude-3-5-sonnet-20241022",
+    aliases: ["claude-3-5-sonnet-latest"],
+    vertexId: "claude-3-5-sonnet-v2@20241022",
+    locations: ["us-east5"],
+    from: "2024-10-22",
+    anthropicUntil: "2025-10-28",
+    googleUntil: "2025-10-28",
+  },
+  dated("claude-sonnet-4", "20250514", ["us-east5"], { aliases: ["claude-sonnet-4-0"], anthropicUntil: "2026-06-15" }),
+  dated("claude-opus-4", "20250514", ["us-east5"], { aliases: ["claude-opus-4-0"], anthropicUntil: "2026-06-15" }),
+  dated("claude-opus-4-1", "20250805", ["us-east5"], { aliases: ["claude-opus-4-1"], anthropicUntil: "2026-08-05" }),
+  dated("claude-sonnet-4-5", "20250929", EVERYWHERE, { aliases: ["claude-sonnet-4-5"], anthropicUntil: "2026-11-30" }),
+  dated("claude-haiku-4-5", "20251001", ["us-east5", "global"], { aliases: ["claude-haiku-4-5"] }),
+  dated("claude-opus-4-5", "20251101", EVERYWHERE, { aliases: ["claude-opus-4-5"] }),
+  same("claude-opus-4-6", "2026-02-05", EVERYWHERE),
+  same("claude-sonnet-4-6", "2026-02-17", EVERYWHERE),
+  same("claude-opus-4-7", "2026-04-16", MULTI_REGION),
+  same("claude-opus-4-8", "2026-05-28", MULTI_REGION),
+  same("claude-fable-5", "2026-06-09", MULTI_REGION),
+  same("claude-sonnet-5", "2026-06-30", MULTI_REGION),
+  same("claude-opus-5", "2026-07-24", MULTI_REGION),
+  same("claude-fable-5-1", "2026-08-31", MULTI_REGION),
+  same("claude-opus-5-5", "2026-09-22", MULTI_REGION),
+  same("claude-sonnet-5-5", "2026-09-28", MULTI_REGION),
+  same("claude-haiku-5-5", "2026-10-07", MULTI_REGION),
+  same("claude-fable-5-2", "2026-10-07", MULTI_REGION),
+];
+
+/** Up to 4.5: the date behind a hyphen at Anthropic, behind an `@` at Google. */
+function dated(
+  name: string,
+  date: string,
+  locations: readonly string[],
+  more: Pick<ServedModel, "aliases" | "anthropicUntil">,
+): ServedModel {
+  const from = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  return { anthropicId: `${name}-${date}`, vertexId: `${name}@${date}`, locations, from, ...more };
+}
+
+/** From 4.6: one id on both sides. */
+function same(id: string, from: string, locations: readonly string[]): ServedModel {
+  return { anthropicId: id, vertexId: id, locations, from };
+}
+
+export function servedByAnthropic(name: string, day: string): ServedModel | undefined {
+  return SERVED_MODELS.find(
+    (model) =>
+      (model.anthropicId === name || model.aliases?.includes(name)) &&
+      model.from <= day &&
+      day < (model.anthropicUntil ?? "9999"),
+  );
+}
+
+export function servedByVertex(vertexId: string, location: string, day: string): ServedModel | undefined {
+  return SERVED_MODELS.find(
+    (model) =>
+      model.vertexId === vertexId &&
+      model.locations.includes(location) &&
+      model.from <= day &&
+      day < (model.googleUntil ?? "9999"),
+  );
+}
+
+/** The newest model that both sides serve on that day in that location. */
+export function newestServedByBoth(location: string, day: string): ServedModel | undefined {
+  return SERVED_MODELS.filter(
+    ({ anthropicId, vertexId }) =>
+      servedByAnthropic(anthropicId, day) && vertexId && servedByVertex(vertexId, location, day),
+  ).at(-1);
+}

@@ -1,0 +1,113 @@
+/**
+ * A whole stack on loopback: an account, a project and an API key as a customer has them, the program run against them, and
+ * its Worker served. The settings are here, never a stack's file.
+ */
+import { seedBlogPost } from "./blog-post.ts";
+import { LocalCloud } from "./cloud.ts";
+import { randomText } from "./ids.ts";
+import { type ProgramRun, type Registration, type RunResult, runProgram } from "./program.ts";
+import { addAccount, addProject, type Script } from "./state.ts";
+import { WorkerRuntime } from "./worker-runtime.ts";
+
+export const PROJECT = "claude-failover";
+export const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
+export const GOOGLE_PROJECT = "local-project";
+
+export interface StackOptions {
+  /** Of the Worker; 0: any free port. */
+  port?: number;
+  /** Of the local cloud; 0: any free port. */
+  cloudPort?: number;
+  /** YYYY-MM-DD; the day that decides which models exist. */
+  today?: string;
+  stack?: string;
+  /** Settings of the program beyond the ones that every stack needs, by bare key. */
+  config?: Readonly<Record<string, unknown>>;
+  intercept?: NonNullable<ProgramRun["intercept"]>;
+  onLine?: (line: string) => void;
+}
+
+export interface Outputs {
+  url: string;
+  gatewayUrl: string;
+  clientTokens: Readonly<Record<string, string>>;
+  gatewayToken: string;
+  curl: string;
+}
+
+export class LocalStack {
+  readonly cloud: LocalCloud;
+  readonly runtime: WorkerRuntime;
+  readonly outputs: Outputs;
+  readonly run: RunResult;
+  readonly anthropicApiKey: string;
+
+  private constructor(cloud: LocalCloud, runtime: WorkerRuntime, run: RunResult, anthropicApiKey: string) {
+    this.cloud = cloud;
+    this.runtime = runtime;
+    this.run = run;
+    this.outputs = run.outputs as unknown as Outputs; // what infra/index.ts returns
+    this.anthropicApiKey = anthropicApiKey;
+  }
+
+  static async up(options: StackOptions = {}): Promise<LocalStack> {
+    const today = options.today ?? new Date().toISOString().slice(0, 10);
+    const cloud = await LocalCloud.start({ port: options.cloudPort ?? 0, today });
+    try {
+      const { state, user, port: cloudPort } = cloud.context;
+      seedBlogPost(state, user);
+      const deployToken = randomText(40);
+      addAccount(state, ACCOUNT_ID, "local").deployTokens.add(deployToken);
+      addProject(state, GOOGLE_PROJECT, "100000000000").policy.set("roles/owner", new Set([user]));
+      const anthropicApiKey = `sk-ant-local-${randomText(32)}`;
+      state.anthropicApiKeys.add(anthropicApiKey);
+
+      const bare = {
+        cloudflareAccountId: ACCOUNT_ID,
+        googleProject: GOOGLE_PROJECT,
+        anthropicApiKey,
+        ...options.config,
+      };
+      const run = await runProgram(state, {
+        project: PROJECT,
+        stack: options.stack ?? "local",
+        config: {
+          ...Object.fromEntries(Object.entries(bare).map(([key, value]) => [`${PROJECT}:${key}`, value])),
+          "cloudflare:apiToken": deployToken,
+        },
+        secretKeys: [`${PROJECT}:anthropicApiKey`, `${PROJECT}:gatewayToken`, "cloudflare:apiToken"],
+        ...(options.intercept ? { intercept: options.intercept } : {}),
+      });
+      const runtime = await WorkerRuntime.start({
+        script: onlyScript([...(state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [])]),
+        cloudPort,
+        port: options.port ?? 0,
+        ...(options.onLine ? { onLine: options.onLine } : {}),
+      });
+      return new LocalStack(cloud, runtime, run, anthropicApiKey);
+    } catch (error) {
+      await cloud.close();
+      throw error;
+    }
+  }
+
+  /** The program's curl command with the gateway's address on this machine in place of Cloudflare's. */
+  get curl(): string {
+    return this.outputs.curl.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
+  }
+
+  get registrations(): readonly Registration[] {
+    return this.run.registrations;
+  }
+
+  async down(): Promise<void> {
+    await this.runtime.stop();
+    await this.cloud.close();
+  }
+}
+
+function onlyScript(scripts: readonly Script[]): Script {
+  const [script] = scripts;
+  if (!script) throw new Error("The program has uploaded no Worker.");
+  return script;
+}

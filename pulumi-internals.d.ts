@@ -1,0 +1,12 @@
+/** Functions that the pinned @pulumi/pulumi exports but leaves out of its type declarations. */
+export {};
+
+declare module "@pulumi/pulumi/runtime/config.js" {
+  /** Whether the stack's configuration holds this full key encrypted. */
+  export function isConfigSecret(key: string): boolean;
+}
+
+declare module "@pulumi/pulumi/runtime/state.js" {
+  /** Runs the callback with a Pulumi runtime of its own, as the Automation API's inline programs do. */
+  export function withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
+}

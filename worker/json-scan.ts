@@ -1,0 +1,208 @@
+/**
+ * Finds the top-level members of a JSON object in its bytes, so that a step's body can be spliced from slices and
+ * `system`, `tools` and `messages` leave the Worker byte for byte (thinking blocks and prompt caches are bound to them).
+ *
+ * The grammar is RFC 8259's to the letter but inside strings, whose ends are found and whose content is not looked at: that
+ * is what makes it fast, and it is safe since every accepted byte is sent on, so what is no JSON here is none there.
+ * Iterative, since the body is hostile; a duplicate member is refused, since two parsers may pick different ones.
+ */
+
+/** Deeper than any request Anthropic accepts; refusing is what keeps the stack small. */
+const MAX_DEPTH = 1_000;
+/** A longer name is none that any API knows, and decoding it would cost what a hostile client wants. */
+const MAX_NAME_BYTES = 1_024;
+
+/** Offsets are bytes. `[start, end)` is `"name": value` without the white space around it. */
+export interface Member {
+  start: number;
+  valueStart: number;
+  end: number;
+}
+
+export type Scan =
+  | { ok: true; start: number; end: number; members: ReadonlyMap<string, Member> }
+  | { ok: false; at: number; problem: string };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+const LITERALS: Readonly<Record<number, Uint8Array>> = {
+  116: new TextEncoder().encode("true"),
+  102: new TextEncoder().encode("false"),
+  110: new TextEncoder().encode("null"),
+};
+
+class Refusal {
+  readonly at: number;
+  readonly problem: string;
+  constructor(at: number, problem: string) {
+    this.at = at;
+    this.problem = problem;
+  }
+}
+
+export function scanObject(bytes: Uint8Array): Scan {
+  try {
+    return scan(bytes);
+  } catch (refusal) {
+    if (refusal instanceof Refusal) return { ok: false, at: refusal.at, problem: refusal.problem };
+    throw refusal;
+  }
+}
+
+function scan(bytes: Uint8Array): Scan {
+  const members = new Map<string, Member>();
+  const isObject = new Uint8Array(MAX_DEPTH + 1);
+  const start = skipWhitespace(bytes, 0);
+  if (bytes[start] !== OPEN_OBJECT) throw new Refusal(start, "the body must be a JSON object");
+
+  let depth = 0;
+  let at = start;
+  /** The top-level member whose value has not ended yet. */
+  let open: { name: string; start: number; valueStart: number } | undefined;
+  let expect: "value" | "value or ]" | "name" | "name or }" | ", or end" = "value";
+
+  for (;;) {
+    at = skipWhitespace(bytes, at);
+    const byte = bytes[at];
+    const isEmpty =
+      (expect === "value or ]" && byte === CLOSE_ARRAY) || (expect === "name or }" && byte === CLOSE_OBJECT);
+    if (isEmpty) {
+      depth--;
+      at++;
+      expect = ", or end";
+      continue;
+    }
+    switch (expect) {
+      case "value":
+      case "value or ]":
+        if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+          if (++depth > MAX_DEPTH) throw new Refusal(at, `nested deeper than ${MAX_DEPTH} levels`);
+          isObject[depth] = byte === OPEN_OBJECT ? 1 : 0;
+          at++;
+          expect = byte === OPEN_OBJECT ? "name or }" : "value or ]";
+        } else {
+          at = byte === QUOTE ? endOfString(bytes, at) : endOfScalar(bytes, at);
+          expect = ", or end";
+        }
+        break;
+      case "name":
+      case "name or }": {
+        if (byte !== QUOTE) throw new Refusal(at, "expected a member's name in double quotes");
+        const nameStart = at;
+        const nameEnd = endOfString(bytes, at);
+        at = skipWhitespace(bytes, nameEnd);
+        if (bytes[at] !== COLON) throw new Refusal(at, "expected ':'");
+        at = skipWhitespace(bytes, at + 1);
+        if (depth === 1) {
+          const name = decodeString(bytes, nameStart, nameEnd, MAX_NAME_BYTES);
+          if (name === undefined) throw new Refusal(nameStart, "a member's name is no valid JSON string");
+          if (members.has(name)) throw new Refusal(nameStart, `the member ${JSON.stringify(name)} stands twice`);
+          open = { name, start: nameStart, valueStart: at };
+        }
+        expect = "value";
+        break;
+      }
+      case ", or end": {
+        if (depth === 1 && open) {
+          members.set(open.name, { start: open.start, valueStart: open.valueStart, end: trimEnd(bytes, at) });
+          open = undefined;
+        }
+        if (depth === 0) {
+          if (at < bytes.length) throw new Refusal(at, "only white space may follow the object");
+          return { ok: true, start, end: trimEnd(bytes, at), members };
+        }
+        const inObject = isObject[depth] === 1;
+        if (byte === COMMA) expect = inObject ? "name" : "value";
+        else if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) depth--;
+        else
+          throw new Refusal(
+            at,
+            byte === undefined ? "the body ends too early" : `expected ',' or '${inObject ? "}" : "]"}'`,
+          );
+        at++;
+        break;
+      }
+    }
+  }
+}
+
+/** The string at `[start, end)`, quotes included; undefined if it is longer than `maxBytes` or no JSON. */
+export function decodeString(bytes: Uint8Array, start: number, end: number, maxBytes: number): string | undefined {
+  if (end - start > maxBytes) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(start, end)));
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWhitespace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function skipWhitespace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isWhitespace(bytes[at])) at++;
+  return at;
+}
+
+function trimEnd(bytes: Uint8Array, end: number): number {
+  let at = end;
+  while (isWhitespace(bytes[at - 1])) at--;
+  return at;
+}
+
+/** @param start the opening quote's offset; @returns the offset behind the closing one. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let from = start + 1; ; ) {
+    const quote = bytes.indexOf(QUOTE, from);
+    if (quote < 0) throw new Refusal(start, "a string has no end");
+    let before = quote - 1;
+    while (bytes[before] === BACKSLASH) before--;
+    if ((quote - before) % 2 === 1) return quote + 1;
+    from = quote + 1;
+  }
+}
+
+function endOfScalar(bytes: Uint8Array, start: number): number {
+  const first = bytes[start];
+  if (first === undefined) throw new Refusal(start, "the body ends too early");
+  const literal = LITERALS[first];
+  if (literal) {
+    if (!literal.every((byte, i) => bytes[start + i] === byte)) throw new Refusal(start, "expected a JSON value");
+    return start + literal.length;
+  }
+  return endOfNumber(bytes, start);
+}
+
+function endOfNumber(bytes: Uint8Array, start: number): number {
+  let at = bytes[start] === MINUS ? start + 1 : start;
+  if (bytes[at] === ZERO) at++;
+  else at = endOfDigits(bytes, at);
+  if (bytes[at] === DOT) at = endOfDigits(bytes, at + 1);
+  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+    const sign = bytes[at + 1];
+    at = endOfDigits(bytes, sign === PLUS || sign === MINUS ? at + 2 : at + 1);
+  }
+  return at;
+}
+
+function endOfDigits(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[at]) at++;
+  if (at === start) throw new Refusal(at, "expected a JSON value");
+  return at;
+}
