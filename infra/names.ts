@@ -16,6 +16,8 @@ export interface ResourceNames {
 }
 
 const HASH_LENGTH = 6;
+/** Of a service account id; the other APIs ask for less. */
+const MIN_LENGTH = 6;
 
 export function resourceNames(project: string, stack: string): ResourceNames {
   return {
@@ -32,7 +34,8 @@ function fit(project: string, stack: string, maxLength: number): string {
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "");
-  if (plain === wanted && plain.length <= maxLength) return plain;
+  if (plain === wanted && plain.length >= MIN_LENGTH && plain.length <= maxLength) return plain;
   const hash = createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, HASH_LENGTH);
-  return `${plain.slice(0, maxLength - HASH_LENGTH - 1).replace(/-+$/, "")}-${hash}`;
+  const kept = plain.slice(0, maxLength - HASH_LENGTH - 1).replace(/-+$/, "");
+  return `${kept || "stack"}-${hash}`;
 }

@@ -15,7 +15,10 @@ export interface ProgramRun {
   config: Readonly<Record<string, unknown>>;
   /** Keys whose values are secrets. */
   secretKeys: readonly string[];
-  /** What is registered passes through here first; undefined: the resource is left out, as if the program had forgotten it. */
+  /**
+   * What is registered passes through here first. Undefined: it is left out, as if the program had forgotten it; what others
+   * would have got from it is empty.
+   */
   intercept?: (registration: Registration) => Inputs | undefined;
 }
 
@@ -24,6 +27,8 @@ export interface Registration {
   name: string;
   /** Secrets are unwrapped. */
   inputs: Inputs;
+  /** The same as JSON, with a mark in place of each secret: what a state file shows in clear. */
+  plainText: string;
 }
 
 export interface RunResult {
@@ -55,14 +60,19 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       }
       const kind = RESOURCES[type];
       if (!kind) throw new CloudError(`The local cloud does not know the resource type ${type}.`);
-      const registration = { type, name, inputs: unwrap(inputs) };
+      const registration = { type, name, inputs: unwrap(inputs), plainText: mask(inputs) };
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
-      if (!accepted) return { id: `${name}-left-out`, outputs: {} };
+      if (!accepted)
+        return { id: "left-out", outputs: Object.fromEntries(kind.computed.map((output) => [output, ""])) };
       const providerArgs = providers.get(provider?.split("::").at(-1) ?? "");
       if (!providerArgs)
         throw new CloudError(`${type} ${name}: default providers are disabled, and it was given none.`);
-      return kind.create(state, accepted, providerArgs);
+      try {
+        return await kind.create(state, accepted, providerArgs);
+      } catch (error) {
+        throw error instanceof CloudError ? new CloudError(`${type} ${name}: ${error.message}`) : error;
+      }
     };
 
     /** Ends the run. What waits for the refused never goes on: rejecting it would reject promises that nobody holds. */
@@ -97,11 +107,15 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
     );
     const { default: program } = await import("../infra/index.ts");
     let outputs: Readonly<Record<string, unknown>> = {};
-    const finished = pulumi.runtime.runInPulumiStack(async () => {
-      outputs = await program().catch(refuse);
-    });
-    await Promise.race([finished, refusal.promise]);
-    return { ...(await Promise.race([resolveOutputs(outputs), refusal.promise])), registrations };
+    const finished = async () => {
+      await pulumi.runtime.runInPulumiStack(async () => {
+        outputs = await program().catch(refuse);
+      });
+      // Resources that no output waits for.
+      await pulumi.runtime.disconnect();
+      return resolveOutputs(outputs);
+    };
+    return { ...(await Promise.race([finished(), refusal.promise])), registrations };
   });
 }
 
@@ -111,6 +125,10 @@ function asConfigText(value: unknown): string {
 
 function unwrap(value: unknown): Inputs {
   return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] ? inner.value : inner));
+}
+
+function mask(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) => (inner?.[SIGNATURE] ? "[secret]" : inner));
 }
 
 async function resolveOutputs(outputs: Readonly<Record<string, unknown>>) {

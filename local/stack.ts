@@ -2,6 +2,8 @@
  * A whole stack on loopback: an account, a project and an API key as a customer has them, the program run against them, and
  * its Worker served. The settings are here, never a stack's file.
  */
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { seedBlogPost } from "./blog-post.ts";
 import { LocalCloud } from "./cloud.ts";
 import { randomText } from "./ids.ts";
@@ -50,7 +52,10 @@ export class LocalStack {
     this.anthropicApiKey = anthropicApiKey;
   }
 
+  /** @throws an error whose message is one line for the user. */
   static async up(options: StackOptions = {}): Promise<LocalStack> {
+    await requireFree(options.port ?? 0, "--port");
+    await requireFree(options.cloudPort ?? 0, "--cloud-port");
     const today = options.today ?? new Date().toISOString().slice(0, 10);
     const cloud = await LocalCloud.start({ port: options.cloudPort ?? 0, today });
     try {
@@ -110,4 +115,16 @@ function onlyScript(scripts: readonly Script[]): Script {
   const [script] = scripts;
   if (!script) throw new Error("The program has uploaded no Worker.");
   return script;
+}
+
+/** workerd would say so in its own way, and late. */
+async function requireFree(port: number, option: string): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, "127.0.0.1"), "listening");
+  } catch {
+    throw new Error(`Port ${port} is taken or not allowed: choose another with ${option} (0: any free one).`);
+  } finally {
+    probe.close();
+  }
 }

@@ -10,6 +10,8 @@ import { decodeString, type Member, scanObject } from "./json-scan.ts";
 
 /** Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413 request_too_large). */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Of a body that is too large: as much as Cloudflare lets through on most plans. */
+const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
 const MAX_MODEL_BYTES = 256;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 const CHECK_SLICE_BYTES = 256 * 1024;
@@ -50,11 +52,11 @@ export function interpret(bytes: Uint8Array): RequestBody {
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
-  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declared > MAX_BODY_BYTES) throw tooLarge();
   if (!request.body) throw malformed("the body is empty", 0);
-
   const reader = request.body.getReader({ mode: "byob" });
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declared > MAX_BODY_BYTES) return refuseTooLarge(reader);
+
   let buffer = new Uint8Array(Number.isNaN(declared) ? FIRST_BUFFER_BYTES : Math.max(declared, 1));
   for (let length = 0; ; ) {
     const { value, done } = await reader.readAtLeast(buffer.length - length, buffer.subarray(length));
@@ -63,10 +65,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
       length += value.length;
       buffer = new Uint8Array(value.buffer);
     }
-    if (length > MAX_BODY_BYTES) {
-      await reader.cancel();
-      throw tooLarge();
-    }
+    if (length > MAX_BODY_BYTES) return refuseTooLarge(reader);
     if (done || length === declared) return buffer.subarray(0, length);
     if (length === buffer.length) {
       const grown = new Uint8Array(Math.min(buffer.length * 2, MAX_BODY_BYTES + 1));
@@ -114,6 +113,14 @@ function malformed(problem: string, at: number): ApiError {
   return new ApiError(400, `The request body is not valid: ${problem} (at byte ${at}).`);
 }
 
-function tooLarge(): ApiError {
-  return new ApiError(413, `The request exceeds the maximum size of ${MAX_BODY_BYTES} bytes.`);
+/** Reads on first: a client that is still sending would meet a reset connection instead of the answer. */
+async function refuseTooLarge(reader: ReadableStreamBYOBReader): Promise<never> {
+  let buffer = new Uint8Array(CHECK_SLICE_BYTES);
+  for (let read = 0; read < MAX_DISCARDED_BYTES; ) {
+    const { value, done } = await reader.readAtLeast(buffer.length, buffer);
+    if (done) break;
+    read += value.length;
+    buffer = new Uint8Array(value.buffer);
+  }
+  throw new ApiError(413, `The request exceeds the maximum size of ${MAX_BODY_BYTES} bytes.`);
 }

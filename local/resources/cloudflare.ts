@@ -10,6 +10,7 @@ export const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 const PERMISSION_GROUPS = new Set([AI_GATEWAY_RUN]);
 
 const gateway: ResourceKind = {
+  computed: ["isDefault", "createdAt", "modifiedAt"],
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
     const id: string = inputs.aiGatewayId;
@@ -34,6 +35,7 @@ const gateway: ResourceKind = {
 };
 
 const accountToken: ResourceKind = {
+  computed: ["value", "status"],
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
     const permissionGroups = grantedGroups(inputs);
@@ -55,6 +57,7 @@ const accountToken: ResourceKind = {
 
 /** The upload replaces whatever has the name, silently, as the real API does. */
 const workersScript: ResourceKind = {
+  computed: ["handlers", "hasModules"],
   create(state, inputs, provider) {
     upload(authorised(state, inputs, provider), inputs);
     return { id: inputs.scriptName, outputs: { ...inputs, hasModules: true, handlers: ["fetch"] } };
@@ -70,6 +73,7 @@ const workersScript: ResourceKind = {
 };
 
 const subdomain: ResourceKind = {
+  computed: [],
   create(state, inputs, provider) {
     authorised(state, inputs, provider);
     scriptOf(state, inputs).subdomainEnabled = inputs.enabled;

@@ -9,6 +9,7 @@ const MAX_KEYS = 10;
 const KNOWN_SERVICES = new Set(["aiplatform.googleapis.com", "iam.googleapis.com"]);
 
 const service: ResourceKind = {
+  computed: [],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "serviceusage.googleapis.com");
@@ -27,6 +28,7 @@ const service: ResourceKind = {
 };
 
 const account: ResourceKind = {
+  computed: ["email", "member", "name", "uniqueId"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "iam.googleapis.com");
@@ -60,6 +62,7 @@ const account: ResourceKind = {
 };
 
 const key: ResourceKind = {
+  computed: ["name", "privateKey"],
   async create(state, inputs) {
     const owner = accountByName(state, inputs.serviceAccountId);
     require(owner.keys.size < MAX_KEYS, "Error 429: Maximum number of keys on account reached.");
@@ -92,6 +95,7 @@ const key: ResourceKind = {
 };
 
 const iamMember: ResourceKind = {
+  computed: ["etag"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "cloudresourcemanager.googleapis.com");

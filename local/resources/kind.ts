@@ -13,6 +13,8 @@ export interface Created {
 }
 
 export interface ResourceKind {
+  /** Outputs that only the cloud can fill in. */
+  computed: readonly string[];
   /** @param provider the arguments of the provider the resource was given. @throws {CloudError} */
   create(state: CloudState, inputs: Inputs, provider: Inputs): Created | Promise<Created>;
   /** The inputs as the API now has them; undefined: gone. */

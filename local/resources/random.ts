@@ -5,6 +5,7 @@ import { type ResourceKind, require } from "./kind.ts";
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 const password: ResourceKind = {
+  computed: ["result"],
   create(_state, inputs) {
     require(inputs.length >= 1, `Attribute length value must be at least 1, got: ${inputs.length}`);
     const result = randomText(inputs.length, ALPHANUMERIC);

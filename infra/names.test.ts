@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { resourceNames } from "./names.ts";
+
+describe("resourceNames", () => {
+  it("joins project and stack where nothing has to be changed", () => {
+    expect(resourceNames("claude-failover", "dev")).toMatchObject({
+      gateway: "claude-failover-dev",
+      worker: "claude-failover-dev",
+      serviceAccount: "claude-failover-dev",
+    });
+  });
+
+  it("keeps stacks apart whose names become alike", () => {
+    const names = ["PR_12", "pr-12", "pr.12", "pr_12"].map((stack) => resourceNames("claude-failover", stack).worker);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("claude-failover-pr-12");
+  });
+
+  /** Pulumi takes letters, digits, `-`, `_` and `.`, up to 100 characters. */
+  const pulumiName = fc.stringMatching(/^[A-Za-z0-9._-]{1,100}$/);
+
+  it("holds every API's limit, whatever Pulumi accepts as a name", () => {
+    fc.assert(
+      fc.property(pulumiName, pulumiName, (project, stack) => {
+        const names = resourceNames(project, stack);
+        expect(names.gateway).toMatch(/^[a-z0-9-]{1,64}$/);
+        expect(names.worker).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
+        expect(names.serviceAccount).toMatch(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+      }),
+    );
+  });
+
+  it("never gives two stacks of a project one name", () => {
+    fc.assert(
+      fc.property(pulumiName, pulumiName, pulumiName, (project, one, other) => {
+        fc.pre(one !== other);
+        const [a, b] = [resourceNames(project, one), resourceNames(project, other)];
+        expect(a.gateway).not.toBe(b.gateway);
+        expect(a.worker).not.toBe(b.worker);
+        expect(a.serviceAccount).not.toBe(b.serviceAccount);
+      }),
+    );
+  });
+});

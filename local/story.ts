@@ -1,0 +1,103 @@
+/** The story: real requests by the official SDK while Anthropic is well, overloaded, limiting, broken. */
+import Anthropic from "@anthropic-ai/sdk";
+import pc from "picocolors";
+import type { Fault } from "./faults.ts";
+import { newestServedByBoth } from "./models.ts";
+import type { LocalStack } from "./stack.ts";
+
+interface Scene {
+  title: string;
+  fault?: Fault;
+  stream: boolean;
+  /** How the answer's id begins: `msg_vrtx_` is Vertex's. */
+  expectedId: RegExp;
+}
+
+const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
+const FROM_VERTEX = /^msg_vrtx_/;
+
+const SCENES: readonly Scene[] = [
+  { title: "Anthropic is well", stream: false, expectedId: FROM_ANTHROPIC },
+  { title: "Anthropic is well", stream: true, expectedId: FROM_ANTHROPIC },
+  ...[
+    { title: "overloaded_error (529)", fault: { mode: "status", status: 529 } as const },
+    { title: "rate_limit_error (429)", fault: { mode: "status", status: 429 } as const },
+    { title: "api_error (500)", fault: { mode: "status", status: 500 } as const },
+    { title: "connection reset", fault: { mode: "reset" } as const },
+  ].flatMap(({ title, fault }) => [false, true].map((stream) => ({ title, fault, stream, expectedId: FROM_VERTEX }))),
+  {
+    title: "error inside a 200 stream",
+    fault: { mode: "error_event", type: "overloaded_error" },
+    stream: true,
+    expectedId: FROM_VERTEX,
+  },
+  { title: "Anthropic is well again", stream: true, expectedId: FROM_ANTHROPIC },
+];
+
+/** The newest model that both sides serve on the local cloud's day where the stack's Vertex steps go. */
+export function chooseModel({ cloud }: LocalStack): string {
+  const { today } = cloud.context;
+  const model = newestServedByBoth("us-east5", today);
+  if (!model) throw new Error(`On ${today} no model was served by both sides in us-east5: choose another --date.`);
+  return model.anthropicId;
+}
+
+/** @returns whether each answer was the expected one. */
+export async function tellStory(stack: LocalStack, say: (text: string) => void): Promise<boolean> {
+  const { faults } = stack.cloud.context;
+  const client = new Anthropic({
+    baseURL: stack.runtime.url,
+    apiKey: Object.values(stack.outputs.clientTokens)[0] ?? null,
+    maxRetries: 0,
+  });
+  const model = chooseModel(stack);
+  say(pc.bold(`\nThe story: ${model} by @anthropic-ai/sdk, first Anthropic, then Vertex AI in us-east5\n`));
+  let asExpected = true;
+  for (const { title, fault, stream, expectedId } of SCENES) {
+    faults.clear();
+    if (fault) faults.set("anthropic", fault);
+    const startedMs = performance.now();
+    const told = await ask(client, model, stream).catch((error: unknown) => ({
+      id: "no answer",
+      target: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
+    }));
+    const ms = (performance.now() - startedMs).toFixed(0);
+    const isExpected = expectedId.test(told.id);
+    asExpected &&= isExpected;
+    say(
+      [
+        isExpected ? pc.green("  ✓") : pc.red("  ✗"),
+        title.padEnd(26),
+        (stream ? "stream" : "JSON").padEnd(7),
+        (expectedId === FROM_VERTEX ? pc.yellow : pc.cyan)(told.id.padEnd(34)),
+        pc.dim(`${told.target}, ${ms} ms`),
+      ].join(" "),
+    );
+  }
+  faults.clear();
+  say(
+    asExpected
+      ? pc.green("\n  Every answer came from where it should.")
+      : pc.red("\n  Not every answer came from where it should."),
+  );
+  return asExpected;
+}
+
+/** @throws where the answer is not complete. */
+async function ask(client: Anthropic, model: string, stream: boolean): Promise<{ id: string; target: string }> {
+  const request = { model, max_tokens: 64, messages: [{ role: "user" as const, content: "Hello" }] };
+  const { message, response } = stream
+    ? await askForStream(client, request)
+    : await client.messages
+        .create(request)
+        .withResponse()
+        .then(({ data, response }) => ({ message: data, response }));
+  if (message.stop_reason === null) throw new Error("the answer is not complete");
+  return { id: message.id, target: response.headers.get("x-failover-attempts") ?? "" };
+}
+
+async function askForStream(client: Anthropic, request: Anthropic.MessageCreateParamsNonStreaming) {
+  const stream = client.messages.stream(request);
+  const { response } = await stream.withResponse();
+  return { message: await stream.finalMessage(), response };
+}

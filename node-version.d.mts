@@ -1,0 +1,1 @@
+export function nodeTooOld(running?: string): string | undefined;

@@ -1,0 +1,61 @@
+/** A stack for one test file, and the clients that call it. */
+import Anthropic from "@anthropic-ai/sdk";
+import AnthropicV0 from "anthropic-sdk-0";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { LocalStack, type StackOptions } from "../local/stack.ts";
+
+/** Served by Anthropic, and by Vertex in us-east5, on any day that matters here. */
+export const MODEL = "claude-sonnet-4-6";
+
+/** Brings a stack up before the file's tests and clears its faults after each. @returns how to get at it in a test. */
+export function useStack(options: StackOptions = {}): () => LocalStack {
+  let stack: LocalStack | undefined;
+  beforeAll(async () => {
+    stack = await LocalStack.up(options);
+  });
+  afterEach(() => {
+    if (stack) stack.cloud.onExchange = undefined;
+    stack?.cloud.context.faults.clear();
+  });
+  afterAll(() => stack?.down());
+  return () => {
+    if (!stack) throw new Error("the stack is not up yet");
+    return stack;
+  };
+}
+
+export function clientToken({ outputs }: LocalStack): string {
+  const [token] = Object.values(outputs.clientTokens);
+  if (!token) throw new Error("the stack has no client");
+  return token;
+}
+
+/** Both majors have the same surface as far as the tests go. */
+export const SDKS = [
+  ["@anthropic-ai/sdk 1.x", Anthropic],
+  ["@anthropic-ai/sdk 0.x", AnthropicV0 as unknown as typeof Anthropic],
+] as const;
+
+export function sdkClient(Sdk: typeof Anthropic, stack: LocalStack): Anthropic {
+  return new Sdk({ baseURL: stack.runtime.url, apiKey: clientToken(stack), maxRetries: 0 });
+}
+
+export const QUESTION = { model: MODEL, max_tokens: 16, messages: [{ role: "user" as const, content: "Hello" }] };
+
+/** A request as any HTTP client would send it. */
+export function post(
+  stack: LocalStack,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${stack.runtime.url}/v1/messages`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "anthropic-version": "2023-06-01",
+      "x-api-key": clientToken(stack),
+      ...headers,
+    },
+    body,
+  });
+}

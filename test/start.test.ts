@@ -1,0 +1,110 @@
+/** `npm start` as a person meets it. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, expect, it } from "vitest";
+import { nodeTooOld } from "../node-version.mjs";
+
+const MAIN = join(import.meta.dirname, "..", "local", "main.mjs");
+const FREE_PORTS = ["--port", "0", "--cloud-port", "0"];
+
+function start(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe("npm start", () => {
+  it("tells the story and ends with 0 when every answer was the expected one", async () => {
+    const { status, stdout, stderr } = await start("--exit", ...FREE_PORTS);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/✓ Anthropic is well +JSON +msg_01\w+ +anthropic=200/);
+    expect(stdout).toMatch(/✓ overloaded_error \(529\) +stream +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
+    expect(stdout).toContain("Every answer came from where it should.");
+    const [, readyS] = /ready after ([\d.]+) s/.exec(stdout) ?? [];
+    expect(Number(readyS)).toBeLessThanOrEqual(process.env.CI ? 6 : 3);
+  });
+
+  it("tells it with the models of the day", async () => {
+    const { status, stdout } = await start("--exit", "--date", "2024-10-22", ...FREE_PORTS);
+    expect(status).toBe(0);
+    expect(stdout).toContain("claude-3-5-sonnet-20241022");
+  });
+
+  it("serves what its one line of JSON says, until it is told to stop", async () => {
+    const child = spawn(process.execPath, [MAIN, "--json", ...FREE_PORTS], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+    const { url, clientTokens, faultsUrl } = JSON.parse(line);
+    const ask = async () => {
+      const response = await fetch(`${url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": clientTokens.default, "anthropic-version": "2023-06-01" },
+        body: '{"model":"claude-sonnet-4-6","max_tokens":1,"messages":[{"role":"user","content":"Hello"}]}',
+      });
+      return ((await response.json()) as { id: string }).id;
+    };
+
+    expect(await ask()).toMatch(/^msg_(?!vrtx)/);
+    const set = await fetch(`${faultsUrl}/anthropic`, { method: "PUT", body: '{"mode":"status","status":529}' });
+    expect(await set.json()).toEqual({ anthropic: { mode: "status", status: 529 } });
+    expect(await ask()).toMatch(/^msg_vrtx/);
+    const wrong = await fetch(`${faultsUrl}/anthropic`, { method: "PUT", body: '{"mode":"sulk"}' });
+    expect(wrong.status).toBe(400);
+
+    child.kill("SIGINT");
+    const [status] = (await once(child, "exit")) as [number];
+    expect(status).toBe(0);
+  });
+
+  it("says in one line that a port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const { status, stderr } = await start("--exit", "--port", String(port), "--cloud-port", "0");
+    server.close();
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `claude-failover: Port ${port} is taken or not allowed: choose another with --port (0: any free one).\n`,
+    );
+  });
+
+  it.each([
+    ["--port", "http", /a port is 0 to 65535/],
+    ["--date", "2024-13-45", /a day is written like 2024-10-22/],
+    ["--nosuch", "x", /unknown option '--nosuch'/],
+  ])("refuses %s %s without a stack trace", async (option, value, message) => {
+    const { status, stderr } = await start(option, value);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("says in one line that no model was there on a day", async () => {
+    const { status, stderr } = await start("--exit", "--date", "2020-01-01", ...FREE_PORTS);
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "claude-failover: On 2020-01-01 no model was served by both sides in us-east5: choose another --date.\n",
+    );
+  });
+
+  it("helps", async () => {
+    const { status, stdout } = await start("--help");
+    expect(status).toBe(0);
+    for (const option of ["--port", "--cloud-port", "--date", "--exit", "--json"]) expect(stdout).toContain(option);
+  });
+});
+
+describe("the check of Node", () => {
+  it.each(["18.20.0", "20.20.2", "22.17.9"])("refuses %s in one line", (version) => {
+    expect(nodeTooOld(version)).toMatch(/^claude-failover needs Node 22\.18 or newer, this is [^\n]+$/);
+  });
+
+  it.each(["22.18.0", "23.0.0", "24.21.0", "100.0.0"])("accepts %s", (version) => {
+    expect(nodeTooOld(version)).toBeUndefined();
+  });
+});
