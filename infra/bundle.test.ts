@@ -10,7 +10,8 @@ describe("bundleWorker", () => {
     expect(bundle).not.toContain(import.meta.dirname);
   });
 
-  it("stays within 12 KB gzip", () => {
-    expect(gzipSync(bundleWorker()).length).toBeLessThanOrEqual(12 * 1024);
+  /** No dependency is in it: this is what three routings, both Google credentials and the whole surface take. */
+  it("stays within 16 KB gzip", () => {
+    expect(gzipSync(bundleWorker()).length).toBeLessThanOrEqual(16 * 1024);
   });
 });

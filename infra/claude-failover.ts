@@ -1,8 +1,8 @@
 /** The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that is given both. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Timeouts } from "../worker/bindings.ts";
+import type { BreakerLimits, Options, Routing, Timeouts } from "../worker/bindings.ts";
 import { AiGateway } from "./ai-gateway.ts";
-import { Clients } from "./clients.ts";
+import { type ClientArgs, Clients } from "./clients.ts";
 import { FailoverWorker } from "./failover-worker.ts";
 import type { ResourceNames } from "./names.ts";
 import { VertexAccess } from "./vertex-access.ts";
@@ -21,13 +21,22 @@ export interface ClaudeFailoverArgs {
   gatewayToken?: pulumi.Input<string> | undefined;
   /** Vertex locations in the order of preference. */
   vertexLocations: readonly string[];
-  /** Names of those who may call; each gets a token of its own. */
-  clients: readonly string[];
+  /** Those who may call; each gets a token of its own. */
+  clients: readonly ClientArgs[];
   /** The account's name under workers.dev. Absent: it is looked up at each run. */
   workersSubdomain?: string | undefined;
+  /** How requests reach the providers. */
+  routing: Routing;
+  /** A target that is tried first, such as `vertex/us-east5`: an operator's switch. */
+  force?: string | undefined;
   /** Whether the gateway's log keeps prompts and answers. They are the users': off unless a team decides otherwise. */
   logPayloads: boolean;
   timeouts: Timeouts;
+  breaker: BreakerLimits;
+  /** Origins that browsers may call from. */
+  corsOrigins: readonly string[];
+  /** Additions and corrections to the Worker's table of models. */
+  models: Options["models"];
 }
 
 export class ClaudeFailover extends pulumi.ComponentResource {
@@ -55,7 +64,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
       { project: args.googleProject, accountId: args.names.serviceAccount },
       parent,
     );
-    const clients = new Clients(`${name}-clients`, { names: args.clients }, parent);
+    const clients = new Clients(`${name}-clients`, { clients: args.clients }, parent);
     const worker = new FailoverWorker(
       `${name}-worker`,
       {
@@ -68,9 +77,8 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             GATEWAY_URL: gateway.url,
             GOOGLE_PROJECT: args.googleProject,
             VERTEX_LOCATIONS: JSON.stringify(args.vertexLocations),
-            LOG_PAYLOADS: String(args.logPayloads),
             CLIENTS: clients.digests,
-            TIMEOUTS: JSON.stringify(args.timeouts),
+            OPTIONS: JSON.stringify(toOptions(args)),
           },
           secret: {
             ANTHROPIC_API_KEY: pulumi.secret(args.anthropicApiKey),
@@ -88,4 +96,16 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     this.gatewayToken = gateway.token;
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
+}
+
+function toOptions({
+  routing,
+  force,
+  logPayloads,
+  timeouts,
+  breaker,
+  corsOrigins,
+  models,
+}: ClaudeFailoverArgs): Options {
+  return { routing, force: force ?? null, logPayloads, timeouts, breaker, corsOrigins, models };
 }

@@ -7,6 +7,21 @@ import { isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
 import { z } from "zod";
 
 const LOCATION = /^(global|us|eu|[a-z]+-[a-z]+[0-9]+)$/;
+const location = z.string().regex(LOCATION, "a Vertex location is a region such as us-east5, or us, eu, global");
+const clientName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'");
+
+/** A client is a name, or a name and what it may do beyond sending messages. */
+const client = z.preprocess(
+  (given) => (typeof given === "string" ? { name: given } : given),
+  z.strictObject({ name: clientName, operator: z.boolean().default(false), batches: z.boolean().default(false) }),
+);
+
+const model = z.strictObject({
+  vertexId: z.string().regex(/^[a-z0-9-]+(@[a-z0-9-]+)?$/, "a Vertex model id is like claude-sonnet-4-5@20250929"),
+  locations: z.array(location),
+});
 
 const timeouts = z
   .strictObject({
@@ -14,6 +29,14 @@ const timeouts = z
     firstEventMs: z.int().min(1).default(120_000),
     jsonMs: z.int().min(1).default(280_000),
     chainMs: z.int().min(1).default(590_000),
+  })
+  .prefault({});
+
+const breaker = z
+  .strictObject({
+    failures: z.int().min(1).default(5),
+    windowMs: z.int().min(1).default(30_000),
+    openMs: z.int().min(1).default(30_000),
   })
   .prefault({});
 
@@ -35,36 +58,57 @@ const SCHEMA = z.strictObject({
     .string()
     .regex(/^[\w-]{40,80}$/, "a Cloudflare API token has 40 to 80 letters, digits, '-' and '_'")
     .optional(),
-  vertexLocations: z
-    .array(z.string().regex(LOCATION, "a Vertex location is a region such as us-east5, or us, eu, global"))
-    .min(1, "at least one Vertex location is needed")
-    .default(["us-east5"]),
+  vertexLocations: z.array(location).min(1, "at least one Vertex location is needed").default(["us-east5"]),
+  allowedLocations: z.array(location).optional(),
   clients: z
-    .array(
-      z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'"),
-    )
+    .array(client)
     .min(1, "at least one client is needed")
-    .refine((names) => new Set(names).size === names.length, "a client is named twice")
-    .default(["default"]),
+    .refine((clients) => new Set(clients.map(({ name }) => name)).size === clients.length, "a client is named twice")
+    .prefault(["default"]),
+  routing: z.enum(["universal", "direct", "bypass"]).default("universal"),
+  force: z
+    .string()
+    .regex(/^(anthropic|vertex\/[a-z0-9-]+)$/, "a target is anthropic or vertex/<location>")
+    .optional(),
+  corsOrigins: z.array(z.url({ protocol: /^https?$/, error: "an origin is like https://app.example.com" })).default([]),
+  models: z
+    .record(z.string().regex(/^claude-[a-z0-9-]+$/, "a model's id is like claude-sonnet-4-6"), model)
+    .default({}),
   workersSubdomain: z
     .string()
     .regex(/^[a-z0-9-]{1,63}$/, "the account's workers.dev name, without .workers.dev")
     .optional(),
   logPayloads: z.boolean().default(false),
   timeouts,
+  breaker,
 });
 
 const SECRETS = new Set(["anthropicApiKey", "gatewayToken"]);
 /** Keys whose value is not a string arrive as JSON. */
-const STRUCTURED = new Set(["vertexLocations", "clients", "logPayloads", "timeouts"]);
+const STRUCTURED = new Set([
+  "vertexLocations",
+  "allowedLocations",
+  "clients",
+  "corsOrigins",
+  "models",
+  "logPayloads",
+  "timeouts",
+  "breaker",
+]);
 const EXAMPLES: Readonly<Record<string, string>> = {
   cloudflareAccountId: "<32 hexadecimal digits>",
   googleProject: "<project id>",
   vertexLocations: `'["us-east5"]'`,
+  allowedLocations: `'["us-east5","us"]'`,
   clients: `'["default"]'`,
+  routing: "universal",
+  force: "vertex/us-east5",
+  corsOrigins: `'["https://app.example.com"]'`,
+  models: `'{"claude-x":{"vertexId":"claude-x","locations":["us"]}}'`,
   workersSubdomain: "<name>",
   logPayloads: "false",
   timeouts: `'{"firstByteMs":60000}'`,
+  breaker: `'{"failures":5}'`,
 };
 
 type Checked = z.infer<typeof SCHEMA>;
@@ -89,6 +133,7 @@ export function readConfig(): Config {
 
   const parsed = SCHEMA.safeParse(Object.fromEntries(stored.map(([key, value]) => [key, decode(key, value)])));
   if (!parsed.success) faults.push(...parsed.error.issues.flatMap(toFaults));
+  else faults.push(...residencyFaults(parsed.data));
   const cloudflareApiToken = new pulumi.Config("cloudflare").getSecret("apiToken");
   if (!cloudflareApiToken && !process.env.CLOUDFLARE_API_TOKEN) {
     faults.push(
@@ -106,6 +151,12 @@ export function readConfig(): Config {
     gatewayToken: gatewayToken === undefined ? undefined : pulumi.secret(gatewayToken),
     cloudflareApiToken,
   };
+}
+
+/** No configured target may leave the allowed locations: a failover must not move data across a border by itself. */
+function residencyFaults({ vertexLocations, allowedLocations }: Checked): string[] {
+  const outside = vertexLocations.filter((used) => allowedLocations?.includes(used) === false);
+  return outside.map((used) => fault("vertexLocations", `${used} is not one of allowedLocations`));
 }
 
 function decode(key: string, value: string): unknown {

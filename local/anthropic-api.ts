@@ -1,55 +1,72 @@
-/** api.anthropic.com as far as this project touches it: authentication, versions, models, messages. Sources: docs/fidelity.md. */
-import type { MessagesRequest } from "./claude.ts";
+/**
+ * api.anthropic.com as far as this project touches it: who calls, by which version, and which endpoint is meant. Query strings
+ * such as `?beta=true` change nothing. Sources: docs/fidelity.md.
+ */
+import {
+  batchResults,
+  cancelBatch,
+  createBatch,
+  deleteBatch,
+  listBatches,
+  retrieveBatch,
+} from "./anthropic-batches.ts";
+import type { Endpoint } from "./anthropic-call.ts";
+import { deleteFile, downloadFile, listFiles, retrieveFile, uploadFile } from "./anthropic-files.ts";
+import { countMessageTokens, createMessage } from "./anthropic-messages.ts";
+import { listModels, retrieveModel } from "./anthropic-models.ts";
+import { leaveNoResponse, leavesNoResponse } from "./broken-answer.ts";
 import type { CloudContext } from "./cloud.ts";
-import { type Exchange, jsonBody } from "./exchange.ts";
+import { bearerToken, type Exchange } from "./exchange.ts";
 import { randomText } from "./ids.ts";
-import { failBeforeAnswer, problemWith, sendAnswer, sendError } from "./messages-api.ts";
-import { servedByAnthropic } from "./models.ts";
+import { sendError } from "./messages-api.ts";
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Version → members that it no longer takes. */
-const VERSIONS: Readonly<Record<string, readonly string[]>> = {
-  "2023-06-01": [],
-  "2026-10-21": ["temperature", "top_p", "top_k"],
-};
+/** Version → body members that it no longer takes. */
+const VERSIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["2023-06-01", []],
+  ["2026-10-21", ["temperature", "top_p", "top_k"]],
+]);
 
-export function anthropicApi(exchange: Exchange, { state, faults, today }: CloudContext): void {
+/** The first path that fits; `:id` stands for one segment. */
+const ENDPOINTS: readonly (readonly [path: RegExp, methods: Readonly<Record<string, Endpoint>>])[] = (
+  [
+    ["/v1/messages", { POST: createMessage }],
+    ["/v1/messages/count_tokens", { POST: countMessageTokens }],
+    ["/v1/messages/batches", { POST: createBatch, GET: listBatches }],
+    ["/v1/messages/batches/:id", { GET: retrieveBatch, DELETE: deleteBatch }],
+    ["/v1/messages/batches/:id/cancel", { POST: cancelBatch }],
+    ["/v1/messages/batches/:id/results", { GET: batchResults }],
+    ["/v1/models", { GET: listModels }],
+    ["/v1/models/:id", { GET: retrieveModel }],
+    ["/v1/files", { POST: uploadFile, GET: listFiles }],
+    ["/v1/files/:id", { GET: retrieveFile, DELETE: deleteFile }],
+    ["/v1/files/:id/content", { GET: downloadFile }],
+  ] as const
+).map(([path, methods]) => [new RegExp(`^${path.replace(":id", "([^/]+)")}$`), methods]);
+
+export function anthropicApi(exchange: Exchange, { state, faults, today }: CloudContext): void | Promise<void> {
   const requestId = `req_011C${randomText(20)}`;
   const refuse = (status: number, message?: string) => sendError(exchange, status, requestId, message);
-  const { headers, body } = exchange;
+  const { headers, body, method, path } = exchange;
 
-  const fault = faults.of("anthropic");
-  if (failBeforeAnswer(exchange, fault)) return;
+  const fault = faults.take("anthropic");
+  if (leavesNoResponse(fault)) return leaveNoResponse(exchange, fault);
   if (body.length > MAX_BODY_BYTES) return refuse(413);
-  const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
-  if (!state.anthropicApiKeys.has(headers["x-api-key"] ?? bearer ?? "")) return refuse(401);
+  if (method === "HEAD" && path === "/") {
+    exchange.response.writeHead(200).end();
+    return;
+  }
+  if (!state.anthropicApiKeys.has(headers["x-api-key"] ?? bearerToken(exchange) ?? "")) return refuse(401);
   if (fault?.mode === "status") return sendError(exchange, fault.status, requestId, fault.message, fault.retryAfterS);
-  if (exchange.path !== "/v1/messages") return refuse(404);
-  if (exchange.method !== "POST") return refuse(405, "Method Not Allowed");
+  const [pattern, methods] = ENDPOINTS.find(([candidate]) => candidate.test(path)) ?? [];
+  if (!pattern || !methods) return refuse(404);
+  const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (!endpoint) return refuse(405, "Method Not Allowed");
   const version = headers["anthropic-version"];
   if (!version) return refuse(400, "anthropic-version: header is required");
-  const removed = VERSIONS[version];
-  if (!removed) return refuse(400, `anthropic-version: ${JSON.stringify(version)} is not a valid version`);
+  const removedMembers = VERSIONS.get(version);
+  if (!removedMembers) return refuse(400, `anthropic-version: ${JSON.stringify(version)} is not a valid version`);
 
-  const request = jsonBody(exchange);
-  const problem = problemWith(request);
-  if (problem) return refuse(400, problem);
-  const known = request as MessagesRequest & Record<string, unknown>;
-  const extra = removed.find((name) => name in known);
-  if (extra) return refuse(400, `${extra}: Extra inputs are not permitted`);
-  if (typeof known.model !== "string") return refuse(400, "model: Field required");
-  const model = servedByAnthropic(known.model, today);
-  if (!model) return refuse(404, `model: ${known.model}`);
-
-  const served = {
-    messageIdPrefix: "msg_",
-    requestId,
-    model: model.anthropicId,
-    headers: {
-      "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
-      "anthropic-ratelimit-requests-limit": "4000",
-      "anthropic-ratelimit-requests-remaining": "3999",
-    },
-  };
-  sendAnswer(exchange, known, served, fault);
+  const id = pattern.exec(path)?.[1] ?? "";
+  return endpoint({ exchange, state, today, requestId, removedMembers, fault, id });
 }

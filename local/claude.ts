@@ -31,10 +31,13 @@ export function answer(request: MessagesRequest, idPrefix: string, model: string
     id: `${idPrefix}01${randomText(22)}`,
     model,
     words,
-    inputTokens:
-      OVERHEAD_TOKENS + countWords(request.system) + countWords(request.messages.map(({ content }) => content)),
+    inputTokens: countTokens(request),
     stopReason: words.length < REPLY.length ? "max_tokens" : "end_turn",
   };
+}
+
+export function countTokens({ system, messages }: Pick<MessagesRequest, "system" | "messages">): number {
+  return OVERHEAD_TOKENS + countWords(system) + countWords(messages.map(({ content }) => content));
 }
 
 export function asJson({ id, model, words, inputTokens, stopReason }: Message) {

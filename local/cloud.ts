@@ -9,6 +9,8 @@ import { anthropicApi } from "./anthropic-api.ts";
 import { type Exchange, openExchange, sendJson } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { googleTokenApi } from "./google-auth.ts";
+import { iamCredentialsApi } from "./google-iam-credentials.ts";
+import { securityTokenApi } from "./google-sts.ts";
 import { loopbackApi } from "./loopback-api.ts";
 import { type CloudState, emptyState } from "./state.ts";
 import { vertexApi, vertexLocation } from "./vertex-api.ts";
@@ -30,6 +32,8 @@ const HOSTS: Readonly<Record<string, Handler>> = {
   "api.anthropic.com": anthropicApi,
   "gateway.ai.cloudflare.com": aiGateway,
   "oauth2.googleapis.com": googleTokenApi,
+  "sts.googleapis.com": securityTokenApi,
+  "iamcredentials.googleapis.com": iamCredentialsApi,
   "127.0.0.1": loopbackApi,
   localhost: loopbackApi,
 };
@@ -42,8 +46,8 @@ export interface CloudOptions {
 
 export class LocalCloud {
   readonly context: CloudContext;
-  /** Called with every exchange before it is handled; for tests that look at what has left the Worker. */
-  onExchange: ((exchange: Exchange) => void) | undefined;
+  /** Called with every exchange before it is handled, and awaited: for tests that look at what is sent, or hold it back. */
+  onExchange: ((exchange: Exchange) => unknown) | undefined;
   readonly #server: Server;
 
   private constructor(server: Server, context: CloudContext) {
@@ -86,9 +90,15 @@ export class LocalCloud {
   }
 
   async #handle(exchange: Exchange): Promise<void> {
-    this.onExchange?.(exchange);
+    await this.onExchange?.(exchange);
     const handler = HOSTS[exchange.host] ?? (vertexLocation(exchange.host) ? vertexApi : undefined);
     if (!handler) return sendJson(exchange, 502, { error: `The local cloud has no host ${exchange.host}.` });
-    await handler(exchange, this.context);
+    try {
+      await handler(exchange, this.context);
+    } catch (error) {
+      // A defect of the local cloud: told to whoever called, where one rejected promise would end every test.
+      if (exchange.response.headersSent) exchange.response.destroy();
+      else sendJson(exchange, 500, { error: `The local cloud failed: ${error}` });
+    }
   }
 }

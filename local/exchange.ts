@@ -8,22 +8,34 @@ export interface Exchange {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** Path and query as they were sent. */
+  requestTarget: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
   response: ServerResponse;
 }
 
 export async function openExchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
-  const url = new URL(request.url ?? "/", "http://local");
+  const requestTarget = request.url ?? "/";
+  const url = new URL(requestTarget, "http://local");
   return {
     host: (request.headers.host ?? "").replace(/:\d+$/, ""),
     method: request.method ?? "GET",
-    path: decodeURI(url.pathname),
+    path: decodePath(url.pathname),
     query: url.searchParams,
+    requestTarget,
     headers: request.headers as Record<string, string | undefined>,
     body: await buffer(request),
     response,
   };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 export function sendJson(
@@ -50,7 +62,16 @@ export function jsonBody({ body }: Exchange): unknown {
   }
 }
 
+export function bearerToken({ headers }: Exchange): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+}
+
 /** Ends the connection with a TCP reset. */
 export function reset({ response }: Exchange): void {
   response.socket?.resetAndDestroy();
+}
+
+/** Ends the connection in the middle of a body. No reset: that would discard what the other side has not read yet. */
+export function breakOff({ response }: Exchange): void {
+  response.socket?.destroySoon();
 }

@@ -1,18 +1,20 @@
 /**
- * Google's token endpoint: an access token for a JWT that a service account's key signed. It verifies what Google verifies:
- * signature by that key, issuer, audience, lifetime of an hour at most, a scope. Source: AIP-4112, docs/fidelity.md.
+ * oauth2.googleapis.com, Google's token endpoint: an access token for a JWT that a service account's key signed. It verifies
+ * what Google verifies: signature by that key, issuer, audience, lifetime of an hour at most, a scope. Source: AIP-4112.
  */
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import type { CloudContext } from "./cloud.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
+import { failTokenRequest } from "./google-faults.ts";
 import { randomText } from "./ids.ts";
 import type { CloudState, ServiceAccount } from "./state.ts";
 
 export const TOKEN_URI = "https://oauth2.googleapis.com/token";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const LIFETIME_S = 3_599;
+export const TOKEN_LIFETIME_S = 3_599;
 
-export async function googleTokenApi(exchange: Exchange, { state }: CloudContext): Promise<void> {
+export async function googleTokenApi(exchange: Exchange, { state, faults }: CloudContext): Promise<void> {
+  if (failTokenRequest(exchange, faults)) return;
   const refuse = (description: string) =>
     sendJson(exchange, 400, { error: "invalid_grant", error_description: description });
   const form = new URLSearchParams(exchange.body.toString("utf8"));
@@ -23,7 +25,7 @@ export async function googleTokenApi(exchange: Exchange, { state }: CloudContext
     if (!account) return refuse("Invalid JWT Signature.");
     sendJson(exchange, 200, {
       access_token: issueAccessToken(state, `serviceAccount:${account.email}`),
-      expires_in: LIFETIME_S,
+      expires_in: TOKEN_LIFETIME_S,
       token_type: "Bearer",
     });
   } catch {
@@ -31,9 +33,10 @@ export async function googleTokenApi(exchange: Exchange, { state }: CloudContext
   }
 }
 
-export function issueAccessToken(state: CloudState, member: string): string {
+/** @param member the identity, as policies name it: `serviceAccount:…`, `principal://…`, `user:…` */
+export function issueAccessToken(state: CloudState, member: string, lifetimeS = TOKEN_LIFETIME_S): string {
   const token = `ya29.${randomText(120)}`;
-  state.accessTokens.set(token, { member, expiresAtMs: Date.now() + LIFETIME_S * 1_000 });
+  state.accessTokens.set(token, { member, expiresAtMs: Date.now() + lifetimeS * 1_000 });
   return token;
 }
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { aiGateway } from "./ai-gateway.ts";
 import type { CloudContext } from "./cloud.ts";
 import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
-import { FAULT, FAULT_TARGET } from "./faults.ts";
+import { FAULT_TARGET, type Fault } from "./faults.ts";
 import { issueAccessToken } from "./google-auth.ts";
 
 export async function loopbackApi(exchange: Exchange, context: CloudContext): Promise<void> {
@@ -24,12 +24,16 @@ export async function loopbackApi(exchange: Exchange, context: CloudContext): Pr
 function faultsApi(exchange: Exchange, { faults }: CloudContext, target: string): void {
   const { method } = exchange;
   if (target !== "" && !FAULT_TARGET.test(target)) {
-    return sendJson(exchange, 404, { error: `${target} is no target: anthropic, vertex or vertex/<location>.` });
+    const targets = "anthropic, vertex, vertex/<location>, gateway or google";
+    return sendJson(exchange, 404, { error: `${target} is no target: ${targets}.` });
   }
   if (method === "PUT" && target !== "") {
-    const fault = FAULT.safeParse(jsonBody(exchange));
-    if (!fault.success) return sendJson(exchange, 400, { error: z.prettifyError(fault.error) });
-    faults.set(target, fault.data);
+    try {
+      faults.set(target, jsonBody(exchange) as Fault);
+    } catch (error) {
+      if (!(error instanceof z.ZodError)) throw error;
+      return sendJson(exchange, 400, { error: z.prettifyError(error) });
+    }
   } else if (method === "DELETE") {
     faults.clear(target || undefined);
   } else if (method !== "GET") {

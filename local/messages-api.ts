@@ -1,10 +1,10 @@
 /**
  * What Anthropic's Messages API and Claude on Vertex have in common: Anthropic's error envelope, the checks on a body, the
- * answer as JSON or event stream, and the faults acted out in it.
+ * answer as JSON or event stream.
  */
+import { type AnswerFault, sendJsonAnswer, sendStreamAnswer } from "./broken-answer.ts";
 import { answer, asEvents, asJson, type MessagesRequest } from "./claude.ts";
-import { type Exchange, reset, sendJson } from "./exchange.ts";
-import type { Fault } from "./faults.ts";
+import { type Exchange, sendJson } from "./exchange.ts";
 
 /** Source: platform.claude.com, "Errors". */
 const ERRORS: Readonly<Record<number, { type: string; message: string }>> = {
@@ -41,81 +41,49 @@ export function sendError(
     type: status < 500 ? "invalid_request_error" : "api_error",
     message: `Status ${status}`,
   };
-  const error = { type: known.type, message: text ?? known.message };
-  sendJson(
-    exchange,
-    status,
-    { type: "error", error, request_id: requestId },
-    { "request-id": requestId, ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }) },
-  );
+  sendJson(exchange, status, errorEnvelope(known.type, requestId, text ?? known.message), {
+    "request-id": requestId,
+    ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
+  });
+}
+
+/** @param text the usual one for that type where it is absent */
+export function errorEnvelope(type: string, requestId: string, text?: string) {
+  const known = Object.values(ERRORS).find((error) => error.type === type);
+  return { type: "error", error: { type, message: text ?? known?.message ?? "Error" }, request_id: requestId };
 }
 
 /** The first thing wrong with a body, in the API's words; undefined where it can be answered. */
 export function problemWith(body: unknown): string | undefined {
+  return problemWithPrompt(body) ?? problemWithMaxTokens(body as Partial<MessagesRequest>);
+}
+
+/** The same for a body whose tokens are only to be counted. */
+export function problemWithPrompt(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "The request body is not valid JSON";
-  const { max_tokens: maxTokens, messages } = body as Partial<MessagesRequest>;
-  if (maxTokens === undefined) return "max_tokens: Field required";
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) return "max_tokens: Input should be greater than or equal to 1";
+  const { messages } = body as Partial<MessagesRequest>;
   if (messages === undefined) return "messages: Field required";
   if (!Array.isArray(messages)) return "messages: Input should be a valid list";
   if (messages.length === 0) return "messages: at least one message is required";
   return undefined;
 }
 
-/** Acts out the faults that come before an answer. @returns whether the exchange is over. */
-export function failBeforeAnswer(exchange: Exchange, fault: Fault | undefined): boolean {
-  if (fault?.mode === "hang") return true;
-  if (fault?.mode !== "reset") return false;
-  reset(exchange);
-  return true;
+function problemWithMaxTokens({ max_tokens: maxTokens }: Partial<MessagesRequest>): string | undefined {
+  if (maxTokens === undefined) return "max_tokens: Field required";
+  if (!Number.isInteger(maxTokens) || maxTokens < 1) return "max_tokens: Input should be greater than or equal to 1";
+  return undefined;
 }
 
-/** Answers as asked, JSON or stream, with the faults that come in an answer. */
+/** Answers as asked, JSON or stream. */
 export function sendAnswer(
   exchange: Exchange,
   request: MessagesRequest,
-  served: Served,
-  fault: Fault | undefined,
+  { headers, requestId, messageIdPrefix, model }: Served,
+  fault: AnswerFault | undefined,
 ): void {
-  const headers = { ...served.headers, "request-id": served.requestId };
-  const message = answer(request, served.messageIdPrefix, served.model);
-  if (!request.stream) {
-    if (fault?.mode === "error_event") return sendJson(exchange, 200, errorOf(fault.type, served), headers);
-    if (fault?.mode === "cut") return cutJson(exchange, JSON.stringify(asJson(message)), headers);
-    return sendJson(exchange, 200, asJson(message), headers);
-  }
-  const { response } = exchange;
-  response.writeHead(200, {
-    ...headers,
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-cache",
-  });
-  const events = asEvents(message);
-  const send = (event: { type: string }) => response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  if (fault?.mode === "error_event") {
-    for (const event of events.slice(0, 1)) send(event);
-    send(errorOf(fault.type, served));
-    response.end();
-  } else if (fault?.mode === "cut") {
-    for (const event of events.slice(0, 5)) send(event);
-    response.write("event: content_block_delta\nda", () => reset(exchange));
-  } else {
-    for (const event of events) send(event);
-    response.end();
-  }
-}
-
-function errorOf(type: string, { requestId }: Served) {
-  const known = Object.values(ERRORS).find((error) => error.type === type);
-  return { type: "error", error: { type, message: known?.message ?? "Error" }, request_id: requestId };
-}
-
-function cutJson(exchange: Exchange, text: string, headers: Readonly<Record<string, string>>): void {
-  const { response } = exchange;
-  response.writeHead(200, {
-    ...headers,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-  });
-  response.write(text.slice(0, text.length / 2), () => reset(exchange));
+  const message = answer(request, messageIdPrefix, model);
+  const withId = { ...headers, "request-id": requestId };
+  const errorBody = (type: string) => errorEnvelope(type, requestId);
+  if (request.stream) sendStreamAnswer(exchange, asEvents(message), withId, fault, errorBody);
+  else sendJsonAnswer(exchange, asJson(message), withId, fault, errorBody);
 }

@@ -92,12 +92,13 @@ export function servedByAnthropic(name: string, day: string): ServedModel | unde
 }
 
 export function servedByVertex(vertexId: string, location: string, day: string): ServedModel | undefined {
+  const model = servedSomewhereByVertex(vertexId, day);
+  return model?.locations.includes(location) ? model : undefined;
+}
+
+export function servedSomewhereByVertex(vertexId: string, day: string): ServedModel | undefined {
   return SERVED_MODELS.find(
-    (model) =>
-      model.vertexId === vertexId &&
-      model.locations.includes(location) &&
-      model.from <= day &&
-      day < (model.googleUntil ?? "9999"),
+    (model) => model.vertexId === vertexId && model.from <= day && day < (model.googleUntil ?? "9999"),
   );
 }
 

@@ -1,9 +1,9 @@
 /** The chain end to end: the official SDKs, workerd, the local gateway, both providers. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../local/faults.ts";
-import { post, QUESTION, SDKS, sdkClient, useStack } from "./local-stack.ts";
+import { NEVER_OPEN, post, QUESTION, SDKS, sdkClient, useStack } from "./local-stack.ts";
 
-const stack = useStack({ config: { timeouts: { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_000 } } });
+const TIMEOUTS = { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_000 };
 
 const FAULTS: readonly [string, Fault][] = [
   ["529", { mode: "status", status: 529 }],
@@ -13,62 +13,67 @@ const FAULTS: readonly [string, Fault][] = [
   ["a reset", { mode: "reset" }],
 ];
 
-describe.each(SDKS)("%s", (_name, Sdk) => {
-  it("is answered by Anthropic while it is well", async () => {
-    const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
-    expect(message.id).toMatch(/^msg_(?!vrtx)/);
-    const streamed = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
-    expect(streamed.id).toMatch(/^msg_(?!vrtx)/);
-  });
+describe.each(["universal", "direct", "bypass"] as const)("in %s routing", (routing) => {
+  const stack = useStack({ config: { routing, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
 
-  it.each(FAULTS)("is answered whole by Vertex when Anthropic gives %s", async (_what, fault) => {
-    stack().cloud.context.faults.set("anthropic", fault);
-    const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
-    expect(message.id).toMatch(/^msg_vrtx_/);
-    expect(message).toMatchObject({ type: "message", stop_reason: "max_tokens", usage: { output_tokens: 16 } });
-  });
+  describe.each(SDKS)("%s", (_name, Sdk) => {
+    it("is answered by Anthropic while it is well", async () => {
+      const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
+      expect(message.id).toMatch(/^msg_(?!vrtx)/);
+      const streamed = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
+      expect(streamed.id).toMatch(/^msg_(?!vrtx)/);
+    });
 
-  it.each(FAULTS)("gets a whole stream from Vertex when Anthropic gives %s", async (_what, fault) => {
-    stack().cloud.context.faults.set("anthropic", fault);
-    const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
-    expect(message.id).toMatch(/^msg_vrtx_/);
-    expect(message).toMatchObject({ type: "message", stop_reason: "max_tokens", usage: { output_tokens: 16 } });
-  });
+    it.each(FAULTS)("is answered whole by Vertex when Anthropic gives %s", async (_what, fault) => {
+      stack().cloud.context.faults.set("anthropic", fault);
+      const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
+      expect(message.id).toMatch(/^msg_vrtx_/);
+      expect(message).toMatchObject({ type: "message", stop_reason: "max_tokens", usage: { output_tokens: 16 } });
+    });
 
-  it.each<[string, Fault]>([
-    ["an error event before content", { mode: "error_event", type: "overloaded_error" }],
-    ["an answer cut in the middle", { mode: "cut" }],
-  ])("is answered by Vertex when a 200 without streaming is %s", async (_what, fault) => {
-    stack().cloud.context.faults.set("anthropic", fault);
-    const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
-    expect(message.id).toMatch(/^msg_vrtx_/);
-  });
+    it.each(FAULTS)("gets a whole stream from Vertex when Anthropic gives %s", async (_what, fault) => {
+      stack().cloud.context.faults.set("anthropic", fault);
+      const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
+      expect(message.id).toMatch(/^msg_vrtx_/);
+      expect(message).toMatchObject({ type: "message", stop_reason: "max_tokens", usage: { output_tokens: 16 } });
+    });
 
-  it("is answered by Vertex when Anthropic's stream begins with an error", async () => {
-    stack().cloud.context.faults.set("anthropic", { mode: "error_event", type: "overloaded_error" });
-    const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
-    expect(message.id).toMatch(/^msg_vrtx_/);
-  });
+    it.each<[string, Fault]>([
+      ["an error event before content", { mode: "error_event", type: "overloaded_error" }],
+      ["an answer cut in the middle", { mode: "cut" }],
+    ])("is answered by Vertex when a 200 without streaming is %s", async (_what, fault) => {
+      stack().cloud.context.faults.set("anthropic", fault);
+      const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
+      expect(message.id).toMatch(/^msg_vrtx_/);
+    });
 
-  it("throws, and takes no cut stream for a whole one", async () => {
-    stack().cloud.context.faults.set("anthropic", { mode: "cut" });
-    const stream = sdkClient(Sdk, stack()).messages.stream(QUESTION);
-    await expect(stream.finalMessage()).rejects.toThrow(/ended before the message was complete/);
-  });
+    it("is answered by Vertex when Anthropic's stream begins with an error", async () => {
+      stack().cloud.context.faults.set("anthropic", { mode: "error_event", type: "overloaded_error" });
+      const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
+      expect(message.id).toMatch(/^msg_vrtx_/);
+    });
 
-  it("types the error when both sides fail", async () => {
-    stack().cloud.context.faults.set("anthropic", { mode: "status", status: 429, retryAfterS: 7 });
-    stack().cloud.context.faults.set("vertex", { mode: "status", status: 529 });
-    const error = await sdkClient(Sdk, stack())
-      .messages.create(QUESTION)
-      .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Sdk.RateLimitError);
-    expect(error).toMatchObject({ status: 429, error: { type: "error", error: { type: "rate_limit_error" } } });
-    expect((error as InstanceType<typeof Sdk.APIError>).headers?.get("retry-after")).toBe("7");
+    it("throws, and takes no cut stream for a whole one", async () => {
+      stack().cloud.context.faults.set("anthropic", { mode: "cut" });
+      const stream = sdkClient(Sdk, stack()).messages.stream(QUESTION);
+      await expect(stream.finalMessage()).rejects.toThrow(/ended before the message was complete/);
+    });
+
+    it("types the error when both sides fail", async () => {
+      stack().cloud.context.faults.set("anthropic", { mode: "status", status: 429, retryAfterS: 7 });
+      stack().cloud.context.faults.set("vertex", { mode: "status", status: 529 });
+      const error = await sdkClient(Sdk, stack())
+        .messages.create(QUESTION)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Sdk.RateLimitError);
+      expect(error).toMatchObject({ status: 429, error: { type: "error", error: { type: "rate_limit_error" } } });
+      expect((error as InstanceType<typeof Sdk.APIError>).headers?.get("retry-after")).toBe("7");
+    });
   });
 });
 
 describe("the answer's headers", () => {
+  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
   const question = (more: object = {}) => JSON.stringify({ ...QUESTION, ...more });
 
   it("say who served", async () => {

@@ -7,6 +7,9 @@ import { LocalStack, type StackOptions } from "../local/stack.ts";
 /** Served by Anthropic, and by Vertex in us-east5, on any day that matters here. */
 export const MODEL = "claude-sonnet-4-6";
 
+/** For stacks whose tests are not about the breaker: one test's failures must not move the next one's targets. */
+export const NEVER_OPEN = { failures: 1_000_000 };
+
 /** Brings a stack up before the file's tests and clears its faults after each. @returns how to get at it in a test. */
 export function useStack(options: StackOptions = {}): () => LocalStack {
   let stack: LocalStack | undefined;

@@ -127,7 +127,7 @@ describe("the Worker's table of models", () => {
   it.each(SERVED_MODELS.filter(({ googleUntil }) => !googleUntil).map((model) => [model.anthropicId, model] as const))(
     "knows %s as the clouds do",
     (id, served) => {
-      const model = findModel(id);
+      const model = findModel(id, {});
       expect(model?.vertexId).toBe(served.vertexId);
       expect([...(model?.locations ?? [])].sort()).toEqual([...served.locations].sort());
       expect(model?.aliases ?? []).toEqual(served.aliases ?? []);

@@ -1,16 +1,18 @@
 /** Anthropic's step: the caller's body as it is, and every `anthropic-*` header, known or not, as it is. */
-import type { Settings } from "./bindings.ts";
+import type { Method } from "./methods.ts";
 import type { RequestBody } from "./request-body.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { Step } from "./step.ts";
 
 /** For callers that send none: the version every SDK before 1.0 sends. */
 export const DEFAULT_VERSION = "2023-06-01";
+export const ANTHROPIC_HOST = "api.anthropic.com";
 
-/** Every `anthropic-*` header of the caller but the one that would name another way to authenticate. */
-export function anthropicHeaders(headers: Headers): Record<string, string> {
-  const kept: Record<string, string> = { "anthropic-version": DEFAULT_VERSION };
-  for (const [name, value] of headers) if (name.startsWith("anthropic-")) kept[name] = value;
-  return kept;
+/** For any request to Anthropic: the caller's `anthropic-*` headers, our key, and nothing compressed. */
+export function anthropicHeaders(headers: Headers, apiKey: string): Record<string, string> {
+  const sent: Record<string, string> = { "anthropic-version": DEFAULT_VERSION };
+  for (const [name, value] of headers) if (name.startsWith("anthropic-")) sent[name] = value;
+  return { ...sent, "x-api-key": apiKey, "accept-encoding": "identity" };
 }
 
 export function betasOf(headers: Headers): string[] {
@@ -20,17 +22,13 @@ export function betasOf(headers: Headers): string[] {
     .filter((beta) => beta !== "");
 }
 
-export function anthropicStep(body: RequestBody, request: Request, settings: Settings): Step {
+export function anthropicStep(method: Method, body: RequestBody, { request, url, settings }: RequestContext): Step {
   return {
     target: { kind: "anthropic" },
     provider: "anthropic",
-    endpoint: `v1/messages${new URL(request.url).search}`,
-    headers: {
-      ...anthropicHeaders(request.headers),
-      "x-api-key": settings.anthropicApiKey,
-      "content-type": "application/json",
-      "accept-encoding": "identity",
-    },
+    host: ANTHROPIC_HOST,
+    endpoint: `${method.anthropicPath}${url.search}`,
+    headers: { ...anthropicHeaders(request.headers, settings.anthropicApiKey), "content-type": "application/json" },
     body: [body.bytes.subarray(body.start, body.end)],
   };
 }

@@ -13,12 +13,10 @@ export interface PlainBindings {
   GOOGLE_PROJECT: string;
   /** Vertex locations in the order of preference, as a JSON array of strings. */
   VERTEX_LOCATIONS: string;
-  /** `true` or `false`: whether the gateway's log keeps prompts and answers. */
-  LOG_PAYLOADS: string;
-  /** Who may call: a JSON array of `{"name": string, "sha256": string}`, the digest of each token in lower-case hex. */
+  /** Who may call: a JSON array of `Client`. */
   CLIENTS: string;
-  /** The `Timeouts` below, as a JSON object. */
-  TIMEOUTS: string;
+  /** The `Options` below, as a JSON object. */
+  OPTIONS: string;
 }
 
 /** Stored as `secret_text`. */
@@ -26,11 +24,17 @@ export interface SecretBindings {
   ANTHROPIC_API_KEY: string;
   /** A Cloudflare token that may run AI Gateway, sent as `cf-aig-authorization`. */
   GATEWAY_TOKEN: string;
-  /** A service account's JSON key file in base64, just as `google.iam` hands it out. */
+  /** A `GoogleCredential` as JSON in base64; a service account's key file is one as Google hands it out. */
   GOOGLE_CREDENTIAL: string;
 }
 
 export type Bindings = PlainBindings & SecretBindings;
+
+/**
+ * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one provider-native gateway call a target.
+ * `bypass`: as `direct`, at the providers' own hosts, for when the gateway itself is down.
+ */
+export type Routing = "universal" | "direct" | "bypass";
 
 /** How long the Worker waits, in milliseconds. */
 export interface Timeouts {
@@ -44,18 +48,65 @@ export interface Timeouts {
   chainMs: number;
 }
 
+/** When a target is tried last. */
+export interface BreakerLimits {
+  /** Consecutive failures that open the circuit. */
+  failures: number;
+  /** All of them within this time. */
+  windowMs: number;
+  /** Then one request probes the target. It may ask for more by `retry-after`, up to ten times as much. */
+  openMs: number;
+}
+
+export interface Options {
+  routing: Routing;
+  /** A target's name, such as `vertex/us-east5`, that is tried first whatever the breaker says; null: none. */
+  force: string | null;
+  /** Whether the gateway's log keeps prompts and answers. */
+  logPayloads: boolean;
+  timeouts: Timeouts;
+  breaker: BreakerLimits;
+  /** Origins that browsers may call from; empty: no CORS headers at all. */
+  corsOrigins: readonly string[];
+  /** Additions and corrections to the table of models, by Anthropic's id. */
+  models: Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
+}
+
 export interface Client {
   name: string;
+  /** Digest of the token in lower-case hex. */
   sha256: string;
+  /** May drill: have a target refused on purpose. */
+  operator: boolean;
+  /** May use batches and files, which all clients with this right share. */
+  batches: boolean;
 }
 
 /** The part of a service account's key file that signing needs. */
 export interface ServiceAccountKey {
+  type: "service_account";
   client_email: string;
+  /** PKCS #8, PEM, RSA. */
   private_key: string;
   private_key_id: string;
   token_uri: string;
 }
+
+/** No Google key at all: the Worker signs for a workload identity pool that trusts its public key. */
+export interface WorkloadIdentity {
+  type: "workload_identity";
+  /** PKCS #8, PEM, EC P-256. */
+  private_key: string;
+  private_key_id: string;
+  issuer: string;
+  subject: string;
+  /** `//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}/providers/{PROVIDER}` */
+  audience: string;
+  /** The service account to act as; absent: the pool's principal is granted access itself. */
+  service_account?: string;
+}
+
+export type GoogleCredential = ServiceAccountKey | WorkloadIdentity;
 
 export interface Settings {
   environment: string;
@@ -63,11 +114,10 @@ export interface Settings {
   gatewayToken: string;
   anthropicApiKey: string;
   googleProject: string;
-  googleCredential: ServiceAccountKey;
+  googleCredential: GoogleCredential;
   vertexLocations: readonly string[];
-  logPayloads: boolean;
   clients: readonly Client[];
-  timeouts: Timeouts;
+  options: Options;
 }
 
 /** A deployment fault: the Worker answers it with a 500 that names the binding, never its value. */
@@ -105,20 +155,35 @@ function parse(bindings: Partial<Bindings>): Settings {
     gatewayToken: text("GATEWAY_TOKEN"),
     anthropicApiKey: text("ANTHROPIC_API_KEY"),
     googleProject: text("GOOGLE_PROJECT"),
-    googleCredential: decoded<ServiceAccountKey>(
-      "GOOGLE_CREDENTIAL",
-      (value) => JSON.parse(atob(value)),
-      (key) => [key.client_email, key.private_key, key.private_key_id, key.token_uri].every(isText),
-    ),
+    googleCredential: decoded<GoogleCredential>("GOOGLE_CREDENTIAL", (value) => JSON.parse(atob(value)), isCredential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
-    logPayloads: decoded<boolean>("LOG_PAYLOADS", JSON.parse, (value) => typeof value === "boolean"),
     clients: decoded<Client[]>("CLIENTS", JSON.parse, (clients) =>
       clients.every((client) => isText(client.name) && /^[0-9a-f]{64}$/.test(client.sha256)),
     ),
-    timeouts: decoded<Timeouts>("TIMEOUTS", JSON.parse, (timeouts) =>
-      [timeouts.firstByteMs, timeouts.firstEventMs, timeouts.jsonMs, timeouts.chainMs].every((ms) => ms > 0),
-    ),
+    options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
+}
+
+function isCredential(value: GoogleCredential): boolean {
+  switch (value.type) {
+    case "service_account":
+      return [value.client_email, value.private_key, value.private_key_id, value.token_uri].every(isText);
+    case "workload_identity":
+      return [value.private_key, value.private_key_id, value.issuer, value.subject, value.audience].every(isText);
+    default:
+      return false;
+  }
+}
+
+function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options): boolean {
+  const { firstByteMs, firstEventMs, jsonMs, chainMs } = timeouts;
+  return (
+    ["universal", "direct", "bypass"].includes(routing) &&
+    [firstByteMs, firstEventMs, jsonMs, chainMs].every((ms) => ms > 0) &&
+    [breaker.failures, breaker.windowMs, breaker.openMs].every((limit) => limit > 0) &&
+    corsOrigins.every(isText) &&
+    Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
+  );
 }
 
 function isText(value: unknown): value is string {

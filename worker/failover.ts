@@ -1,152 +1,156 @@
 /**
- * Walks the chain until one target has answered. The gateway is given all that is left of the chain at once and walks it
- * itself; what it answers is inspected here, and where that is no answer the walk goes on behind the target that gave it.
+ * Walks the chain until one target has answered. What is sent at once is a batch (in `universal` all that is left of the
+ * chain, which the gateway walks itself; else one target); what comes back is inspected, and where it is no answer the walk
+ * goes on behind the target that gave it.
  */
-import { type Target, targetName } from "./chain.ts";
-import { type Expectation, type Failure, inspect, madeFailure, whoServed } from "./outcome.ts";
+import { ANTHROPIC, type Target } from "./chain.ts";
+import { type Answer, type Expectation, type Failure, inspect, madeFailure, type Outcome } from "./outcome.ts";
+import { type Attempt, Trail } from "./trail.ts";
 
 /** Where the gateway does not say who answered, a target may be asked a second time, never a third. */
 const MAX_TRIES = 2;
-const ANTHROPIC: Target = { kind: "anthropic" };
 
 export interface Walk {
   targets: readonly Target[];
   expected: Expectation;
   /** When the whole chain gives up, in milliseconds since the epoch. */
   deadlineMs: number;
-  /** Whether Vertex steps can be built without waiting for Google. */
-  hasVertexToken(): boolean;
-  /** Fetches what Vertex steps need. @throws an error whose message is a word for the attempts header. */
-  awaitVertexToken(): Promise<void>;
+  /** How many targets one call can carry. */
+  maxBatch: number;
+  /** The caller's: once it is aborted nothing more is sent. */
+  signal: AbortSignal;
+  /** Whether Anthropic is to be left alone; then it is not asked again for an error that the gateway has hidden. */
+  anthropicIsOpen: boolean;
+  /** What Vertex steps need of Google. `fetch` throws an error whose message is a word for the attempts header. */
+  vertexToken: { isAtHand(): boolean; fetch(): Promise<void> };
   /** Sends these targets' steps in one call. Rejects where there is no response. */
   send(targets: readonly Target[], timeoutMs: number): Promise<Response>;
+  /** Whether the target would take the request with something optional left out that its error names. */
+  repair(target: Target, failure: Failure): boolean;
+  /** Told of each outcome that says something about a target's health; a failure that the gateway has hidden has none. */
+  onHealth(target: Target, failure: Failure | "unknown" | undefined): void;
 }
 
 export interface Walked {
-  /** Who answered; absent where all failed. */
+  /** Who answered; absent where all failed or nothing tells. */
   served?: Target;
   response?: Response;
   /** The error to answer, where no target gave an answer. */
   failure?: Failure;
-  attempts: readonly string[];
+  attempts: readonly Attempt[];
 }
 
 export async function walk(call: Walk): Promise<Walked> {
-  const attempts: string[] = [];
-  const failures: { target: Target; failure: Failure }[] = [];
+  const { requestId } = call.expected;
+  const trail = new Trail(requestId);
   const tries = new Map<Target, number>();
-  const note = (target: Target, label: string | number) => attempts.push(`${targetName(target)}=${label}`);
-  const fail = (target: Target, failure: Failure) => {
-    note(target, failure.label);
-    failures.push({ target, failure });
-  };
-  const untold = (targets: readonly Target[]) => {
-    for (const target of targets) note(target, "?");
-  };
-
   let left = [...call.targets];
-  let hidesAnthropic = false;
-  while (left.length > 0) {
-    const timeoutMs = call.deadlineMs - Date.now();
-    if (timeoutMs <= 0) break;
-    const batch = await nextBatch(call, left, fail);
+  let anthropicIsHidden = false;
+
+  while (left.length > 0 && !call.signal.aborted && Date.now() < call.deadlineMs) {
+    const batch = await nextBatch(call, left, trail);
     if (batch.length === 0) break;
     for (const target of batch) tries.set(target, (tries.get(target) ?? 0) + 1);
-
-    const { response, outcome } = await attempt(call, batch, timeoutMs);
-    if (outcome.kind === "gateway" && outcome.verdict.action === "final") {
-      untold(batch);
-      return { failure: outcome.failure, attempts };
+    const { response, outcome, ms } = await attempt(call, batch);
+    if (call.signal.aborted) break;
+    if (outcome.kind === "gateway" && outcome.verdict.action !== "continue") {
+      trail.untold(batch);
+      return { failure: outcome.failure, attempts: trail.attempts };
     }
-    const served = whoServed(response, batch);
+
+    const served = whoServed(batch, response, outcome);
     if (served === undefined) {
-      untold(batch);
-      if (outcome.kind === "answer") return { response: outcome.response, attempts };
-      failures.push({ target: ANTHROPIC, failure: outcome.failure });
-      hidesAnthropic = batch.some((target) => target.kind === "anthropic");
-      left = left.filter((target) => target.kind === "vertex" && (tries.get(target) ?? 0) < MAX_TRIES);
+      trail.untold(batch);
+      if (outcome.kind === "answer") return { response: outcome.answer.response, attempts: trail.attempts };
+      trail.keep(outcome.failure);
+      anthropicIsHidden ||= batch.includes(ANTHROPIC);
+      left = left.filter((target) => target !== ANTHROPIC && (tries.get(target) ?? 0) < MAX_TRIES);
       continue;
     }
     const target = batch[served] as Target; // whoServed answers only with indices of the batch
-    untold(batch.slice(0, served));
+    const before = batch.slice(0, served);
+    trail.untold(before);
     if (outcome.kind === "answer") {
-      note(target, outcome.response.status);
-      return { served: target, response: outcome.response, attempts };
+      for (const failed of before) call.onHealth(failed, "unknown");
+      return succeed(call, trail, target, outcome.answer, ms);
     }
-    fail(target, outcome.failure);
-    if (outcome.kind === "caller_error" && batch.length === 1 && !hidesAnthropic) {
-      return { failure: outcome.failure, attempts };
+    anthropicIsHidden ||= before.includes(ANTHROPIC);
+    trail.failed(target, outcome.failure, ms);
+    if (outcome.kind !== "caller_error") call.onHealth(target, outcome.failure);
+    const repaired = (tries.get(target) ?? 0) < MAX_TRIES && call.repair(target, outcome.failure);
+    if (!repaired && outcome.kind === "caller_error" && !anthropicIsHidden) {
+      return { failure: outcome.failure, attempts: trail.attempts };
     }
-    if (served > 0 && batch[0]?.kind === "anthropic") hidesAnthropic = true;
-    left = left.slice(left.indexOf(target) + 1);
+    left = left.slice(left.indexOf(target) + (repaired ? 0 : 1));
   }
 
-  if (hidesAnthropic && call.deadlineMs > Date.now()) {
+  if (anthropicIsHidden && !call.anthropicIsOpen && !call.signal.aborted && Date.now() < call.deadlineMs) {
     // The gateway has shown only the last target's error. Anthropic's own is what the caller must see: it may be a 400.
-    const { response, outcome } = await attempt(call, [ANTHROPIC], call.deadlineMs - Date.now());
-    if (outcome.kind === "answer") {
-      note(ANTHROPIC, outcome.response.status);
-      return { served: ANTHROPIC, response: outcome.response, attempts };
-    }
-    fail(ANTHROPIC, outcome.failure);
-    if (response) return { failure: ownCredentialsAside(ANTHROPIC, outcome.failure, call), attempts };
+    const { response, outcome, ms } = await attempt(call, [ANTHROPIC]);
+    if (outcome.kind === "answer") return succeed(call, trail, ANTHROPIC, outcome.answer, ms);
+    trail.failed(ANTHROPIC, outcome.failure, ms);
+    if (outcome.kind !== "caller_error") call.onHealth(ANTHROPIC, outcome.failure);
+    if (response) return { failure: trail.asTold(ANTHROPIC, outcome.failure), attempts: trail.attempts };
   }
-  return { failure: mostUseful(failures, call), attempts };
+  return { failure: trail.mostUseful(), attempts: trail.attempts };
+}
+
+function succeed(call: Walk, trail: Trail, target: Target, { response }: Answer, ms: number): Walked {
+  trail.answered(target, response.status, ms);
+  call.onHealth(target, undefined);
+  return { served: target, response, attempts: trail.attempts };
 }
 
 /** What can be sent now. Google never delays Anthropic: without a token Anthropic goes alone, and Vertex waits for it. */
-async function nextBatch(
-  call: Walk,
-  left: readonly Target[],
-  fail: (target: Target, failure: Failure) => void,
-): Promise<readonly Target[]> {
-  const firstVertex = left.findIndex((target) => target.kind === "vertex");
-  if (firstVertex < 0 || call.hasVertexToken()) return left;
-  if (firstVertex > 0) return left.slice(0, firstVertex);
+async function nextBatch(call: Walk, left: readonly Target[], trail: Trail): Promise<readonly Target[]> {
+  const batch = left.slice(0, call.maxBatch);
+  const firstVertex = batch.findIndex((target) => target.kind === "vertex");
+  if (firstVertex < 0 || call.vertexToken.isAtHand()) return batch;
+  if (firstVertex > 0) return batch.slice(0, firstVertex);
   try {
-    await call.awaitVertexToken();
-    return left;
+    await call.vertexToken.fetch();
+    return batch;
   } catch (error) {
     const label = error instanceof Error ? error.message : "google_unreachable";
-    for (const target of left) {
-      fail(target, madeFailure(label, 502, "Google gave no access token for Vertex.", call.expected.requestId));
-    }
-    return [];
+    const failure = madeFailure(label, 502, "Google gave no access token for Vertex.", call.expected.requestId);
+    const others = left.filter((target) => target.kind === "anthropic");
+    for (const target of left) if (target.kind === "vertex") trail.failed(target, failure);
+    return others;
   }
 }
 
-async function attempt(call: Walk, batch: readonly Target[], timeoutMs: number) {
+interface Attempted {
+  response: Response | undefined;
+  outcome: Outcome;
+  ms: number;
+}
+
+async function attempt(call: Walk, batch: readonly Target[]): Promise<Attempted> {
+  const startedMs = Date.now();
   try {
-    const response = await call.send(batch, timeoutMs);
-    return { response, outcome: await inspect(response, call.expected) };
+    const response = await call.send(batch, call.deadlineMs - startedMs);
+    return { response, outcome: await inspect(response, call.expected), ms: Date.now() - startedMs };
   } catch (error) {
     // Whatever the fetch rejects with is the target's failure; workerd's messages are not matched.
     const timedOut = error instanceof Error && error.name === "TimeoutError";
+    const { requestId } = call.expected;
     const failure = timedOut
-      ? madeFailure("timeout", 504, "The target did not answer in time.", call.expected.requestId)
-      : madeFailure("no_connection", 502, "The target could not be reached.", call.expected.requestId);
-    return { response: undefined, outcome: { kind: "failure", failure } as const };
+      ? madeFailure("timeout", 504, "The target did not answer in time.", requestId)
+      : madeFailure("no_connection", 502, "The target could not be reached.", requestId);
+    return { response: undefined, outcome: { kind: "failure", failure }, ms: Date.now() - startedMs };
   }
 }
 
-const CREDENTIAL_STATUSES = new Set([401, 402, 403]);
-
-/** All failed: the status that tells a client best what to do; 429 with its `retry-after` first, then 529, then the rest. */
-function mostUseful(failures: readonly { target: Target; failure: Failure }[], call: Walk): Failure {
-  const rank = ({ failure: { status, headers } }: { failure: Failure }): number => {
-    if (status === 429) return headers.has("retry-after") ? 0 : 1;
-    if (status === 529) return 2;
-    return CREDENTIAL_STATUSES.has(status) ? 4 : 3;
-  };
-  const best = [...failures].sort((a, b) => rank(a) - rank(b))[0];
-  if (!best) return madeFailure("deadline", 504, "No target answered in time.", call.expected.requestId);
-  return ownCredentialsAside(best.target, best.failure, call);
-}
-
-/** A credential that a target refuses is this deployment's: told to the caller as a 401 it would send him to his own key. */
-function ownCredentialsAside(target: Target, failure: Failure, call: Walk): Failure {
-  if (!CREDENTIAL_STATUSES.has(failure.status)) return failure;
-  const message = `The target ${targetName(target)} refuses this deployment's credential (${failure.status}).`;
-  const headers = new Headers({ "x-should-retry": "false" });
-  return { ...madeFailure(failure.label, 502, message, call.expected.requestId), headers };
+/** Which target of a batch answered or, alone, failed; undefined where nothing tells. */
+function whoServed(batch: readonly Target[], response: Response | undefined, outcome: Outcome): number | undefined {
+  if (batch.length === 1) return 0;
+  const step = response?.headers.get("cf-aig-step");
+  if (step && /^\d+$/.test(step) && Number(step) < batch.length) return Number(step);
+  const isVertexs =
+    outcome.kind === "answer"
+      ? outcome.answer.isVertexs
+      : response?.headers.get("request-id")?.startsWith("req_vrtx_") || undefined;
+  if (isVertexs === undefined) return undefined;
+  const candidates = batch.flatMap((target, index) => ((target.kind === "vertex") === isVertexs ? [index] : []));
+  return candidates.length === 1 ? candidates[0] : undefined;
 }

@@ -5,22 +5,23 @@
 
 export interface GatewayVerdict {
   code: number;
-  /** `continue`: the provider gave no response. `final`: another target would meet the same. */
-  action: "continue" | "final";
+  /** `continue`: the provider gave no response. `limited`, `misconfigured`: another target would meet the same. */
+  action: "continue" | "limited" | "misconfigured";
   status: number;
   message: string;
 }
 
-const MISCONFIGURED = { action: "final", status: 502 } as const;
+const MISCONFIGURED = { action: "misconfigured", status: 502 } as const;
+const LIMITED = { action: "limited", status: 429 } as const;
 
 const VERDICTS: Readonly<Record<number, Omit<GatewayVerdict, "code">>> = {
   2001: { ...MISCONFIGURED, message: "The AI Gateway of this stack does not exist (2001): run `pulumi up`." },
-  2003: { action: "final", status: 429, message: "The AI Gateway's rate limit is reached (2003)." },
+  2003: { ...LIMITED, message: "The AI Gateway's rate limit is reached (2003)." },
   2005: { action: "continue", status: 502, message: "The AI Gateway got no response from the provider (2005)." },
   2008: { ...MISCONFIGURED, message: "The AI Gateway does not know the provider (2008)." },
   2009: { ...MISCONFIGURED, message: "The AI Gateway refused this stack's run token (2009): run `pulumi up`." },
   2040: { ...MISCONFIGURED, message: "The AI Gateway found no credential for the provider (2040)." },
-  2041: { action: "final", status: 429, message: "The AI Gateway's spend limit is reached (2041)." },
+  2041: { ...LIMITED, message: "The AI Gateway's spend limit is reached (2041)." },
 };
 
 /** @param body the parsed error body; @returns undefined where a provider made it. */
@@ -34,6 +35,6 @@ export function gatewayVerdict(body: unknown): GatewayVerdict | undefined {
   const isGateways = error?.name === "AiGatewayError" || (error?.success === false && Array.isArray(error.error));
   if (!isGateways) return undefined;
   const code = Number(error.internalCode ?? error.error?.[0]?.code ?? 0);
-  const known = VERDICTS[code] ?? { action: "continue", status: 502, message: `The AI Gateway failed (${code}).` };
-  return { code, ...known };
+  const unknown = { action: "continue", status: 502, message: `The AI Gateway failed (${code}).` } as const;
+  return { code, ...(VERDICTS[code] ?? unknown) };
 }

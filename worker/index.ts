@@ -1,38 +1,52 @@
-/** The Worker's surface: which path and method is answered by what, and where every error becomes a response. */
-import { BindingError, type Bindings, readSettings } from "./bindings.ts";
+/** The Worker's entry: finds the route, lets in whom it is for, and is the one place where an error becomes a response. */
+import { BindingError, type Bindings, readSettings, type Settings } from "./bindings.ts";
+import { authenticate } from "./clients.ts";
+import { preflight, withCors } from "./cors.ts";
 import { ApiError, errorResponse } from "./errors.ts";
-import { handleMessages } from "./messages.ts";
-
-type Handler = (request: Request, env: Bindings, ctx: ExecutionContext, requestId: string) => Promise<Response>;
-
-/** Path → method → handler. The query string does not matter. */
-const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-  "/v1/messages": {
-    POST: (request, env, ctx, requestId) => handleMessages(request, readSettings(env), ctx, requestId),
-  },
-  "/health": {
-    GET: async (_request, env) => Response.json({ status: "ok", environment: readSettings(env).environment }),
-  },
-};
+import { anthropicPath, findRoute } from "./surface.ts";
 
 export default {
   async fetch(request: Request, env: Bindings, ctx: ExecutionContext): Promise<Response> {
     const requestId = `req_failover_${crypto.randomUUID().replaceAll("-", "")}`;
     try {
-      const { pathname } = new URL(request.url);
-      const methods = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
-      if (!methods) throw new ApiError(404, `There is nothing at ${pathname}.`);
-      const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
-      if (!handler) {
-        const allow = Object.keys(methods).join(", ");
-        throw new ApiError(405, `${request.method} is not allowed at ${pathname}, only ${allow}.`, { allow });
-      }
-      return await handler(request, env, ctx, requestId);
+      const settings = readSettings(env);
+      const { corsOrigins } = settings.options;
+      const response =
+        preflight(request, corsOrigins) ??
+        (await route(request, settings, ctx, requestId).catch((error: unknown) =>
+          errorResponse(toApiError(error), requestId),
+        ));
+      return withCors(request, response, corsOrigins);
     } catch (error) {
       return errorResponse(toApiError(error), requestId);
     }
   },
 };
+
+async function route(
+  request: Request,
+  settings: Settings,
+  keepAlive: ExecutionContext,
+  requestId: string,
+): Promise<Response> {
+  const url = new URL(request.url);
+  url.pathname = anthropicPath(url.pathname);
+  const { pathname } = url;
+  const found = findRoute(pathname);
+  if (!found) throw new ApiError(404, `There is nothing at ${pathname}.`);
+  if (!Object.hasOwn(found.methods, request.method)) {
+    const allow = Object.keys(found.methods).join(", ");
+    throw new ApiError(405, `${request.method} is not allowed at ${pathname}, only ${allow}.`, { allow });
+  }
+  if (found.for === "anybody") {
+    return found.methods[request.method]?.(settings.environment) ?? new Response(null);
+  }
+  const client = await authenticate(request.headers, settings.clients);
+  const context = { request, url, settings, client, keepAlive, requestId };
+  const response = await found.methods[request.method]?.(context);
+  if (!response) throw new ApiError(405, `${request.method} is not allowed at ${pathname}.`);
+  return response;
+}
 
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;

@@ -12,6 +12,9 @@ const MAX_DEPTH = 1_000;
 /** A longer name is none that any API knows, and decoding it would cost what a hostile client wants. */
 const MAX_NAME_BYTES = 1_024;
 
+/** Of a nested name or value that a grammar asks for; escapes take six bytes a character. */
+const MAX_FOUND_BYTES = 256;
+
 /** Offsets are bytes. `[start, end)` is `"name": value` without the white space around it. */
 export interface Member {
   start: number;
@@ -20,8 +23,25 @@ export interface Member {
 }
 
 export type Scan =
-  | { ok: true; start: number; end: number; members: ReadonlyMap<string, Member> }
+  | {
+      ok: true;
+      start: number;
+      end: number;
+      members: ReadonlyMap<string, Member>;
+      /** What the grammar collects: `label:value`. */
+      found: ReadonlySet<string>;
+    }
   | { ok: false; at: number; problem: string };
+
+/**
+ * Where below the top level the scan looks, by kind of object: `into` names the members that lead on (an array leads to the
+ * kind of its elements), `collect` the string members whose values are wanted, and their label. The first kind is the root.
+ */
+export type Grammar = readonly {
+  kind: string;
+  into?: Readonly<Record<string, string>>;
+  collect?: Readonly<Record<string, string>>;
+}[];
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -52,17 +72,22 @@ class Refusal {
   }
 }
 
-export function scanObject(bytes: Uint8Array): Scan {
+export function scanObject(bytes: Uint8Array, grammar: Grammar = []): Scan {
   try {
-    return scan(bytes);
+    return scan(bytes, grammar);
   } catch (refusal) {
     if (refusal instanceof Refusal) return { ok: false, at: refusal.at, problem: refusal.problem };
     throw refusal;
   }
 }
 
-function scan(bytes: Uint8Array): Scan {
+function scan(bytes: Uint8Array, grammar: Grammar): Scan {
   const members = new Map<string, Member>();
+  const found = new Set<string>();
+  /** By depth: which kind of the grammar a container is (for an array: its elements are), -1 for none. */
+  const kinds = new Int8Array(MAX_DEPTH + 1).fill(-1);
+  let nextKind = grammar.length > 0 ? 0 : -1;
+  let label: string | undefined;
   const isObject = new Uint8Array(MAX_DEPTH + 1);
   const start = skipWhitespace(bytes, 0);
   if (bytes[start] !== OPEN_OBJECT) throw new Refusal(start, "the body must be a JSON object");
@@ -89,11 +114,15 @@ function scan(bytes: Uint8Array): Scan {
       case "value or ]":
         if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
           if (++depth > MAX_DEPTH) throw new Refusal(at, `nested deeper than ${MAX_DEPTH} levels`);
+          kinds[depth] = depth > 1 && isObject[depth - 1] === 0 ? (kinds[depth - 1] ?? -1) : nextKind;
           isObject[depth] = byte === OPEN_OBJECT ? 1 : 0;
           at++;
           expect = byte === OPEN_OBJECT ? "name or }" : "value or ]";
         } else {
-          at = byte === QUOTE ? endOfString(bytes, at) : endOfScalar(bytes, at);
+          const end = byte === QUOTE ? endOfString(bytes, at) : endOfScalar(bytes, at);
+          if (label && byte === QUOTE) found.add(`${label}:${decodeString(bytes, at, end, MAX_FOUND_BYTES) ?? "?"}`);
+          label = undefined;
+          at = end;
           expect = ", or end";
         }
         break;
@@ -111,6 +140,15 @@ function scan(bytes: Uint8Array): Scan {
           if (members.has(name)) throw new Refusal(nameStart, `the member ${JSON.stringify(name)} stands twice`);
           open = { name, start: nameStart, valueStart: at };
         }
+        const kind = grammar[kinds[depth] ?? -1];
+        nextKind = -1;
+        label = undefined;
+        if (kind) {
+          const name = decodeName(bytes, nameStart, nameEnd);
+          const into = name === undefined ? undefined : own(kind.into, name);
+          if (into) nextKind = grammar.findIndex((candidate) => candidate.kind === into);
+          if (name !== undefined) label = own(kind.collect, name);
+        }
         expect = "value";
         break;
       }
@@ -121,7 +159,7 @@ function scan(bytes: Uint8Array): Scan {
         }
         if (depth === 0) {
           if (at < bytes.length) throw new Refusal(at, "only white space may follow the object");
-          return { ok: true, start, end: trimEnd(bytes, at), members };
+          return { ok: true, start, end: trimEnd(bytes, at), members, found };
         }
         const inObject = isObject[depth] === 1;
         if (byte === COMMA) expect = inObject ? "name" : "value";
@@ -136,6 +174,22 @@ function scan(bytes: Uint8Array): Scan {
       }
     }
   }
+}
+
+function own(table: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return table && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** A name as far as a grammar can know it; most are short and plain, and need no parser. */
+function decodeName(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > MAX_FOUND_BYTES) return undefined;
+  let name = "";
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte > 0x7f) return decodeString(bytes, start, end, MAX_FOUND_BYTES);
+    name += String.fromCharCode(byte);
+  }
+  return name;
 }
 
 /** The string at `[start, end)`, quotes included; undefined if it is longer than `maxBytes` or no JSON. */

@@ -1,97 +1,112 @@
-/** `POST /v1/messages`: authenticate → read the body → plan the chain → walk it → respond. */
-import { anthropicStep, betasOf } from "./anthropic.ts";
-import type { Settings } from "./bindings.ts";
-import { planChain, type Target, targetName } from "./chain.ts";
-import { authenticate } from "./clients.ts";
-import { type Walked, walk } from "./failover.ts";
-import { callUniversal } from "./gateway.ts";
-import { cachedToken, freshToken, type KeepAlive } from "./google-token.ts";
+/**
+ * `POST /v1/messages` and `/v1/messages/count_tokens`: read the body → plan the chain → walk it → respond → log.
+ */
+import { Breaker } from "./breaker.ts";
+import { ANTHROPIC, modelKey, orderNow, planChain, type Target, targetName } from "./chain.ts";
+import { drilledTargets } from "./drill.ts";
+import { walk } from "./failover.ts";
+import { logRequest } from "./log.ts";
+import type { Method } from "./methods.ts";
+import type { Failure } from "./outcome.ts";
+import { streamToAnthropic } from "./pass-through.ts";
 import { readRequestBody } from "./request-body.ts";
+import type { RequestContext } from "./request-context.ts";
 import { respond } from "./respond.ts";
-import type { Step } from "./step.ts";
-import { vertexStep } from "./vertex.ts";
+import { send, stepsPerCall } from "./routing.ts";
+import { StepBuilder } from "./step-builder.ts";
+import type { StreamEnd } from "./stream.ts";
+import { timedFetch } from "./timed-fetch.ts";
+import { learn } from "./vertex-repair.ts";
 
-/** How much longer than the gateway the Worker waits, so that the gateway's own time limits come first. */
-const GATEWAY_MARGIN_MS = 5_000;
+/** How much longer than the gateway the Worker waits at most, so that the gateway's own time limits come first. */
+const MAX_GATEWAY_MARGIN_MS = 5_000;
 
-export async function handleMessages(
-  request: Request,
-  settings: Settings,
-  keepAlive: KeepAlive,
-  requestId: string,
-): Promise<Response> {
-  const client = await authenticate(request.headers, settings.clients);
-  const body = await readRequestBody(request);
-  const chain = planChain(body, betasOf(request.headers), settings);
-  const { timeouts } = settings;
+let isolateBreaker: Breaker | undefined;
+
+export async function handleMessages(method: Method, context: RequestContext): Promise<Response> {
+  const { request, settings, client, requestId } = context;
+  const { timeouts, routing, force } = settings.options;
+  isolateBreaker ??= new Breaker(settings.options.breaker);
+  const breaker = isolateBreaker;
+  const startedMs = Date.now();
+  const reading = await readRequestBody(request);
+  if (reading.kind === "no_room") return streamToAnthropic(context, method.anthropicPath, "memory");
+  const { body, release } = reading;
+  const chain = planChain(method, body, settings);
+  const drilled = drilledTargets(request.headers, client);
+  const steps = new StepBuilder(method, body, chain, drilled, context);
   const stepTimeoutMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
+  const streamEnd = Promise.withResolvers<StreamEnd>();
 
-  let accessToken: string | undefined;
-  const hasVertexToken = () => {
-    accessToken ??= cachedToken(settings.googleCredential, keepAlive);
-    return accessToken !== undefined;
-  };
-  const awaitVertexToken = async () => {
-    accessToken = await freshToken(settings.googleCredential, keepAlive);
-  };
-  const buildStep = (target: Target): Step => {
-    if (target.kind === "anthropic") return anthropicStep(body, request, settings);
-    const { model, adaptation } = chain;
-    if (!model || !adaptation || !accessToken) throw new Error("a Vertex target needs a model and a token");
-    const version = request.headers.get("anthropic-version");
-    return vertexStep(target.location, {
-      body,
-      version,
-      model,
-      adaptation,
-      project: settings.googleProject,
-      accessToken,
-    });
-  };
-  const send = (targets: readonly Target[], timeoutMs: number) =>
-    withTimeout(
-      Math.min(timeoutMs, stepTimeoutMs * targets.length + GATEWAY_MARGIN_MS),
-      body.stream,
-      request.signal,
-      (signal) =>
-        callUniversal(settings, { steps: targets.map(buildStep), stepTimeoutMs, client: client.name, signal }),
-    );
-
-  const walked: Walked = await walk({
-    targets: chain.targets,
+  const walked = await walk({
+    targets: orderNow(chain, breaker, force, startedMs),
     expected: {
       stream: body.stream,
       firstEventMs: timeouts.firstEventMs,
       modelIsKnown: chain.model !== undefined,
       requestId,
+      onStreamEnd: streamEnd.resolve,
     },
-    deadlineMs: Date.now() + timeouts.chainMs,
-    hasVertexToken,
-    awaitVertexToken,
-    send,
-  });
-  return respond(walked, {
+    deadlineMs: startedMs + timeouts.chainMs,
+    maxBatch: stepsPerCall(routing, body.end - body.start),
+    signal: request.signal,
+    anthropicIsOpen: breaker.isOpen(ANTHROPIC, modelKey(chain)),
+    vertexToken: steps,
+    send: (targets, leftMs) => {
+      const marginMs = routing === "universal" ? Math.min(stepTimeoutMs, MAX_GATEWAY_MARGIN_MS) : 0;
+      const limitMs = Math.min(leftMs, stepTimeoutMs * targets.length + marginMs);
+      return timedFetch(limitMs, body.stream ? "headers" : "body", request.signal, (signal) =>
+        send(
+          settings,
+          targets.map((target) => steps.build(target)),
+          { stepTimeoutMs, client: client.name, signal },
+        ),
+      );
+    },
+    repair: (target, failure) =>
+      target.kind === "vertex" && failure.status === 400 && learn(failure.body, chain.model?.vertexId ?? "", method),
+    onHealth: (target, failure) => {
+      if (drilled.has(targetName(target))) return;
+      noteHealth(breaker, target, failure, modelKey(chain));
+      if (target.kind === "vertex" && failure && refusesToken(failure)) steps.dropToken();
+    },
+  }).finally(release);
+
+  const response = respond(walked, {
     requestId,
-    "x-failover-target": walked.served ? targetName(walked.served) : undefined,
-    "x-failover-attempts": walked.attempts.join(";"),
-    "x-failover-skipped": chain.skipped,
-    "x-failover-omitted": walked.served?.kind === "vertex" ? chain.adaptation?.report.join(",") : undefined,
+    skipped: chain.skipped,
+    omitted: walked.served?.kind === "vertex" ? steps.omitted : [],
   });
+  const ms = Date.now() - startedMs;
+  const log = (stream?: StreamEnd) =>
+    logRequest({
+      request_id: requestId,
+      method: method.name,
+      client: client.name,
+      model: modelKey(chain),
+      status: response.status,
+      target: walked.served && targetName(walked.served),
+      attempts: walked.attempts,
+      skipped: chain.skipped,
+      request_bytes: body.bytes.length,
+      ms,
+      stream,
+      stream_ms: stream && Date.now() - startedMs,
+      open_circuits: breaker.openCircuits(),
+    });
+  if (body.stream && walked.response) streamEnd.promise.then(log);
+  else log();
+  return response;
 }
 
-/** A streamed answer is timed to its headers only; what follows is the stream's own matter. */
-async function withTimeout(
-  ms: number,
-  toHeadersOnly: boolean,
-  callerSignal: AbortSignal,
-  send: (signal: AbortSignal) => Promise<Response>,
-): Promise<Response> {
-  if (!toHeadersOnly) return send(AbortSignal.any([callerSignal, AbortSignal.timeout(ms)]));
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DOMException("no first byte", "TimeoutError")), ms);
-  try {
-    return await send(AbortSignal.any([callerSignal, controller.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
+function noteHealth(breaker: Breaker, target: Target, failure: Failure | "unknown" | undefined, model: string): void {
+  if (failure === undefined) return breaker.succeeded(target, model);
+  if (failure === "unknown") return breaker.failed(target, model, 0, 0, Date.now());
+  const retryAfterMs = Number(failure.headers.get("retry-after") ?? 0) * 1_000 || 0;
+  breaker.failed(target, model, failure.status, retryAfterMs, Date.now());
+}
+
+/** A 401 says so; through the Universal Endpoint a rejected Google token looks like a 500 that is not in Anthropic's envelope. */
+function refusesToken(failure: Failure | "unknown"): boolean {
+  return failure !== "unknown" && (failure.label === "401" || (failure.label === "500" && !failure.isAnthropics));
 }

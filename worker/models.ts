@@ -86,6 +86,13 @@ export const MODELS: readonly Model[] = [
 
 const byName = new Map(MODELS.flatMap((model) => [model.id, ...(model.aliases ?? [])].map((name) => [name, model])));
 
-export function findModel(name: string): Model | undefined {
-  return byName.get(name);
+/** Additions and corrections from the stack's configuration, by Anthropic's id. */
+export type Overrides = Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
+
+export function findModel(name: string, overrides: Overrides): Model | undefined {
+  const known = byName.get(name);
+  const id = known?.id ?? name;
+  return Object.hasOwn(overrides, id)
+    ? { ...known, ...overrides[id], id, locations: overrides[id]?.locations ?? [] }
+    : known;
 }

@@ -5,8 +5,9 @@
  * `readAtLeast` into one buffer costs a 32 MB request 32 MB of a 128 MB isolate; `arrayBuffer()`, `Blob` and concatenation
  * cost three to six times that (measured in workerd), and a default reader hands out thousands of small chunks.
  */
+import { reserve } from "./body-budget.ts";
 import { ApiError } from "./errors.ts";
-import { decodeString, type Member, scanObject } from "./json-scan.ts";
+import { decodeString, type Grammar, type Member, scanObject } from "./json-scan.ts";
 
 /** Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413 request_too_large). */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -25,20 +26,44 @@ export interface RequestBody {
   model: string;
   /** True only for the literal `true`. */
   stream: boolean;
+  /** Types that stand in the body, such as `source:url`, `tool:web_search_20250305`, `block:text`. */
+  features: ReadonlySet<string>;
 }
 
+/** Where a body has types that decide who can serve it; a tool's input and its schema are not looked into. */
+const FEATURES: Grammar = [
+  { kind: "request", into: { messages: "message", system: "block", tools: "tool" } },
+  { kind: "message", into: { content: "block" } },
+  { kind: "block", into: { content: "block", source: "source" }, collect: { type: "block" } },
+  { kind: "source", into: { content: "block" }, collect: { type: "source" } },
+  { kind: "tool", collect: { type: "tool" } },
+];
+
+export type Reading =
+  | { kind: "read"; body: RequestBody /** To be called when the body is no longer needed. */; release: () => void }
+  /** Nothing was read: this isolate holds too much already. */
+  | { kind: "no_room" };
+
 /** @throws {ApiError} 400 or 413 */
-export async function readRequestBody(request: Request): Promise<RequestBody> {
-  return interpret(await readBytes(request));
+export async function readRequestBody(request: Request): Promise<Reading> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  const release = reserve(Math.min(declared, MAX_BODY_BYTES));
+  if (!release) return { kind: "no_room" };
+  try {
+    return { kind: "read", body: interpret(await readBytes(request)), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** @throws {ApiError} 400 */
 export function interpret(bytes: Uint8Array): RequestBody {
   const invalidAt = firstInvalidUtf8(bytes);
   if (invalidAt !== undefined) throw malformed("the body is not valid UTF-8", invalidAt);
-  const scan = scanObject(bytes);
+  const scan = scanObject(bytes, FEATURES);
   if (!scan.ok) throw malformed(scan.problem, scan.at);
-  const { members, start, end } = scan;
+  const { members, start, end, found: features } = scan;
 
   const modelMember = members.get("model");
   if (!modelMember) throw new ApiError(400, "model: Field required");
@@ -48,7 +73,7 @@ export function interpret(bytes: Uint8Array): RequestBody {
   // The scan leaves no other value that begins with a `t`.
   const streamMember = members.get("stream");
   const stream = streamMember !== undefined && bytes[streamMember.valueStart] === "t".charCodeAt(0);
-  return { bytes, start, end, members, model, stream };
+  return { bytes, start, end, members, model, stream, features };
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {

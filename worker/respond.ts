@@ -2,6 +2,7 @@
  * What the caller gets: the body of the attempt that answered and, of its headers, only those on the list, so that nothing of
  * another attempt or of a provider's infrastructure leaks; and the headers that say how it came about.
  */
+import { targetName } from "./chain.ts";
 import type { Walked } from "./failover.ts";
 
 const KEPT = new Set([
@@ -16,25 +17,31 @@ const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 
 export interface About {
   requestId: string;
-  "x-failover-target": string | undefined;
-  "x-failover-attempts": string;
-  "x-failover-skipped": string | undefined;
-  "x-failover-omitted": string | undefined;
+  /** Why there was no Vertex target. */
+  skipped: string | undefined;
+  /** What the Vertex step left out. */
+  omitted: readonly string[];
 }
 
-export function respond(walked: Walked, { requestId, ...about }: About): Response {
-  const headers = keptHeaders(walked.response?.headers ?? walked.failure?.headers ?? new Headers());
+export function respond(
+  { served, response, failure, attempts }: Walked,
+  { requestId, skipped, omitted }: About,
+): Response {
+  const headers = keptHeaders(response?.headers ?? failure?.headers ?? new Headers());
+  const about = {
+    "x-failover-target": served && targetName(served),
+    "x-failover-attempts": attempts.map(({ target, result }) => `${target}=${result}`).join(";"),
+    "x-failover-skipped": skipped,
+    "x-failover-omitted": omitted.join(","),
+  };
   for (const [name, value] of Object.entries(about)) if (value) headers.set(name, value);
   if (!headers.has("request-id")) headers.set("request-id", requestId);
-  if (walked.response) {
-    if (headers.get("content-type")?.startsWith("text/event-stream")) headers.set("cache-control", "no-cache");
-    return new Response(walked.response.body, { status: walked.response.status, headers });
-  }
+  if (response) return new Response(response.body, { status: response.status, headers });
   headers.set("content-type", "application/json");
-  return new Response(walked.failure?.body ?? null, { status: walked.failure?.status ?? 500, headers });
+  return new Response(failure?.body ?? null, { status: failure?.status ?? 500, headers });
 }
 
-function keptHeaders(headers: Headers): Headers {
+export function keptHeaders(headers: Headers): Headers {
   const kept = new Headers();
   for (const [name, value] of headers) {
     if (KEPT.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))) kept.set(name, value);

@@ -8,6 +8,8 @@ export interface Step {
   target: Target;
   /** The gateway's name for the provider. */
   provider: "anthropic" | "google-vertex-ai";
+  /** The provider's own host. */
+  host: string;
   /** The provider's path and query without a slash in front. */
   endpoint: string;
   headers: Readonly<Record<string, string>>;
@@ -16,12 +18,40 @@ export interface Step {
 
 export type Slices = readonly Uint8Array[];
 
+/** Up to here one buffer is cheaper than a stream; above, copies would cost the isolate's memory. */
+const ONE_BUFFER_BYTES = 1024 * 1024;
+/** The slices that kept a 64 MB upload within 33 MB above its source, measured in workerd. */
+const WRITE_SLICE_BYTES = 256 * 1024;
+
 const encoder = new TextEncoder();
 
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-export function byteLength(slices: Slices): number {
-  return slices.reduce((sum, slice) => sum + slice.length, 0);
+/** A body whose length is known to the receiver. */
+export function toRequestBody(slices: Slices): BodyInit {
+  const length = slices.reduce((sum, slice) => sum + slice.length, 0);
+  if (length <= ONE_BUFFER_BYTES) {
+    const buffer = new Uint8Array(length);
+    let at = 0;
+    for (const slice of slices) {
+      buffer.set(slice, at);
+      at += slice.length;
+    }
+    return buffer;
+  }
+  const { readable, writable } = new FixedLengthStream(length);
+  // Never awaited: where the target answers early the writer does not settle, and the answer must not wait for it.
+  writeSlices(slices, writable.getWriter()).catch(() => undefined);
+  return readable;
+}
+
+async function writeSlices(slices: Slices, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+  for (const slice of slices) {
+    for (let from = 0; from < slice.length; from += WRITE_SLICE_BYTES) {
+      await writer.write(slice.subarray(from, from + WRITE_SLICE_BYTES));
+    }
+  }
+  await writer.close();
 }

@@ -38,7 +38,7 @@ async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
 async function through(chunks: readonly Uint8Array[], options?: { breaks: boolean }): Promise<string> {
   const opening = await openStream(streamOf(chunks, options), 1_000);
   if (opening.kind !== "content") throw new Error(`the stream was taken for ${opening.kind}`);
-  return textOf(pump(opening.stream, "req_test"));
+  return textOf(pump(opening.stream, "req_test", () => undefined));
 }
 
 describe("EventNames", () => {
@@ -133,7 +133,7 @@ describe("pump", () => {
     });
     const opening = await openStream(endless, 1_000);
     if (opening.kind !== "content") throw new Error("no content");
-    const reader = pump(opening.stream, "req_test").getReader();
+    const reader = pump(opening.stream, "req_test", () => undefined).getReader();
     await reader.read();
     await reader.cancel();
     expect(cancelled).toBe(true);

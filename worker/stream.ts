@@ -100,12 +100,22 @@ export async function openStream(body: ReadableStream<Uint8Array>, timeoutMs: nu
   }
 }
 
+/** How an answer's stream ended; `error`: by an event of the target's own. */
+export type StreamEnd = "complete" | "error" | "cut" | "client_left";
+
 /** Passes everything on as it comes, and closes a cut stream with an `error` event. */
-export function pump({ held, reader, names, seen }: OpenStream, requestId: string): ReadableStream<Uint8Array> {
-  let complete = seen.some(endsMessage);
-  const cut = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (!complete) controller.enqueue(cutEvent(requestId));
+export function pump(
+  { held, reader, names, seen }: OpenStream,
+  requestId: string,
+  onEnd: (end: StreamEnd) => void,
+): ReadableStream<Uint8Array> {
+  let end: StreamEnd = endAfter(seen, "cut");
+  let hasLeft = false;
+  const close = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (hasLeft) return;
+    if (end === "cut") controller.enqueue(cutEvent(requestId));
     controller.close();
+    onEnd(end);
   };
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -114,22 +124,25 @@ export function pump({ held, reader, names, seen }: OpenStream, requestId: strin
     async pull(controller) {
       try {
         const { value, done } = await reader.read();
-        if (done) return cut(controller);
-        if (names.push(value).some(endsMessage)) complete = true;
+        if (done || hasLeft) return close(controller);
+        end = endAfter(names.push(value), end);
         controller.enqueue(value);
       } catch {
-        cut(controller);
+        close(controller);
       }
     },
     cancel(reason) {
+      hasLeft = true;
+      onEnd("client_left");
       return reader.cancel(reason);
     },
   });
 }
 
-/** After either of them a client knows where it stands. */
-function endsMessage(name: string): boolean {
-  return name === "message_stop" || name === "error";
+/** After either of the two events a client knows where it stands. */
+function endAfter(names: readonly string[], before: StreamEnd): StreamEnd {
+  if (names.includes("message_stop")) return "complete";
+  return names.includes("error") ? "error" : before;
 }
 
 /** The blank line in front ends whatever line or event the cut has left open. */

@@ -1,6 +1,6 @@
 /** Cloudflare's resources. Limits: developers.cloudflare.com (AI Gateway, Workers limits); texts and codes: docs/fidelity.md. */
 import { randomHex, randomText } from "../ids.ts";
-import type { CloudflareAccount, CloudState, Script } from "../state.ts";
+import { type CloudflareAccount, type CloudState, newGateway, type Script } from "../state.ts";
 import { type Inputs, type LookUp, type ResourceKind, require } from "./kind.ts";
 
 const MAX_GATEWAYS = 20;
@@ -18,7 +18,7 @@ const gateway: ResourceKind = {
     require(!account.gateways.has(id), `409 Conflict: 7001: the gateway ${id} exists already`);
     require(account.gateways.size < MAX_GATEWAYS, `400 Bad Request: an account has at most ${MAX_GATEWAYS} gateways`);
     checkGateway(inputs);
-    account.gateways.set(id, { id, ...gatewaySettings(inputs), logs: [] });
+    account.gateways.set(id, newGateway(id, gatewaySettings(inputs)));
     return { id, outputs: { ...inputs, isDefault: false, createdAt: new Date().toISOString() } };
   },
   read: (state, id, inputs) => (accountOf(state, inputs).gateways.has(id) ? { ...inputs } : undefined),

@@ -6,11 +6,13 @@ import { cloudflareLookUps, cloudflareResources } from "./cloudflare.ts";
 import { googleResources } from "./google.ts";
 import type { LookUp, ResourceKind } from "./kind.ts";
 import { randomResources } from "./random.ts";
+import { tlsResources } from "./tls.ts";
 
 export const RESOURCES: Readonly<Record<string, ResourceKind>> = {
   ...cloudflareResources,
   ...googleResources,
   ...randomResources,
+  ...tlsResources,
 };
 
 export const LOOK_UPS: Readonly<Record<string, LookUp>> = cloudflareLookUps;

@@ -7,21 +7,25 @@ import { describe, expect, it } from "vitest";
 import { anthropicStep } from "./anthropic.ts";
 import type { Settings } from "./bindings.ts";
 import { ApiError } from "./errors.ts";
-import { universalBody } from "./gateway.ts";
+import { MESSAGES } from "./methods.ts";
 import { findModel } from "./models.ts";
 import { interpret, type RequestBody } from "./request-body.ts";
+import type { RequestContext } from "./request-context.ts";
+import { universalBody } from "./routing.ts";
 import { vertexStep } from "./vertex.ts";
 
 const MODEL = "claude-sonnet-4-6";
 const OMITTED = new Set(["service_tier"]);
 
 function universalText(body: RequestBody): string {
-  const model = findModel(MODEL);
+  const model = findModel(MODEL, {});
   if (!model) throw new Error(`${MODEL} is not in the table`);
-  const request = new Request("https://worker.test/v1/messages", { method: "POST" });
+  const url = new URL("https://worker.test/v1/messages");
+  const context = { request: new Request(url), url, settings: { anthropicApiKey: "sk-ant-test" } as Settings };
   const steps = [
-    anthropicStep(body, request, { anthropicApiKey: "sk-ant-test" } as Settings),
+    anthropicStep(MESSAGES, body, context as RequestContext),
     vertexStep("us-east5", {
+      method: MESSAGES,
       body,
       version: null,
       model,
@@ -30,7 +34,7 @@ function universalText(body: RequestBody): string {
       accessToken: "ya29.test",
     }),
   ];
-  const slices = universalBody({ steps, stepTimeoutMs: 1_000 });
+  const slices = universalBody(steps, 1_000);
   return Buffer.concat(slices as Uint8Array[]).toString("utf8");
 }
 

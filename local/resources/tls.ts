@@ -1,0 +1,40 @@
+/** The tls provider has no cloud: a key pair is made here and lives in the state alone. Names: the types of @pulumi/tls. */
+import { createHash, generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+import { type ResourceKind, require } from "./kind.ts";
+
+/** The provider's name of a curve → OpenSSL's. */
+const CURVES: ReadonlyMap<string, string> = new Map([
+  ["P224", "secp224r1"],
+  ["P256", "prime256v1"],
+  ["P384", "secp384r1"],
+  ["P521", "secp521r1"],
+]);
+
+const privateKey: ResourceKind = {
+  computed: ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem"],
+  async create(_state, inputs) {
+    const { algorithm, ecdsaCurve = "P224" } = inputs;
+    require(algorithm === "ECDSA", `The local cloud makes ECDSA keys only, not ${algorithm}.`);
+    const namedCurve = CURVES.get(ecdsaCurve);
+    require(namedCurve, `Attribute ecdsa_curve value must be one of: ${[...CURVES.keys()].join(", ")}, got: ${ecdsaCurve}`);
+    const pair = await promisify(generateKeyPair)("ec", { namedCurve });
+    const publicKeyPem = String(pair.publicKey.export({ type: "spki", format: "pem" }));
+    const outputs = {
+      ...inputs,
+      ecdsaCurve,
+      privateKeyPem: pair.privateKey.export({ type: "sec1", format: "pem" }),
+      privateKeyPemPkcs8: pair.privateKey.export({ type: "pkcs8", format: "pem" }),
+      publicKeyPem,
+    };
+    const id = createHash("sha1").update(publicKeyPem).digest("hex");
+    return { id, outputs, secretOutputs: ["privateKeyPem", "privateKeyPemPkcs8"] };
+  },
+  read: (_state, _id, inputs) => ({ ...inputs }),
+  update: (_state, _id, inputs) => ({ ...inputs }),
+  delete: () => undefined,
+};
+
+export const tlsResources: Readonly<Record<string, ResourceKind>> = {
+  "tls:index/privateKey:PrivateKey": privateKey,
+};

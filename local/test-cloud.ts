@@ -1,0 +1,105 @@
+/** A local cloud for one test file, with a gateway, an Anthropic key and a project; and how to call its hosts without a Worker. */
+import { request } from "node:http";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { LocalCloud } from "./cloud.ts";
+import { issueAccessToken } from "./google-auth.ts";
+import { AI_GATEWAY_RUN } from "./resources/cloudflare.ts";
+import { addAccount, addProject, type Gateway, type GoogleProject, newGateway } from "./state.ts";
+
+export const TODAY = "2026-11-22";
+export const API_KEY = "sk-ant-test";
+export const RUN_TOKEN = "run-token";
+export const PROJECT_ID = "test-project";
+export const QUESTION = { model: "claude-sonnet-4-6", max_tokens: 16, messages: [{ role: "user", content: "Hello" }] };
+export const ANTHROPIC_HEADERS = { "x-api-key": API_KEY, "anthropic-version": "2023-06-01" };
+
+export interface TestCloud {
+  cloud: LocalCloud;
+  gateway: Gateway;
+  project: GoogleProject;
+  /** Of an identity that may predict. */
+  accessToken: string;
+}
+
+export function useCloud(): () => TestCloud {
+  let made: TestCloud | undefined;
+  beforeAll(async () => {
+    const cloud = await LocalCloud.start({ port: 0, today: TODAY });
+    const { state, user } = cloud.context;
+    state.anthropicApiKeys.add(API_KEY);
+    const account = addAccount(state, "account", "test");
+    account.tokens.set("t", { id: "t", name: "t", value: RUN_TOKEN, permissionGroups: [AI_GATEWAY_RUN] });
+    const gateway = newGateway("gateway", { authentication: true, byokOnly: true });
+    account.gateways.set(gateway.id, gateway);
+    const project = addProject(state, PROJECT_ID, "100000000000");
+    for (const service of ["aiplatform", "iam", "sts", "iamcredentials"]) {
+      project.enabledServices.add(`${service}.googleapis.com`);
+    }
+    project.policy.set("roles/aiplatform.user", new Set([user]));
+    made = { cloud, gateway, project, accessToken: issueAccessToken(state, user) };
+  });
+  afterEach(() => made?.cloud.context.faults.clear());
+  afterAll(() => made?.cloud.close());
+  return () => {
+    if (!made) throw new Error("the cloud is not up yet");
+    return made;
+  };
+}
+
+export interface Call {
+  host?: string;
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  signal?: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+  /** Whether the body ended as HTTP ends one. */
+  complete: boolean;
+}
+
+/** `fetch` cannot name another host than it connects to. Rejects where there is no response. */
+export function callHost({ cloud }: TestCloud, { host = "127.0.0.1", method, path, headers, body, signal }: Call) {
+  return new Promise<Answer>((resolve, reject) => {
+    const options = {
+      host: "127.0.0.1",
+      port: cloud.context.port,
+      agent: false,
+      method: method ?? (body === undefined ? "GET" : "POST"),
+      path,
+      headers: { ...headers, host },
+      ...(signal ? { signal } : {}),
+    };
+    const call = request(options, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", () => undefined);
+      response.on("close", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, complete: response.complete }),
+      );
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+}
+
+export function callAnthropic(cloud: TestCloud, call: Call): Promise<Answer> {
+  return callHost(cloud, { host: "api.anthropic.com", ...call, headers: { ...ANTHROPIC_HEADERS, ...call.headers } });
+}
+
+/** @param path below the gateway */
+export function callGateway(cloud: TestCloud, { path, headers, ...call }: Call): Promise<Answer> {
+  return callHost(cloud, {
+    ...call,
+    path: `/v1/account/gateway${path}`,
+    headers: { "cf-aig-authorization": `Bearer ${RUN_TOKEN}`, ...headers },
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * The three ways to send steps, behind one function. `universal` gives the gateway the whole chain and it walks it (the
+ * Universal Endpoint, deprecated since May 2026, "will continue to work"); `direct` calls the gateway's provider-native endpoint
+ * with one step; `bypass` calls the provider's own host, for when the gateway itself is down.
+ * Source: developers.cloudflare.com/ai-gateway/usage/universal and /usage/providers.
+ */
+import type { Routing, Settings } from "./bindings.ts";
+import { type Slices, type Step, toRequestBody, utf8 } from "./step.ts";
+
+/** A universal request stays below what the gateway's edge is known to take; the rest of a chain follows by continuation. */
+const MAX_UNIVERSAL_BYTES = 64 * 1024 * 1024;
+
+export interface Call {
+  /** Of each step but the last in `universal`: how long the gateway waits for its first byte before it goes on. */
+  stepTimeoutMs: number;
+  /** Name of the client, for the gateway's log. */
+  client: string;
+  signal: AbortSignal;
+}
+
+/** How many steps one call carries, given the size of each. */
+export function stepsPerCall(routing: Routing, bodyBytes: number): number {
+  return routing === "universal" ? Math.max(1, Math.floor(MAX_UNIVERSAL_BYTES / Math.max(1, bodyBytes))) : 1;
+}
+
+/** @param steps as many as `stepsPerCall` says, at least one. Rejects as `fetch` does where there is no answer. */
+export function send(settings: Settings, steps: readonly Step[], call: Call): Promise<Response> {
+  const [step] = steps;
+  if (!step) throw new Error("a call needs a step");
+  switch (settings.options.routing) {
+    case "universal":
+      return post(
+        settings.gatewayUrl,
+        { "content-type": "application/json", "accept-encoding": "identity", ...gatewayHeaders(settings, call.client) },
+        universalBody(steps, call.stepTimeoutMs),
+        call.signal,
+      );
+    case "direct":
+    case "bypass":
+      return post(
+        providerUrl(settings, step),
+        { ...step.headers, ...gatewayHeaders(settings, call.client) },
+        step.body,
+        call.signal,
+      );
+  }
+}
+
+/** A provider's own endpoint: through the gateway, or at its host where the gateway is bypassed. */
+export function providerUrl(
+  { gatewayUrl, options }: Settings,
+  step: Pick<Step, "provider" | "host" | "endpoint">,
+): string {
+  return options.routing === "bypass"
+    ? `https://${step.host}/${step.endpoint}`
+    : `${gatewayUrl}/${step.provider}/${step.endpoint}`;
+}
+
+/** What the gateway is told about a request; nothing where it is bypassed. */
+export function gatewayHeaders(
+  { gatewayToken, environment, options }: Settings,
+  client: string,
+): Record<string, string> {
+  if (options.routing === "bypass") return {};
+  return {
+    "cf-aig-authorization": `Bearer ${gatewayToken}`,
+    "cf-aig-skip-cache": "true",
+    "cf-aig-collect-log-payload": String(options.logPayloads),
+    "cf-aig-metadata": JSON.stringify({ client, environment }),
+  };
+}
+
+export function universalBody(steps: readonly Step[], stepTimeoutMs: number): Slices {
+  const slices: Uint8Array[] = [];
+  for (const { provider, endpoint, headers, body } of steps) {
+    const controls = { "cf-aig-request-timeout": String(stepTimeoutMs) };
+    const envelope = JSON.stringify({ provider, endpoint, headers: { ...headers, ...controls } });
+    slices.push(utf8(`${slices.length === 0 ? "[" : "},"}${envelope.slice(0, -1)},"query":`), ...body);
+  }
+  slices.push(utf8("}]"));
+  return slices;
+}
+
+function post(url: string, headers: Record<string, string>, body: Slices, signal: AbortSignal): Promise<Response> {
+  return fetch(url, { method: "POST", redirect: "manual", signal, headers, body: toRequestBody(body) });
+}
