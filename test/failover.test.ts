@@ -86,7 +86,6 @@ describe("the answer's headers", () => {
   });
 
   it("say who failed", async () => {
-    await post(stack(), question());
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     const { headers } = await post(stack(), question());
     expect(headers.get("x-failover-target")).toBe("vertex/us-east5");
@@ -105,7 +104,6 @@ describe("the answer's headers", () => {
   });
 
   it("say what Vertex was not sent", async () => {
-    await post(stack(), question());
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     const betas = { "anthropic-beta": "fast-mode-2026-02-01,context-1m-2025-08-07" };
     const { status, headers } = await post(stack(), question({ service_tier: "auto" }), betas);

@@ -10,7 +10,7 @@ const TIMEOUTS = { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_
 const question = JSON.stringify(QUESTION);
 
 describe("before there is a token", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
   it("Anthropic's answer does not wait for Google", async () => {
     stack().cloud.context.faults.set("google", { mode: "hang" });
@@ -24,7 +24,7 @@ describe.each([
   ["refuses the key", { mode: "status", status: 400 } as const, "google_token_400"],
   ["is down", { mode: "reset" } as const, "google_unreachable"],
 ])("while Google %s", (_what, fault, label) => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
   it("Anthropic serves, and where it does not either the attempts say why Vertex was not tried", async () => {
     stack().cloud.context.faults.set("google", fault);
@@ -104,7 +104,7 @@ describe("what Vertex refuses though the table lets it through", () => {
 });
 
 describe("a Google token that is on its way", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
   it("serves a request that waits for it, though the one that asked for it was answered before it came", async () => {
     const asked = Promise.withResolvers<void>();
@@ -148,16 +148,19 @@ describe("a workload identity", () => {
     subject: "worker",
     audience: `${members}/providers/worker`,
   };
-  const stack = useStack({
-    config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS },
-    intercept: ({ type, inputs }) => {
-      if (!type.endsWith(":WorkersScript")) return inputs;
-      const text = Buffer.from(JSON.stringify(credential)).toString("base64");
-      const replaced = (binding: { name: string }) =>
-        binding.name === "GOOGLE_CREDENTIAL" ? { ...binding, text } : binding;
-      return { ...inputs, bindings: inputs.bindings.map(replaced) };
+  const stack = useStack(
+    {
+      config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS },
+      intercept: ({ type, inputs }) => {
+        if (!type.endsWith(":WorkersScript")) return inputs;
+        const text = Buffer.from(JSON.stringify(credential)).toString("base64");
+        const replaced = (binding: { name: string }) =>
+          binding.name === "GOOGLE_CREDENTIAL" ? { ...binding, text } : binding;
+        return { ...inputs, bindings: inputs.bindings.map(replaced) };
+      },
     },
-  });
+    { cold: true },
+  );
 
   it("calls Vertex without any Google key", async () => {
     const project = GOOGLE_PROJECT;
