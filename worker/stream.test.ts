@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeText, EventNames, openStream, pump } from "./stream.ts";
+import { decodeText, EventNames, errorEventData, openStream, pump } from "./stream.ts";
 
 const START = 'event: message_start\ndata: {"type":"message_start"}\n\n';
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
@@ -94,6 +94,54 @@ describe("openStream", () => {
     });
     expect(await openStream(pings, 20)).toEqual({ kind: "nothing", label: "event_timeout" });
     expect(cancelled).toBe(true);
+  });
+});
+
+describe("any split of any bytes", () => {
+  /** Pieces of streams, whole and broken, in any order. */
+  const piece = fc.oneof(
+    fc.constantFrom(
+      START,
+      PING,
+      DELTA,
+      STOP,
+      ERROR,
+      "\n",
+      "\r\n",
+      "\r",
+      ":",
+      "event:",
+      "event: error",
+      "data",
+      "data: x",
+    ),
+    fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
+  );
+
+  async function outcome(chunks: readonly Uint8Array[]): Promise<string> {
+    const opening = await openStream(streamOf(chunks), 1_000);
+    switch (opening.kind) {
+      case "content":
+        return `content ${await textOf(pump(opening.stream, "req_test", () => undefined))}`;
+      case "nothing":
+        return "nothing";
+      case "error":
+        return `error ${errorEventData(opening.text)}`;
+    }
+  }
+
+  it("gives the same answer as the bytes in one piece", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 12 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        async (pieces, cuts) => {
+          const text = pieces.join("");
+          expect(await outcome(chunked(text, cuts))).toBe(await outcome(chunked(text, [])));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 });
 
