@@ -129,7 +129,9 @@ async function attempt(call: Walk, batch: readonly Target[]): Promise<Attempted>
   const startedMs = Date.now();
   try {
     const response = await call.send(batch, call.deadlineMs - startedMs);
-    return { response, outcome: await inspect(response, call.expected), ms: Date.now() - startedMs };
+    const firstEventMs = Math.min(call.expected.firstEventMs, call.deadlineMs - Date.now());
+    const outcome = await inspect(response, { ...call.expected, firstEventMs });
+    return { response, outcome, ms: Date.now() - startedMs };
   } catch (error) {
     // Whatever the fetch rejects with is the target's failure; workerd's messages are not matched.
     const timedOut = error instanceof Error && error.name === "TimeoutError";

@@ -7,7 +7,8 @@
  */
 import { reserve } from "./body-budget.ts";
 import { ApiError } from "./errors.ts";
-import { decodeString, type Grammar, type Member, scanObject } from "./json-scan.ts";
+import { type Grammar, type Member, scanObject } from "./json-scan.ts";
+import { decodeString } from "./json-tokens.ts";
 
 /** Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413 request_too_large). */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
