@@ -34,12 +34,14 @@ try {
 }
 
 async function start(options: Options): Promise<void> {
+  let isServing = false;
   const say = options.json ? () => undefined : (text: string) => console.log(text);
   const stack = await LocalStack.up({
     port: options.port,
     cloudPort: options.cloudPort,
     ...(options.date ? { today: options.date } : {}),
-    onLine: (line) => say(pc.dim(line)),
+    // The Worker's own log would drown the story.
+    onLine: (line) => isServing && say(pc.dim(line)),
   });
   const readyS = (performance.now() / 1_000).toFixed(1);
   say(whatWasMade(stack, readyS));
@@ -51,6 +53,7 @@ async function start(options: Options): Promise<void> {
     process.exit(asExpected ? 0 : 1);
   }
   say(howToUse(stack, chooseModel(stack)));
+  isServing = true;
   const stop = async () => {
     process.once("SIGINT", () => process.exit(130)); // a second Ctrl-C does not wait
     await stack.down();

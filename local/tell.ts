@@ -71,7 +71,10 @@ export function howToUse({ runtime, cloud, outputs, anthropicApiKey, curl }: Loc
     heading("Break it, and mend it"),
     `  curl -X PUT ${cloud.url}/faults/anthropic -d '{"mode":"status","status":529}'`,
     `  curl -X DELETE ${cloud.url}/faults`,
-    pc.dim("  Targets: anthropic, vertex, vertex/us-east5. Modes: status, hang, reset, error_event, cut."),
+    pc.dim(
+      "  Targets: anthropic, vertex, vertex/us-east5, gateway, google. Modes: status, hang, reset, error_event, cut and more",
+    ),
+    pc.dim("  (local/faults.ts has them all)."),
     heading("The blog post's request against this stack's gateway (bash; the Anthropic key is the local cloud's)"),
     `  export PATH="$PWD/local/bin:$PATH" LOCAL_CLOUD=${cloud.url}`,
     `  export ANTHROPIC_API_KEY=${anthropicApiKey} CF_AIG_TOKEN=${outputs.gatewayToken}`,
