@@ -2,7 +2,7 @@
  * gateway.ai.cloudflare.com: who may run a gateway, and which of its two kinds of endpoint is meant: the Universal one at its
  * root, a provider's own below it. Sources, and what is unknown about the real one: docs/fidelity.md.
  */
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, reset } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
 import { NOT_CONFIGURED, sendGatewayError, UNAUTHORIZED } from "./gateway-errors.ts";

@@ -15,7 +15,7 @@ import { deleteFile, downloadFile, listFiles, retrieveFile, uploadFile } from ".
 import { countMessageTokens, createMessage } from "./anthropic-messages.ts";
 import { listModels, retrieveModel } from "./anthropic-models.ts";
 import { leaveNoResponse, leavesNoResponse } from "./broken-answer.ts";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { bearerToken, type Exchange } from "./exchange.ts";
 import { randomText } from "./ids.ts";
 import { sendError } from "./messages-api.ts";

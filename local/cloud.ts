@@ -6,25 +6,15 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { aiGateway } from "./ai-gateway.ts";
 import { anthropicApi } from "./anthropic-api.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, openExchange, sendJson } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { googleTokenApi } from "./google-auth.ts";
 import { iamCredentialsApi } from "./google-iam-credentials.ts";
 import { securityTokenApi } from "./google-sts.ts";
 import { loopbackApi } from "./loopback-api.ts";
-import { type CloudState, emptyState } from "./state.ts";
+import { emptyState } from "./state.ts";
 import { vertexApi, vertexLocation } from "./vertex-api.ts";
-
-/** What every host's handler is given. */
-export interface CloudContext {
-  state: CloudState;
-  faults: Faults;
-  /** YYYY-MM-DD: decides which models exist. */
-  today: string;
-  port: number;
-  /** The Google identity that a `gcloud` here is logged in as. */
-  user: string;
-}
 
 type Handler = (exchange: Exchange, context: CloudContext) => void | Promise<void>;
 

@@ -2,7 +2,7 @@
  * A provider's own endpoint below a gateway: any method, path and query string of the provider's, passed on as they are.
  * There are no steps: what the provider answers is the answer. Source: developers.cloudflare.com/ai-gateway/usage/providers.
  */
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { INVALID_PROVIDER, NO_CREDENTIAL, NO_RESPONSE, sendGatewayError } from "./gateway-errors.ts";
 import { answerHeaders, logCall } from "./gateway-log.ts";

@@ -3,7 +3,7 @@
  * it as they would, and passes the answer on. A caller that leaves ends the call to the provider at once.
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { breakOff, type Exchange } from "./exchange.ts";
 
 export interface Provider {

@@ -3,7 +3,7 @@
  * documentation says. Source: developers.cloudflare.com/ai-gateway/usage/universal, docs/fidelity.md.
  */
 import { type Node, parseTree } from "jsonc-parser";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, jsonBody } from "./exchange.ts";
 import { INVALID_PROVIDER, NO_CREDENTIAL, NO_RESPONSE, NOT_CONFIGURED, sendGatewayError } from "./gateway-errors.ts";
 import { answerHeaders, logCall } from "./gateway-log.ts";

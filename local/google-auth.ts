@@ -3,7 +3,7 @@
  * what Google verifies: signature by that key, issuer, audience, lifetime of an hour at most, a scope. Source: AIP-4112.
  */
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
 import { failTokenRequest } from "./google-faults.ts";
 import { randomText } from "./ids.ts";

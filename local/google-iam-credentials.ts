@@ -2,7 +2,7 @@
  * iamcredentials.googleapis.com: an access token of a service account for whoever may act as it, such as a principal of a
  * workload identity pool. Source: Google's IAM Service Account Credentials reference (generateAccessToken).
  */
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
 import { issueAccessToken } from "./google-auth.ts";
 import { type GoogleError, sendGoogleError } from "./google-errors.ts";

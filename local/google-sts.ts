@@ -4,7 +4,7 @@
  * Sources: RFC 8693; Google's STS v1 reference (ExchangeTokenRequest); docs/fidelity.md.
  */
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
 import { issueAccessToken, TOKEN_LIFETIME_S } from "./google-auth.ts";
 import { failTokenRequest } from "./google-faults.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { aiGateway } from "./ai-gateway.ts";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
 import { FAULT_TARGET, type Fault } from "./faults.ts";
 import { issueAccessToken } from "./google-auth.ts";

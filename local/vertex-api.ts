@@ -4,7 +4,7 @@
  */
 import { leaveNoResponse, leavesNoResponse, sendJsonAnswer } from "./broken-answer.ts";
 import { countTokens, type MessagesRequest } from "./claude.ts";
-import type { CloudContext } from "./cloud.ts";
+import type { CloudContext } from "./cloud-context.ts";
 import { type Exchange, jsonBody } from "./exchange.ts";
 import { sendGoogleError } from "./google-errors.ts";
 import { holds, memberOf, PREDICT } from "./google-identity.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Breaker } from "./breaker.ts";
-import { ANTHROPIC, type Target, targetName } from "./chain.ts";
+import { ANTHROPIC, type Target, targetName } from "./target.ts";
 
 const VERTEX: Target = { kind: "vertex", location: "us-east5" };
 const LIMITS = { failures: 5, windowMs: 30_000, openMs: 30_000 };

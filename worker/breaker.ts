@@ -3,7 +3,7 @@
  * model (one model's outage demotes no other); a refused credential or bill is the target's for every model.
  */
 import type { BreakerLimits } from "./bindings.ts";
-import { type Target, targetName } from "./chain.ts";
+import { type Target, targetName } from "./target.ts";
 
 /** How many times its usual time a circuit may stay open because a target asks for it. */
 const MAX_OPEN_FACTOR = 10;

@@ -8,10 +8,8 @@ import type { Breaker } from "./breaker.ts";
 import type { Method } from "./methods.ts";
 import { findModel, type Model } from "./models.ts";
 import type { RequestBody } from "./request-body.ts";
-import { MAX_VERTEX_BODY_BYTES } from "./vertex.ts";
-import { unservable } from "./vertex-capabilities.ts";
-
-export type Target = { kind: "anthropic" } | { kind: "vertex"; location: string };
+import { ANTHROPIC, type Target, targetName } from "./target.ts";
+import { MAX_VERTEX_BODY_BYTES, unservable } from "./vertex-capabilities.ts";
 
 export interface Chain {
   /** Undefined where the model is not in the table: then only Anthropic can know it. */
@@ -20,8 +18,6 @@ export interface Chain {
   /** Why there is no Vertex target: a word for the `x-failover-skipped` header. */
   skipped?: string;
 }
-
-export const ANTHROPIC: Target = { kind: "anthropic" };
 
 export function planChain(method: Method, body: RequestBody, settings: Settings): Chain {
   const model = findModel(body.model, settings.options.models);
@@ -48,8 +44,4 @@ export function orderNow(chain: Chain, breaker: Breaker, force: string | null, n
 /** A name from the table, never the caller's: what is kept by it must not grow with what callers send. */
 export function modelKey({ model }: Chain): string {
   return model?.id ?? "unknown";
-}
-
-export function targetName(target: Target): string {
-  return target.kind === "anthropic" ? "anthropic" : `vertex/${target.location}`;
 }

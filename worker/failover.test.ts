@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { ANTHROPIC, type Target, targetName } from "./chain.ts";
 import { type Walk, walk } from "./failover.ts";
+import { ANTHROPIC, type Target, targetName } from "./target.ts";
 
 const US_EAST5: Target = { kind: "vertex", location: "us-east5" };
 const US: Target = { kind: "vertex", location: "us" };

@@ -2,7 +2,7 @@
  * `POST /v1/messages` and `/v1/messages/count_tokens`: read the body → plan the chain → walk it → respond → log.
  */
 import { Breaker } from "./breaker.ts";
-import { ANTHROPIC, modelKey, orderNow, planChain, type Target, targetName } from "./chain.ts";
+import { modelKey, orderNow, planChain } from "./chain.ts";
 import { drilledTargets } from "./drill.ts";
 import { walk } from "./failover.ts";
 import { logRequest } from "./log.ts";
@@ -15,6 +15,7 @@ import { respond } from "./respond.ts";
 import { send, stepsPerCall } from "./routing.ts";
 import { StepBuilder } from "./step-builder.ts";
 import type { StreamEnd } from "./stream.ts";
+import { ANTHROPIC, type Target, targetName } from "./target.ts";
 import { timedFetch } from "./timed-fetch.ts";
 import { learn } from "./vertex-repair.ts";
 

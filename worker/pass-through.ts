@@ -3,12 +3,12 @@
  * message batches and files, whose objects exist only there.
  */
 import { ANTHROPIC_HOST, anthropicHeaders } from "./anthropic.ts";
-import { ANTHROPIC } from "./chain.ts";
 import { ApiError } from "./errors.ts";
 import { walk } from "./failover.ts";
 import type { RequestContext } from "./request-context.ts";
 import { keptHeaders, respond } from "./respond.ts";
 import { gatewayHeaders, providerUrl } from "./routing.ts";
+import { ANTHROPIC } from "./target.ts";
 import { timedFetch } from "./timed-fetch.ts";
 
 /** To the answer's headers; uploads and result files may take their time after that. */

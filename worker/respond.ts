@@ -2,8 +2,9 @@
  * What the caller gets: the body of the attempt that answered and, of its headers, only those on the list, so that nothing of
  * another attempt or of a provider's infrastructure leaks; and the headers that say how it came about.
  */
-import { targetName } from "./chain.ts";
+
 import type { Walked } from "./failover.ts";
+import { targetName } from "./target.ts";
 
 const KEPT = new Set([
   "content-type",

@@ -1,12 +1,13 @@
 /** Builds the steps of one request, and holds the Google token that its Vertex steps carry. */
 import { anthropicStep, betasOf } from "./anthropic.ts";
-import { type Chain, type Target, targetName } from "./chain.ts";
+import type { Chain } from "./chain.ts";
 import { drillStep } from "./drill.ts";
 import { cachedToken, dropToken, freshToken } from "./google-token.ts";
 import type { Method } from "./methods.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Step } from "./step.ts";
+import { type Target, targetName } from "./target.ts";
 import { vertexStep } from "./vertex.ts";
 import { adaptForVertex, type VertexAdaptation } from "./vertex-capabilities.ts";
 import { learnedFor } from "./vertex-repair.ts";

@@ -2,7 +2,7 @@
  * A step: one target's request in a form that every routing can send. Bodies are lists of slices of the caller's bytes, so
  * that two steps of a 32 MB request do not need three times its memory.
  */
-import type { Target } from "./chain.ts";
+import type { Target } from "./target.ts";
 
 export interface Step {
   target: Target;

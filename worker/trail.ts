@@ -1,6 +1,7 @@
 /** What has been tried for one request, and which of its failures is the most useful one to answer. */
-import { type Target, targetName } from "./chain.ts";
+
 import { type Failure, madeFailure } from "./outcome.ts";
+import { type Target, targetName } from "./target.ts";
 
 export interface Attempt {
   target: string;

@@ -7,6 +7,9 @@
 import type { Method } from "./methods.ts";
 import type { RequestBody } from "./request-body.ts";
 
+/** The most that one request may have. */
+export const MAX_VERTEX_BODY_BYTES = 30 * 1024 * 1024;
+
 /** Left out: wishes about routing and billing that only Anthropic's own platform knows. */
 const OMITTED_MEMBERS = new Set([
   "service_tier",

@@ -12,9 +12,6 @@ import type { VertexAdaptation } from "./vertex-capabilities.ts";
 /** The body's `anthropic_version` by the caller's header; a version not named here is sent as it is, as the SDK does. */
 const VERSIONS: Readonly<Record<string, string>> = { "2023-06-01": "vertex-2023-10-16" };
 
-/** Vertex's limit for one request. Source: platform.claude.com, "Claude on Vertex AI". */
-export const MAX_VERTEX_BODY_BYTES = 30 * 1024 * 1024;
-
 export interface VertexCall {
   method: Method;
   body: RequestBody;

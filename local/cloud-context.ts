@@ -1,0 +1,14 @@
+/** What every host of the local cloud is given. */
+import type { Faults } from "./faults.ts";
+import type { CloudState } from "./state.ts";
+
+/** What every host's handler is given. */
+export interface CloudContext {
+  state: CloudState;
+  faults: Faults;
+  /** YYYY-MM-DD: decides which models exist. */
+  today: string;
+  port: number;
+  /** The Google identity that a `gcloud` here is logged in as. */
+  user: string;
+}
