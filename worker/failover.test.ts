@@ -45,6 +45,7 @@ async function walked(answers: readonly (Answered | Error)[], more: Partial<Walk
     },
     deadlineMs: Date.now() + 60_000,
     maxBatch: 9,
+    limitMs: () => 60_000,
     signal: new AbortController().signal,
     anthropicIsOpen: false,
     vertexToken: { isAtHand: () => true, fetch: async () => undefined },
@@ -157,6 +158,35 @@ describe("a batch that the gateway walks", () => {
     expect(calls).toHaveLength(1);
     expect(result.failure?.status).toBe(status);
     expect(result.failure?.headers.get("x-should-retry")).toBe(status === 502 ? "false" : null);
+  });
+
+  it("goes on behind the step whose answer stops half way, though it stopped for longer than the call may take", async () => {
+    const stalled = new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }), {
+      headers: { "cf-aig-step": "0" },
+    });
+    const answers = [stalled, new Response(MESSAGE)];
+    const send: Walk["send"] = async (_targets, signal) => {
+      const response = answers.shift() ?? Response.error();
+      if (response !== stalled) return response;
+      const reader = response.body?.getReader();
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => signal.addEventListener("abort", () => controller.error(signal.reason)),
+        pull: async (controller) => controller.enqueue((await reader?.read())?.value ?? new Uint8Array()),
+      });
+      return new Response(body, response);
+    };
+    const targets = [US_EAST5, ANTHROPIC];
+    const { attempts, served } = await walked([], { targets, send, limitMs: () => 20, anthropicIsOpen: true });
+    expect({ attempts, served }).toEqual({ attempts: "vertex/us-east5=timeout;anthropic=200", served: "anthropic" });
+  });
+
+  it("still tries Anthropic where it was not the first and nothing tells who failed", async () => {
+    const { calls, served } = await walked([lost(), ok({ "cf-aig-step": "1" })], {
+      targets: [US_EAST5, ANTHROPIC],
+      anthropicIsOpen: true,
+    });
+    expect(calls).toEqual(["vertex/us-east5+anthropic", "vertex/us-east5+anthropic"]);
+    expect(served).toBe("anthropic");
   });
 
   it("tries each Vertex target once more where nothing tells who failed, never twice", async () => {

@@ -24,8 +24,10 @@ export interface Walk {
   anthropicIsOpen: boolean;
   /** What Vertex steps need of Google. `fetch` throws an error whose message is a word for the attempts header. */
   vertexToken: { isAtHand(): boolean; fetch(): Promise<void> };
+  /** How long one call with so many targets may take: to its headers where a stream is expected, else to its end. */
+  limitMs(targets: number): number;
   /** Sends these targets' steps in one call. Rejects where there is no response. */
-  send(targets: readonly Target[], timeoutMs: number): Promise<Response>;
+  send(targets: readonly Target[], signal: AbortSignal): Promise<Response>;
   /** Whether the target would take the request with something optional left out that its error names. */
   repair(target: Target, failure: Failure): boolean;
   /** Told of each outcome that says something about a target's health; a failure that the gateway has hidden has none. */
@@ -64,8 +66,12 @@ export async function walk(call: Walk): Promise<Walked> {
       trail.untold(batch);
       if (outcome.kind === "answer") return { response: outcome.answer.response, attempts: trail.attempts };
       trail.keep(outcome.failure);
-      anthropicIsHidden ||= batch.includes(ANTHROPIC);
-      left = left.filter((target) => target !== ANTHROPIC && (tries.get(target) ?? 0) < MAX_TRIES);
+      // Whoever was first was asked for certain, and Anthropic is asked again only for its own error, below.
+      const anthropicWasAsked = batch[0] === ANTHROPIC;
+      anthropicIsHidden ||= anthropicWasAsked;
+      left = left.filter(
+        (target) => !(target === ANTHROPIC && anthropicWasAsked) && (tries.get(target) ?? 0) < MAX_TRIES,
+      );
       continue;
     }
     const target = batch[served] as Target; // whoServed answers only with indices of the batch
@@ -126,21 +132,35 @@ interface Attempted {
   ms: number;
 }
 
+/**
+ * One call and the look at what came. The time limit ends with a streamed answer's headers (its events have limits of their own)
+ * and with the whole of any other; what fails after the headers still has a response, which tells who it was.
+ */
 async function attempt(call: Walk, batch: readonly Target[]): Promise<Attempted> {
   const startedMs = Date.now();
+  const leftMs = call.deadlineMs - startedMs;
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new DOMException("out of time", "TimeoutError")),
+    Math.min(leftMs, call.limitMs(batch.length)),
+  );
+  let response: Response | undefined;
   try {
-    const response = await call.send(batch, call.deadlineMs - startedMs);
+    response = await call.send(batch, AbortSignal.any([call.signal, limit.signal]));
+    if (call.expected.stream !== false) clearTimeout(timer);
     const firstEventMs = Math.min(call.expected.firstEventMs, call.deadlineMs - Date.now());
     const outcome = await inspect(response, { ...call.expected, firstEventMs });
     return { response, outcome, ms: Date.now() - startedMs };
   } catch (error) {
-    // Whatever the fetch rejects with is the target's failure; workerd's messages are not matched.
+    // Whatever it is rejected with is the target's failure; workerd's messages are not matched.
     const timedOut = error instanceof Error && error.name === "TimeoutError";
     const { requestId } = call.expected;
     const failure = timedOut
       ? madeFailure("timeout", 504, "The target did not answer in time.", requestId)
       : madeFailure("no_connection", 502, "The target could not be reached.", requestId);
-    return { response: undefined, outcome: { kind: "failure", failure }, ms: Date.now() - startedMs };
+    return { response, outcome: { kind: "failure", failure }, ms: Date.now() - startedMs };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

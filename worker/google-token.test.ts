@@ -33,6 +33,8 @@ const IDENTITY: WorkloadIdentity = {
 let asked: { url: string; body: string; headers: Headers }[] = [];
 let answers: (Response | Error | Promise<Response>)[] = [];
 let kept: Promise<unknown>[] = [];
+/** Resolved when Google is asked for the first time: signing takes a thread of its own, and real time. */
+let wasAsked = Promise.withResolvers<void>();
 const keepAlive = { waitUntil: (promise: Promise<unknown>) => void kept.push(promise) };
 const token = (value: string, expiresIn = 3_599) => Response.json({ access_token: value, expires_in: expiresIn });
 
@@ -42,8 +44,10 @@ beforeEach(() => {
   asked = [];
   answers = [];
   kept = [];
+  wasAsked = Promise.withResolvers();
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
     asked.push({ url, body: String(init.body), headers: new Headers(init.headers) });
+    wasAsked.resolve();
     const answer = answers.shift();
     if (!answer || answer instanceof Error) throw answer ?? new Error("no answer was prepared");
     return answer;
@@ -121,6 +125,7 @@ describe("a fresh token", () => {
     const { freshToken } = await isolate();
     answers = [new Promise<Response>(() => undefined), token("t2")];
     const waiting = expect(freshToken(KEY, keepAlive)).rejects.toThrow("google_token_timeout");
+    await wasAsked.promise;
     await vi.advanceTimersByTimeAsync(10_000);
     await waiting;
     expect(await freshToken(KEY, keepAlive)).toBe("t2");

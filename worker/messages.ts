@@ -16,7 +16,6 @@ import { send, stepsPerCall } from "./routing.ts";
 import { StepBuilder } from "./step-builder.ts";
 import type { StreamEnd } from "./stream.ts";
 import { ANTHROPIC, type Target, targetName } from "./target.ts";
-import { timedFetch } from "./timed-fetch.ts";
 import { learn } from "./vertex-repair.ts";
 
 /** How much longer than the gateway the Worker waits at most, so that the gateway's own time limits come first. */
@@ -53,17 +52,14 @@ export async function handleMessages(method: Method, context: RequestContext): P
     signal: request.signal,
     anthropicIsOpen: breaker.isOpen(ANTHROPIC, modelKey(chain)),
     vertexToken: steps,
-    send: (targets, leftMs) => {
-      const marginMs = routing === "universal" ? Math.min(stepTimeoutMs, MAX_GATEWAY_MARGIN_MS) : 0;
-      const limitMs = Math.min(leftMs, stepTimeoutMs * targets.length + marginMs);
-      return timedFetch(limitMs, body.stream ? "headers" : "body", request.signal, (signal) =>
-        send(
-          settings,
-          targets.map((target) => steps.build(target)),
-          { stepTimeoutMs, client: client.name, signal },
-        ),
-      );
-    },
+    limitMs: (targets) =>
+      stepTimeoutMs * targets + (routing === "universal" ? Math.min(stepTimeoutMs, MAX_GATEWAY_MARGIN_MS) : 0),
+    send: (targets, signal) =>
+      send(
+        settings,
+        targets.map((target) => steps.build(target)),
+        { stepTimeoutMs, client: client.name, signal },
+      ),
     repair: (target, failure) =>
       target.kind === "vertex" && failure.status === 400 && learn(failure.body, chain.model?.vertexId ?? "", method),
     onHealth: (target, failure) => {

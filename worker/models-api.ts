@@ -7,12 +7,14 @@ import { findModel, MODELS, type Model } from "./models.ts";
 import { fetchAnthropic } from "./pass-through.ts";
 import type { RequestContext } from "./request-context.ts";
 import { keptHeaders } from "./respond.ts";
+import { timedFetch } from "./timed-fetch.ts";
 
 const LIMIT_MS = 2_500;
 
 export async function handleModels(context: RequestContext): Promise<Response> {
   const { pathname } = context.url;
-  const response = await fetchAnthropic(context, pathname.slice(1), LIMIT_MS).catch(() => undefined);
+  const send = (signal: AbortSignal) => fetchAnthropic(context, pathname.slice(1), signal);
+  const response = await timedFetch(LIMIT_MS, context.request.signal, send).catch(() => undefined);
   const isAnswer = response && response.status < 500 && ![401, 402, 403, 408, 429].includes(response.status);
   if (isAnswer) {
     const headers = keptHeaders(response.headers);

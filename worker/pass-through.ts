@@ -34,7 +34,8 @@ export async function streamToAnthropic(context: RequestContext, path: string, s
     signal: request.signal,
     anthropicIsOpen: true,
     vertexToken: { isAtHand: () => false, fetch: () => Promise.reject(new Error("no Vertex target")) },
-    send: (_targets, timeoutMs) => fetchAnthropic(context, path, Math.min(timeoutMs, FIRST_BYTE_MS)),
+    limitMs: () => FIRST_BYTE_MS,
+    send: (_targets, signal) => fetchAnthropic(context, path, signal),
     repair: () => false,
     onHealth: () => undefined,
   });
@@ -50,7 +51,8 @@ export async function passThrough(context: RequestContext): Promise<Response> {
       `The client ${client.name} may not use batches and files: allow it in the stack's "clients".`,
     );
   }
-  const response = await fetchAnthropic(context, url.pathname.slice(1), FIRST_BYTE_MS).catch(() => {
+  const send = (signal: AbortSignal) => fetchAnthropic(context, url.pathname.slice(1), signal);
+  const response = await timedFetch(FIRST_BYTE_MS, context.request.signal, send).catch(() => {
     throw new ApiError(502, "Anthropic could not be reached.");
   });
   const headers = keptHeaders(response.headers);
@@ -65,22 +67,19 @@ function withOwnResultsUrl(batches: string, origin: string): string {
 }
 
 /** @param path without a slash in front. */
-export function fetchAnthropic(context: RequestContext, path: string, limitMs: number): Promise<Response> {
-  const { request, settings, client } = context;
-  const { search } = context.url;
+export function fetchAnthropic(context: RequestContext, path: string, signal: AbortSignal): Promise<Response> {
+  const { request, settings, client, url } = context;
   const contentType = request.headers.get("content-type");
-  const url = providerUrl(settings, { provider: "anthropic", host: ANTHROPIC_HOST, endpoint: `${path}${search}` });
-  return timedFetch(limitMs, "headers", request.signal, (signal) =>
-    fetch(url, {
-      method: request.method,
-      redirect: "manual",
-      signal,
-      headers: {
-        ...anthropicHeaders(request.headers, settings.anthropicApiKey),
-        ...(contentType ? { "content-type": contentType } : {}),
-        ...gatewayHeaders(settings, client.name),
-      },
-      body: request.body,
-    }),
-  );
+  const endpoint = `${path}${url.search}`;
+  return fetch(providerUrl(settings, { provider: "anthropic", host: ANTHROPIC_HOST, endpoint }), {
+    method: request.method,
+    redirect: "manual",
+    signal,
+    headers: {
+      ...anthropicHeaders(request.headers, settings.anthropicApiKey),
+      ...(contentType ? { "content-type": contentType } : {}),
+      ...gatewayHeaders(settings, client.name),
+    },
+    body: request.body,
+  });
 }
