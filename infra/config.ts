@@ -63,7 +63,9 @@ const SCHEMA = z.strictObject({
   clients: z
     .array(client)
     .min(1, "at least one client is needed")
-    .refine((clients) => new Set(clients.map(({ name }) => name)).size === clients.length, "a client is named twice")
+    .refine((clients) => repeated(clients) === undefined, {
+      error: ({ input }) => `the client ${repeated(input as { name: string }[])} is named twice`,
+    })
     .prefault(["default"]),
   routing: z.enum(["universal", "direct", "bypass"]).default("universal"),
   force: z
@@ -127,13 +129,15 @@ export function readConfig(): Config {
   const stored = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
-  const faults = stored
-    .filter(([key]) => SECRETS.has(key) && !isConfigSecret(`${project}:${key}`))
-    .map(([key]) => fault(key, "a secret is stored in clear text"));
+  const inClear = stored.flatMap(([key]) => (SECRETS.has(key) && !isConfigSecret(`${project}:${key}`) ? [key] : []));
+  const faults = inClear.map((key) => fault(key, "a secret is stored in clear text"));
 
   const parsed = SCHEMA.safeParse(Object.fromEntries(stored.map(([key, value]) => [key, decode(key, value)])));
-  if (!parsed.success) faults.push(...parsed.error.issues.flatMap(toFaults));
-  else faults.push(...residencyFaults(parsed.data));
+  if (!parsed.success) {
+    // One cure mends both of a key's faults.
+    faults.push(...parsed.error.issues.filter(({ path }) => !inClear.includes(String(path[0]))).flatMap(toFaults));
+  }
+  if (parsed.success) faults.push(...residencyFaults(parsed.data));
   const cloudflareApiToken = new pulumi.Config("cloudflare").getSecret("apiToken");
   if (!cloudflareApiToken && !process.env.CLOUDFLARE_API_TOKEN) {
     faults.push(
@@ -174,7 +178,15 @@ function toFaults(issue: z.core.$ZodIssue): string[] {
   }
   const [key, ...rest] = issue.path.map(String);
   if (key === undefined) return [issue.message];
-  return [fault(key, rest.length > 0 ? `${rest.join(".")}: ${issue.message}` : issue.message)];
+  if (rest.length === 0) return [fault(key, issue.message)];
+  // Only the wrong part is set anew: the rest of the setting stays.
+  const path = rest.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join("");
+  return [`${key}${path}: ${issue.message}: pulumi config set --path '${key}${path}' <value>`];
+}
+
+function repeated(clients: readonly { name: string }[]): string | undefined {
+  const names = clients.map(({ name }) => name);
+  return names.find((name, index) => names.indexOf(name) !== index);
 }
 
 function fault(key: string, problem: string): string {

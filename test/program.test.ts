@@ -94,7 +94,7 @@ describe("the configuration", () => {
       "  - googleProject: the Google Cloud project id is missing: pulumi config set googleProject <project id>",
       "  - anthropicApiKey: the Anthropic API key is missing: pulumi config set --secret anthropicApiKey",
       `  - vertexLocations: at least one Vertex location is needed: pulumi config set vertexLocations '["us-east5"]'`,
-      `  - clients: a client is named twice: pulumi config set clients '["default"]'`,
+      `  - clients: the client a is named twice: pulumi config set clients '["default"]'`,
       "  - nosuch: there is no such setting: pulumi config rm nosuch",
     ]);
   });
@@ -106,7 +106,11 @@ describe("the configuration", () => {
     ["a location that is none", { vertexLocations: ["Ohio"] }, /region such as us-east5/],
     ["a list that is none", { clients: "default" }, /clients: .*expected array/],
     ["a switch that is none", { logPayloads: "maybe" }, /expected boolean/],
-    ["a time limit that is none", { timeouts: { jsonMs: 0 } }, /timeouts: jsonMs/],
+    [
+      "a time limit that is none",
+      { timeouts: { jsonMs: 0 } },
+      /timeouts\.jsonMs: .*pulumi config set --path 'timeouts\.jsonMs' <value>/,
+    ],
     ["a time limit of another name", { timeouts: { jsonMS: 1 } }, /timeouts: .*jsonMS/],
   ])("refuses %s", async (_what, more, fault) => {
     const message = await faultsOf({ ...GOOD, ...more });

@@ -11,6 +11,8 @@ const PERMISSION_GROUPS = new Set([AI_GATEWAY_RUN]);
 
 const gateway: ResourceKind = {
   computed: ["isDefault", "createdAt", "modifiedAt"],
+  replaceOn: ["accountId", "aiGatewayId"],
+  authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
     const id: string = inputs.aiGatewayId;
@@ -36,6 +38,8 @@ const gateway: ResourceKind = {
 
 const accountToken: ResourceKind = {
   computed: ["value", "status"],
+  replaceOn: ["accountId"],
+  authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
     const permissionGroups = grantedGroups(inputs);
@@ -58,6 +62,8 @@ const accountToken: ResourceKind = {
 /** The upload replaces whatever has the name, silently, as the real API does. */
 const workersScript: ResourceKind = {
   computed: ["handlers", "hasModules"],
+  replaceOn: ["accountId", "scriptName"],
+  authorise: authorised,
   create(state, inputs, provider) {
     upload(authorised(state, inputs, provider), inputs);
     return { id: inputs.scriptName, outputs: { ...inputs, hasModules: true, handlers: ["fetch"] } };
@@ -74,12 +80,17 @@ const workersScript: ResourceKind = {
 
 const subdomain: ResourceKind = {
   computed: [],
+  replaceOn: ["accountId", "scriptName"],
+  authorise: authorised,
   create(state, inputs, provider) {
     authorised(state, inputs, provider);
     scriptOf(state, inputs).subdomainEnabled = inputs.enabled;
     return { id: inputs.accountId, outputs: { ...inputs } };
   },
-  read: (state, _id, inputs) => ({ ...inputs, enabled: scriptOf(state, inputs).subdomainEnabled }),
+  read(state, _id, inputs) {
+    const script = accountOf(state, inputs).scripts.get(inputs.scriptName);
+    return script && { ...inputs, enabled: script.subdomainEnabled };
+  },
   update(state, _id, inputs) {
     scriptOf(state, inputs).subdomainEnabled = inputs.enabled;
     return { ...inputs };

@@ -15,6 +15,7 @@ const KNOWN_SERVICES = new Set([
 
 const service: ResourceKind = {
   computed: [],
+  replaceOn: ["project", "service"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "serviceusage.googleapis.com");
@@ -34,6 +35,7 @@ const service: ResourceKind = {
 
 const projectMember: ResourceKind = {
   computed: ["etag"],
+  replaceOn: ["project", "role", "member", "condition"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "cloudresourcemanager.googleapis.com");
@@ -52,6 +54,7 @@ const projectMember: ResourceKind = {
 
 const serviceAccountMember: ResourceKind = {
   computed: ["etag"],
+  replaceOn: ["serviceAccountId", "role", "member", "condition"],
   create(state, inputs) {
     const { serviceAccountId: name, role, member } = inputs;
     const isName = /^projects\/[^/]+\/serviceAccounts\/[^/]+$/.test(name);
@@ -74,6 +77,7 @@ const serviceAccountMember: ResourceKind = {
 /** Deleting is soft: a live role of the same id is refused, a deleted one is brought back and changed. */
 const customRole: ResourceKind = {
   computed: ["deleted", "name"],
+  replaceOn: ["project", "roleId"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "iam.googleapis.com");

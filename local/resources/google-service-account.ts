@@ -10,6 +10,7 @@ const MAX_KEYS = 10;
 
 const account: ResourceKind = {
   computed: ["email", "member", "name", "uniqueId"],
+  replaceOn: ["project", "accountId"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "iam.googleapis.com");
@@ -50,6 +51,7 @@ const account: ResourceKind = {
 
 const key: ResourceKind = {
   computed: ["name", "privateKey"],
+  replaceOn: ["serviceAccountId", "keepers", "keyAlgorithm", "privateKeyType", "publicKeyType", "publicKeyData"],
   async create(state, inputs) {
     const owner = accountByName(state, inputs.serviceAccountId);
     require(owner.keys.size < MAX_KEYS, "Error 429: Maximum number of keys on account reached.");

@@ -18,6 +18,7 @@ const SUBJECT_MAPPING = /^assertion\.([A-Za-z_][A-Za-z0-9_]*)$/;
 
 const pool: ResourceKind = {
   computed: ["name", "state"],
+  replaceOn: ["project", "workloadIdentityPoolId"],
   create(state, inputs) {
     const project = projectOf(state, inputs.project);
     requireService(project, "iam.googleapis.com");
@@ -42,6 +43,7 @@ const pool: ResourceKind = {
 
 const provider: ResourceKind = {
   computed: ["name", "state"],
+  replaceOn: ["project", "workloadIdentityPoolId", "workloadIdentityPoolProviderId"],
   create(state, inputs) {
     const owner = livePool(state, inputs);
     require(owner, `Error 404: the workload identity pool ${inputs.workloadIdentityPoolId} was not found.`);

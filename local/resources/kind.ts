@@ -15,6 +15,10 @@ export interface Created {
 export interface ResourceKind {
   /** Outputs that only the cloud can fill in. */
   computed: readonly string[];
+  /** Inputs whose change makes a new resource and deletes the old one; a change of any other is an update. */
+  replaceOn: readonly string[];
+  /** Refuses a credential that the API would refuse. @throws {CloudError} */
+  authorise?(state: CloudState, inputs: Inputs, provider: Inputs): void;
   /** @param provider the arguments of the provider the resource was given. @throws {CloudError} */
   create(state: CloudState, inputs: Inputs, provider: Inputs): Created | Promise<Created>;
   /** The inputs as the API now has them; undefined: gone. */

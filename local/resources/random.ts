@@ -6,6 +6,19 @@ const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 const password: ResourceKind = {
   computed: ["result"],
+  replaceOn: [
+    "length",
+    "special",
+    "lower",
+    "upper",
+    "numeric",
+    "minLower",
+    "minUpper",
+    "minNumeric",
+    "minSpecial",
+    "overrideSpecial",
+    "keepers",
+  ],
   create(_state, inputs) {
     require(inputs.length >= 1, `Attribute length value must be at least 1, got: ${inputs.length}`);
     const result = randomText(inputs.length, ALPHANUMERIC);

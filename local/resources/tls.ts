@@ -13,6 +13,7 @@ const CURVES: ReadonlyMap<string, string> = new Map([
 
 const privateKey: ResourceKind = {
   computed: ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem"],
+  replaceOn: ["algorithm", "ecdsaCurve", "rsaBits"],
   async create(_state, inputs) {
     const { algorithm, ecdsaCurve = "P224" } = inputs;
     require(algorithm === "ECDSA", `The local cloud makes ECDSA keys only, not ${algorithm}.`);

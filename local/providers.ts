@@ -1,0 +1,65 @@
+/**
+ * Serves the local cloud to the real Pulumi engine: one provider a package, each on a port of its own, to which the engine is
+ * sent by `PULUMI_DEBUG_PROVIDERS`. State is this process's, so whatever else runs on it sees what an `up` has made.
+ */
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { providerService } from "./provider-service.ts";
+import type { Inputs } from "./resources/kind.ts";
+import type { CloudState } from "./state.ts";
+
+const PACKAGES = ["cloudflare", "gcp", "random"] as const;
+type Package = (typeof PACKAGES)[number];
+
+/** Arguments that a provider reads from its environment. */
+const ENVIRONMENT: Readonly<Record<Package, Readonly<Record<string, string>>>> = {
+  cloudflare: { apiToken: "CLOUDFLARE_API_TOKEN" },
+  gcp: {},
+  random: {},
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export class LocalProviders {
+  /** Value of `PULUMI_DEBUG_PROVIDERS`. */
+  readonly addresses: string;
+  readonly #servers: readonly Server[];
+
+  private constructor(servers: readonly Server[], addresses: string) {
+    this.#servers = servers;
+    this.addresses = addresses;
+  }
+
+  /** @param environment of the run at hand: a real provider is a child of the CLI, and has the CLI's. */
+  static async start(state: CloudState, environment: () => Environment): Promise<LocalProviders> {
+    const served = await Promise.all(
+      PACKAGES.map(async (name) => {
+        const server = new Server();
+        const defaults = () => argumentsFrom(name, environment());
+        server.addService(ResourceProviderService, providerService({ state, version: versionOf(name), defaults }));
+        const bind = promisify(server.bindAsync.bind(server));
+        const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
+        return { server, address: `${name}:${port}` };
+      }),
+    );
+    return new LocalProviders(
+      served.map(({ server }) => server),
+      served.map(({ address }) => address).join(","),
+    );
+  }
+
+  stop(): void {
+    for (const server of this.#servers) server.forceShutdown();
+  }
+}
+
+function argumentsFrom(name: Package, environment: Environment): Inputs {
+  const given = Object.entries(ENVIRONMENT[name]).map(([argument, variable]) => [argument, environment[variable]]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function versionOf(name: Package): string {
+  return createRequire(import.meta.url)(`@pulumi/${name}/package.json`).version;
+}

@@ -1,0 +1,178 @@
+/**
+ * The program as a team runs it: real `pulumi` commands, in the order of a stack's life. Steps are told by operation and type,
+ * never by the CLI's text.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Script } from "../../local/state.ts";
+import { WorkerRuntime } from "../../local/worker-runtime.ts";
+import { QUESTION } from "../local-stack.ts";
+import { Engine, PULUMI_FOLDER, REQUIRED, settings } from "./engine.ts";
+
+const SUITE = PULUMI_FOLDER
+  ? "under the real engine"
+  : "under the real engine (skipped: there is no pulumi CLI on the PATH)";
+
+const NEW_PROJECT_STEPS = [
+  "replace gcp:projects/iAMMember:IAMMember claude-failover-vertex-user",
+  "replace gcp:projects/service:Service claude-failover-vertex-aiplatform",
+  "replace gcp:projects/service:Service claude-failover-vertex-iam",
+  "replace gcp:serviceaccount/account:Account claude-failover-vertex",
+  "replace gcp:serviceaccount/key:Key claude-failover-vertex-key",
+  "update cloudflare:index/workersScript:WorkersScript claude-failover-worker",
+  "update pulumi:providers:gcp google",
+];
+
+describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
+  let engine: Engine;
+  let created: string;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    await engine.addStack("one");
+    const up = await engine.up("one", ...settings(REQUIRED));
+    expect(up.exitCode, up.output).toBe(0);
+    created = up.output;
+  }, 60_000);
+  afterAll(() => engine?.stop());
+
+  it("serves what `up` has made, and fails over", async () => {
+    expect(created).not.toContain("Diagnostics:");
+    expect(await servedBy("one")).toEqual(["anthropic", "vertex/us-east5"]);
+  });
+
+  it("puts a second stack beside the first, its Cloudflare token in its configuration", async () => {
+    await engine.addStack("two", { "cloudflare:apiToken": engine.cloudflareToken });
+    const up = await engine.up("two", "--skip-preview", ...settings(REQUIRED));
+    expect(up.exitCode, up.output).toBe(0);
+    expect([...engine.account.scripts.keys()]).toEqual(["claude-failover-one", "claude-failover-two"]);
+    expect(await servedBy("two")).toEqual(["anthropic", "vertex/us-east5"]);
+  });
+
+  it("adds a client by one token and one upload", async () => {
+    expect(await engine.plannedSteps("one", ...settings({ clients: ["default", "second"] }))).toEqual([
+      "create random:index/randomPassword:RandomPassword claude-failover-clients-second",
+      "update cloudflare:index/workersScript:WorkersScript claude-failover-worker",
+    ]);
+    const up = await engine.up("one", "--skip-preview");
+    expect(up.exitCode, up.output).toBe(0);
+    expect(await servedBy("one", "second")).toEqual(["anthropic", "vertex/us-east5"]);
+  });
+
+  it("keeps and prints no secret in clear text", async () => {
+    const secrets = await secretsOf("one");
+    const exported = await engine.run(["stack", "export", "--stack", "one"]);
+    const places = {
+      state: engine.stateFile("one"),
+      export: exported.output,
+      transcript: engine.transcript.join("\n"),
+    };
+    for (const [place, content] of Object.entries(places)) {
+      expect(content.length, place).toBeGreaterThan(1_000);
+      expect(leaksIn(content, secrets), place).toEqual([]);
+    }
+    expect(leaksIn(JSON.stringify(await engine.outputs("one")), secrets)).toContain("client default");
+  });
+
+  it("plans a new identity for another Google project, and no new gateway", async () => {
+    const steps = await engine.plannedSteps("one", ...settings({ googleProject: "another-project" }));
+    expect(steps).toEqual(NEW_PROJECT_STEPS);
+  });
+
+  it("finds nothing to do in what it has made, with the deployer's new token where that is exported", async () => {
+    engine.rotateCloudflareToken();
+    const check = await engine.preview("one", "--refresh", "--expect-no-changes", ...settings(REQUIRED));
+    expect(check.exitCode, check.output).toBe(0);
+    expect(check.output).not.toContain("[diff:");
+  });
+
+  it("uses the new token of a configuration only where the program runs, and leaves the other stack serving", async () => {
+    await engine.setSecrets("two", { "cloudflare:apiToken": engine.cloudflareToken });
+    const withStatesToken = await engine.destroy("two");
+    expect(withStatesToken.exitCode).not.toBe(0);
+    expect(withStatesToken.output).toContain("403 Forbidden: 10000: Authentication error");
+    const destroy = await engine.destroy("two", "--run-program");
+    expect(destroy.exitCode, destroy.output).toBe(0);
+    expect([...engine.account.scripts.keys()]).toEqual(["claude-failover-one"]);
+    expect(await servedBy("one")).toEqual(["anthropic", "vertex/us-east5"]);
+  });
+
+  it("tells every fault of a configuration with its cure, without a stack trace", async () => {
+    const wrong = { vertexLocations: [], routing: "teleport", colour: "red" };
+    const preview = await engine.preview("one", ...settings(wrong));
+    expect(preview.exitCode).not.toBe(0);
+    expect(preview.output).toContain(`vertexLocations: at least one Vertex location is needed: pulumi config set`);
+    expect(preview.output).toMatch(/routing: .*: pulumi config set routing universal/);
+    expect(preview.output).toContain("pulumi config rm colour");
+    expect(preview.output).not.toMatch(/\n\s+at |\.ts:\d|UnhandledPromise/);
+  });
+
+  it("leaves nothing behind but enabled APIs, whatever the configuration says by then", async () => {
+    const destroy = await engine.destroy("one", "--remove");
+    expect(destroy.exitCode, destroy.output).toBe(0);
+    const { account, project } = engine;
+    expect([account.gateways.size, account.scripts.size, account.tokens.size]).toEqual([0, 0, 0]);
+    expect(project.serviceAccounts.size).toBe(0);
+    expect([...project.policy.values()].flatMap((members) => [...members])).toEqual([]);
+    expect(project.enabledServices).toContain("aiplatform.googleapis.com");
+  });
+
+  function scriptOf(stack: string): Script {
+    const script = engine.account.scripts.get(`claude-failover-${stack}`);
+    if (!script) throw new Error(`the stack ${stack} has no Worker`);
+    return script;
+  }
+
+  function binding(stack: string, name: string): string {
+    return scriptOf(stack).bindings.find((candidate) => candidate.name === name)?.text ?? "";
+  }
+
+  async function clientTokens(stack: string): Promise<Record<string, string>> {
+    const { clientTokens } = await engine.outputs(stack);
+    return clientTokens as Record<string, string>; // what infra/index.ts returns
+  }
+
+  /** @returns who answers while Anthropic is well, and who while it is overloaded. */
+  async function servedBy(stack: string, client = "default"): Promise<(string | null)[]> {
+    const token = (await clientTokens(stack))[client] ?? "";
+    const { context } = engine.cloud;
+    const runtime = await WorkerRuntime.start({ script: scriptOf(stack), cloudPort: context.port, port: 0 });
+    const ask = async () => {
+      const response = await fetch(`${runtime.url}/v1/messages`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "anthropic-version": "2023-06-01", "x-api-key": token },
+        body: JSON.stringify(QUESTION),
+      });
+      await response.text();
+      return response.headers.get("x-failover-target");
+    };
+    try {
+      const healthy = await ask();
+      context.faults.set("anthropic", { mode: "status", status: 529 });
+      return [healthy, await ask()];
+    } finally {
+      context.faults.clear();
+      await runtime.stop();
+    }
+  }
+
+  async function secretsOf(stack: string): Promise<Record<string, string>> {
+    const key = binding(stack, "GOOGLE_CREDENTIAL");
+    const clients = Object.entries(await clientTokens(stack)).map(([name, token]) => [`client ${name}`, token]);
+    return {
+      ...Object.fromEntries(clients),
+      anthropicApiKey: engine.anthropicApiKey,
+      cloudflareToken: engine.cloudflareToken,
+      gatewayToken: binding(stack, "GATEWAY_TOKEN"),
+      googleKeyFile: key,
+      googlePrivateKey: JSON.parse(Buffer.from(key, "base64").toString()).private_key.split("\n")[1],
+    };
+  }
+});
+
+/** As they are, and in the encodings they could hide in. @returns names. */
+function leaksIn(content: string, secrets: Readonly<Record<string, string>>): string[] {
+  return Object.entries(secrets).flatMap(([name, value]) => {
+    const forms = [value, Buffer.from(value).toString("base64").replace(/=+$/, ""), encodeURIComponent(value)];
+    return value !== "" && !forms.some((form) => content.includes(form)) ? [] : [name];
+  });
+}

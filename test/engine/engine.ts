@@ -1,0 +1,199 @@
+/**
+ * The program under the real Pulumi engine: the CLI of the PATH, a scratch copy of the project's settings (the engine writes
+ * into stack files), a file backend, and the local cloud in place of the providers. Nothing of the shell's environment
+ * reaches a run but what a test sets.
+ */
+import { spawn } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { LocalCloud } from "../../local/cloud.ts";
+import { randomText } from "../../local/ids.ts";
+import { LocalProviders } from "../../local/providers.ts";
+import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
+import { addAccount, addProject, type CloudflareAccount, type GoogleProject } from "../../local/state.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Nothing is written there: the program runs from where it is. */
+const LINKED = ["infra", "worker", "node_modules", "node-version.mjs"];
+const COPIED = ["package.json", "Pulumi.yaml"];
+
+/** Where the `pulumi` of the PATH is; undefined: there is none, and nothing downloads one. */
+export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) => {
+  try {
+    accessSync(join(folder, "pulumi"), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+export interface Run {
+  exitCode: number | null;
+  /** Both streams: what a terminal, or a log of CI, shows. */
+  output: string;
+  stdout: string;
+}
+
+/** What `preview --json` says of one resource, as far as it is looked at. */
+interface Step {
+  op: string;
+  urn: string;
+}
+
+export class Engine {
+  readonly cloud: LocalCloud;
+  readonly account: CloudflareAccount;
+  readonly project: GoogleProject;
+  readonly anthropicApiKey = `sk-ant-local-${randomText(32)}`;
+  /** Everything that a run has printed. */
+  readonly transcript: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "claude-failover-"));
+  /** Of every run: what the deployer's shell exports. */
+  readonly #exported: Record<string, string> = {};
+  #providers: LocalProviders | undefined;
+
+  private constructor(cloud: LocalCloud) {
+    const { state } = cloud.context;
+    this.cloud = cloud;
+    this.account = addAccount(state, ACCOUNT_ID, "local");
+    this.project = addProject(state, GOOGLE_PROJECT, "100000000000");
+    state.anthropicApiKeys.add(this.anthropicApiKey);
+    for (const name of LINKED) symlinkSync(join(ROOT, name), join(this.#folder, name));
+    for (const name of COPIED) copyFileSync(join(ROOT, name), join(this.#folder, name));
+    for (const name of ["backend", "home"]) mkdirSync(join(this.#folder, name));
+  }
+
+  static async start(): Promise<Engine> {
+    const engine = new Engine(await LocalCloud.start({ port: 0, today: new Date().toISOString().slice(0, 10) }));
+    engine.rotateCloudflareToken();
+    engine.#providers = await LocalProviders.start(engine.cloud.context.state, () => engine.#exported);
+    return engine;
+  }
+
+  async stop(): Promise<void> {
+    this.#providers?.stop();
+    await this.cloud.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** The deployer's token is made anew and exported; the old one is refused from now on. */
+  rotateCloudflareToken(): void {
+    const token = randomText(40);
+    this.account.deployTokens = new Set([token]);
+    this.#exported.CLOUDFLARE_API_TOKEN = token;
+  }
+
+  get cloudflareToken(): string {
+    return this.#exported.CLOUDFLARE_API_TOKEN ?? "";
+  }
+
+  /** A new stack with what every stack needs. @param secrets by key, beyond the Anthropic key */
+  async addStack(stack: string, secrets: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#mustRun(["stack", "init", stack]);
+    await this.setSecrets(stack, { anthropicApiKey: this.anthropicApiKey, ...secrets });
+  }
+
+  async setSecrets(stack: string, secrets: Readonly<Record<string, string>>): Promise<void> {
+    const values = Object.entries(secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
+    await this.#mustRun(["config", "set-all", "--stack", stack, ...values]);
+  }
+
+  up(stack: string, ...options: string[]): Promise<Run> {
+    return this.run(["up", "--yes", "--stack", stack, ...options]);
+  }
+
+  preview(stack: string, ...options: string[]): Promise<Run> {
+    return this.run(["preview", "--stack", stack, ...options]);
+  }
+
+  destroy(stack: string, ...options: string[]): Promise<Run> {
+    return this.run(["destroy", "--yes", "--skip-preview", "--stack", stack, ...options]);
+  }
+
+  /** What an `up` would do, as `operation type name`, sorted; what stays the same is left out. */
+  async plannedSteps(stack: string, ...options: string[]): Promise<string[]> {
+    // Of preview only: `up --json` prints minted secrets in clear.
+    const preview = await this.#mustRun(["preview", "--json", "--stack", stack, ...options]);
+    const { steps }: { steps: readonly Step[] } = JSON.parse(preview.stdout);
+    return steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)} ${urn.split("::")[3]}`)
+      .sort();
+  }
+
+  /** Stack outputs, the secret ones in clear: not part of the transcript. */
+  async outputs(stack: string): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.#spawn(["stack", "output", "--stack", stack, "--json", "--show-secrets"])).stdout);
+  }
+
+  /** The state as the backend has it. */
+  stateFile(stack: string): string {
+    return readFileSync(join(this.#folder, "backend/.pulumi/stacks", PROJECT, `${stack}.json`), "utf8");
+  }
+
+  async run(args: readonly string[]): Promise<Run> {
+    const run = await this.#spawn(args);
+    this.transcript.push(run.output);
+    return run;
+  }
+
+  async #mustRun(args: readonly string[]): Promise<Run> {
+    const run = await this.run(args);
+    if (run.exitCode !== 0) throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${run.output}`);
+    return run;
+  }
+
+  async #spawn(args: readonly string[]): Promise<Run> {
+    const child = spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: this.#folder,
+      env: this.#environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const exit = new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    return { exitCode, stdout, output: `${stdout}\n${stderr}` };
+  }
+
+  /** The project's own Node first: an older one of the machine cannot run the program. */
+  #environment(): NodeJS.ProcessEnv {
+    const path = [join(ROOT, "node_modules/.bin"), PULUMI_FOLDER, dirname(process.execPath), "/usr/bin", "/bin"];
+    return {
+      PATH: path.join(delimiter),
+      HOME: this.#folder,
+      PULUMI_HOME: join(this.#folder, "home"),
+      PULUMI_BACKEND_URL: `file://${join(this.#folder, "backend")}`,
+      PULUMI_CONFIG_PASSPHRASE: "engine-test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_DEBUG_PROVIDERS: this.#providers?.addresses ?? "",
+      NO_COLOR: "1",
+      ...this.#exported,
+    };
+  }
+}
+
+/** Options that put settings into the stack's file on the way; a value that is no text is JSON. */
+export function settings(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => [
+    "--config",
+    `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  ]);
+}
+
+/** What a stack cannot do without, but for the secret. */
+export const REQUIRED = { cloudflareAccountId: ACCOUNT_ID, googleProject: GOOGLE_PROJECT };
