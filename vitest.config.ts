@@ -1,13 +1,38 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
+/** With WORKER_IN_NODE every stack's Worker runs inside Node, where coverage and mutants can be seen. */
+const workerInNode = process.env.WORKER_IN_NODE;
+/** The tests that exercise the Worker; for mutants only the quick ones, since thousands of runs follow. */
+const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
+  coverage: [
+    "worker/**/*.test.ts",
+    "test/{breaker,bytes,clients,conformance,failover,google,handler,operator,surface,wiring}.test.ts",
+  ],
+  mutation: ["worker/**/*.test.ts", "test/{handler,operator,surface}.test.ts"],
+};
+
 export default defineConfig({
+  resolve: {
+    alias: workerInNode
+      ? [{ find: /^\.\/worker-runtime\.ts$/, replacement: join(import.meta.dirname, "test", "worker-in-node.ts") }]
+      : [],
+  },
   test: {
-    include: ["{worker,infra,local,scripts,test}/**/*.test.ts"],
+    include: TESTS_IN_NODE[workerInNode ?? ""] ?? ["{worker,infra,local,scripts,test}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/.stryker-tmp/**"],
     // Most of a test here waits for sockets and time limits, not for a core.
     maxWorkers: 3,
-    isolate: false,
+    isolate: workerInNode !== undefined,
     // A stack takes a second to come up where both cores are busy; nothing here waits for its own sake.
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    coverage: {
+      provider: "v8",
+      include: ["worker/**/*.ts"],
+      exclude: ["worker/**/*.test.ts"],
+      reporter: ["text"],
+      thresholds: { branches: 95 },
+    },
   },
 });
