@@ -162,8 +162,25 @@ describe("pump", () => {
   ])("ends a stream that %s without message_stop with an error event", async (_how, breaks) => {
     const cut = START + DELTA + DELTA.slice(0, 20);
     const text = await through(chunked(cut, []), { breaks });
-    expect(text.startsWith(`${cut}\n\nevent: error\ndata: {"type":"error","error":{"type":"api_error"`)).toBe(true);
+    expect(
+      text.startsWith(
+        `${cut}\n\nevent: error\ndata: {"type":"error","error":{"type":"api_error","message":"The target's stream ended`,
+      ),
+    ).toBe(true);
     expect(text.endsWith("\n\n")).toBe(true);
+  });
+
+  it.each<[string, string, boolean]>([
+    ["complete", START + DELTA + STOP, false],
+    ["error", START + DELTA + ERROR, false],
+    ["cut", START + DELTA, false],
+    ["cut", START + DELTA, true],
+  ])("tells how the stream ended: %s", async (end, text, breaks) => {
+    const opening = await openStream(streamOf(chunked(text, [START.length + DELTA.length]), { breaks }), 1_000);
+    if (opening.kind !== "content") throw new Error("no content");
+    const ends: string[] = [];
+    await textOf(pump(opening.stream, "req_test", (told) => ends.push(told)));
+    expect(ends).toEqual([end]);
   });
 
   it("adds nothing behind an error event of the target's own", async () => {
@@ -181,9 +198,11 @@ describe("pump", () => {
     });
     const opening = await openStream(endless, 1_000);
     if (opening.kind !== "content") throw new Error("no content");
-    const reader = pump(opening.stream, "req_test", () => undefined).getReader();
+    const ends: string[] = [];
+    const reader = pump(opening.stream, "req_test", (told) => ends.push(told)).getReader();
     await reader.read();
     await reader.cancel();
     expect(cancelled).toBe(true);
+    expect(ends).toEqual(["client_left"]);
   });
 });
