@@ -22,6 +22,8 @@ describe("Breaker", () => {
   it("leaves a target in its place until five failures in a row", () => {
     fail(4);
     expect(order("m", 0)).toEqual(["anthropic", "vertex/us-east5"]);
+    expect(breaker.isOpen(ANTHROPIC, "m")).toBe(false);
+    expect(breaker.openCircuits()).toEqual([]);
     fail(1);
     expect(order("m", 0)).toEqual(["vertex/us-east5", "anthropic"]);
   });

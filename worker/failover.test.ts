@@ -154,10 +154,19 @@ describe("a batch that the gateway walks", () => {
     [2009, 502],
     [2040, 502],
   ])("ends with the gateway's own verdict %i", async (code, status) => {
-    const { calls, result } = await walked([gatewayError(code)]);
+    const { calls, attempts, result } = await walked([gatewayError(code)]);
     expect(calls).toHaveLength(1);
+    expect(attempts).toBe("anthropic=?;vertex/us-east5=?");
     expect(result.failure?.status).toBe(status);
     expect(result.failure?.headers.get("x-should-retry")).toBe(status === 502 ? "false" : null);
+  });
+
+  it("answers that nobody was reached where every call was lost", async () => {
+    const { attempts, status } = await walked([lost(), lost()], { anthropicIsOpen: true });
+    expect({ attempts, status }).toEqual({
+      attempts: "anthropic=?;vertex/us-east5=?;vertex/us-east5=no_connection",
+      status: 502,
+    });
   });
 
   it("goes on behind the step whose answer stops half way, though it stopped for longer than the call may take", async () => {
