@@ -145,6 +145,11 @@ describe("any split of any bytes", () => {
   });
 });
 
+it("an error event ends at a blank line of any kind", () => {
+  expect(errorEventData("event: error\n\r\nevent: x\ndata: later\n\n")).toBe("");
+  expect(errorEventData("event: error\r\ndata: {}\n\r\n")).toBe("{}");
+});
+
 describe("pump", () => {
   it("passes a whole stream on byte for byte, whatever the chunks", async () => {
     const text = START + PING + DELTA + DELTA + STOP;

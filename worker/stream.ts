@@ -156,9 +156,20 @@ export function decodeText(chunks: readonly Uint8Array[]): string {
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
 }
 
-/** The data of the first `error` event of a text that has one. */
+/** The data of the first `error` event of a text that has one; line ends may be mixed, as `EventNames` takes them. */
 export function errorEventData(text: string): string | undefined {
-  const block = text.split(/\r\n\r\n|\n\n|\r\r/).find((event) => /^event: ?error\s*$/m.test(event));
-  const data = block?.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data:"));
-  return data?.map((line) => line.slice(5).trimStart()).join("\n");
+  let name = "";
+  let data: string[] = [];
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    if (line === "") {
+      if (name === "error") return data.join("\n");
+      name = "";
+      data = [];
+    } else if (line.startsWith("data:")) {
+      data.push(line.slice(5).trimStart());
+    } else {
+      name = EVENT_FIELD.exec(line)?.[1] ?? name;
+    }
+  }
+  return undefined;
 }
