@@ -65,10 +65,19 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
     const answer = await withinMemory(`${routing}, 30 MB, both targets`, idleBytes, () => answerTo(stack(), body));
     expect(answer).toEqual({ status: 200, target: "vertex/us-east5", skipped: null, isWhole: true });
   });
+});
+
+/** The budget is the isolate's, whatever the routing. */
+describe("in an isolate that is full", () => {
+  const stack = useStack({ config: { breaker: NEVER_OPEN } });
+  let idleBytes = 0;
+  beforeAll(() => {
+    if (CAN_MEASURE_MEMORY) idleBytes = memoryOfWorkerd().residentBytes;
+  });
 
   it("of six at once none fails: those for which there is no memory go to Anthropic alone", async () => {
     const body = bodyOf(MAX_BODY_BYTES, false);
-    const answers = await withinMemory(`${routing}, six of 32 MB at once`, idleBytes, () =>
+    const answers = await withinMemory("six of 32 MB at once", idleBytes, () =>
       Promise.all(Array.from({ length: 6 }, () => answerTo(stack(), body))),
     );
     for (const answer of answers) {
