@@ -136,8 +136,9 @@ export function readConfig(): Config {
   if (!parsed.success) {
     // One cure mends both of a key's faults.
     faults.push(...parsed.error.issues.filter(({ path }) => !inClear.includes(String(path[0]))).flatMap(toFaults));
+  } else {
+    faults.push(...residencyFaults(parsed.data));
   }
-  if (parsed.success) faults.push(...residencyFaults(parsed.data));
   const cloudflareApiToken = new pulumi.Config("cloudflare").getSecret("apiToken");
   if (!cloudflareApiToken && !process.env.CLOUDFLARE_API_TOKEN) {
     faults.push(

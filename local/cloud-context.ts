@@ -2,7 +2,6 @@
 import type { Faults } from "./faults.ts";
 import type { CloudState } from "./state.ts";
 
-/** What every host's handler is given. */
 export interface CloudContext {
   state: CloudState;
   faults: Faults;

@@ -66,13 +66,13 @@ async function start(options: Options): Promise<void> {
   }
 }
 
-function describe({ runtime, cloud, outputs, curl, anthropicApiKey }: LocalStack) {
+function describe({ runtime, cloud, outputs, gatewayUrl, curl, anthropicApiKey }: LocalStack) {
   return {
     url: runtime.url,
     clientTokens: outputs.clientTokens,
     cloudUrl: cloud.url,
     faultsUrl: `${cloud.url}/faults`,
-    gatewayUrl: outputs.gatewayUrl.replace("https://gateway.ai.cloudflare.com", cloud.url),
+    gatewayUrl,
     gatewayToken: outputs.gatewayToken,
     anthropicApiKey,
     curl,

@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
+import { mask, unwrap } from "./provider-values.ts";
 import { LOOK_UPS, RESOURCES } from "./resources/index.ts";
 import { CloudError, type Created, type Inputs } from "./resources/kind.ts";
 import type { CloudState } from "./state.ts";
@@ -40,9 +41,6 @@ export interface RunResult {
   registrations: readonly Registration[];
 }
 
-/** Pulumi's mark of a secret on the wire. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-
 /** @throws {CloudError} what a cloud refuses; {pulumi.RunError} what the program refuses. */
 export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResult> {
   return withLocalStorage(async () => {
@@ -60,7 +58,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       }
       const kind = RESOURCES[type];
       if (!kind) throw new CloudError(`The local cloud does not know the resource type ${type}.`);
-      const registration = { type, name, inputs: unwrap(inputs), plainText: mask(inputs) };
+      const registration = { type, name, inputs: unwrap(inputs), plainText: JSON.stringify(mask(inputs)) };
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
       if (!accepted)
@@ -121,14 +119,6 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
 
 function asConfigText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function unwrap(value: unknown): Inputs {
-  return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] ? inner.value : inner));
-}
-
-function mask(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) => (inner?.[SIGNATURE] ? "[secret]" : inner));
 }
 
 async function resolveOutputs(outputs: Readonly<Record<string, unknown>>) {

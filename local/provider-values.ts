@@ -1,5 +1,5 @@
 /**
- * Values as the engine sends them to a provider: a secret is an object with a signature around it, and what is not known
+ * Values as Pulumi puts them on the wire to a provider: a secret is an object with a signature around it, and what is not known
  * before an `up` is one agreed text. Secrets that come in go out as secrets, or the state would hold them in clear.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -11,6 +11,11 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function unwrap(value: unknown): Inputs {
   return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] === SECRET ? inner.value : inner));
+}
+
+/** With a mark in place of each secret. */
+export function mask(value: unknown): Inputs {
+  return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] === SECRET ? "[secret]" : inner));
 }
 
 /** @param outputs plain; those that are in `secretOutputs`, or made of a secret input, come back as secrets. */

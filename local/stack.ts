@@ -98,7 +98,16 @@ export class LocalStack {
 
   /** The program's curl command with the gateway's address on this machine in place of Cloudflare's. */
   get curl(): string {
-    return this.outputs.curl.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
+    return this.#onLoopback(this.outputs.curl);
+  }
+
+  /** The gateway's address on this machine. */
+  get gatewayUrl(): string {
+    return this.#onLoopback(this.outputs.gatewayUrl);
+  }
+
+  #onLoopback(text: string): string {
+    return text.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
   }
 
   get registrations(): readonly Registration[] {

@@ -3,7 +3,6 @@
  * chain, which the gateway walks itself; else one target); what comes back is inspected, and where it is no answer the walk
  * goes on behind the target that gave it.
  */
-
 import { type Answer, type Expectation, type Failure, inspect, madeFailure, type Outcome } from "./outcome.ts";
 import { ANTHROPIC, type Target } from "./target.ts";
 import { type Attempt, Trail } from "./trail.ts";

@@ -34,18 +34,18 @@ async function route(
   const { pathname } = url;
   const found = findRoute(pathname);
   if (!found) throw new ApiError(404, `There is nothing at ${pathname}.`);
-  if (!Object.hasOwn(found.methods, request.method)) {
-    const allow = Object.keys(found.methods).join(", ");
-    throw new ApiError(405, `${request.method} is not allowed at ${pathname}, only ${allow}.`, { allow });
-  }
-  if (found.for === "anybody") {
-    return found.methods[request.method]?.(settings.environment) ?? new Response(null);
-  }
+  if (found.for === "anybody") return handlerOf(found.methods, request.method, pathname)(settings.environment);
+  const handle = handlerOf(found.methods, request.method, pathname);
   const client = await authenticate(request.headers, settings.clients);
-  const context = { request, url, settings, client, keepAlive, requestId };
-  const response = await found.methods[request.method]?.(context);
-  if (!response) throw new ApiError(405, `${request.method} is not allowed at ${pathname}.`);
-  return response;
+  return handle({ request, url, settings, client, keepAlive, requestId });
+}
+
+/** @throws {ApiError} 405 */
+function handlerOf<Handler>(methods: Readonly<Record<string, Handler>>, method: string, pathname: string): Handler {
+  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (handler) return handler;
+  const allow = Object.keys(methods).join(", ");
+  throw new ApiError(405, `${method} is not allowed at ${pathname}, only ${allow}.`, { allow });
 }
 
 function toApiError(error: unknown): ApiError {

@@ -4,26 +4,19 @@
  */
 import { ApiError } from "./errors.ts";
 import { findModel, MODELS, type Model } from "./models.ts";
-import { fetchAnthropic } from "./pass-through.ts";
+import { isFailureStatus } from "./outcome.ts";
+import { askAnthropic } from "./pass-through.ts";
 import type { RequestContext } from "./request-context.ts";
-import { keptHeaders } from "./respond.ts";
-import { timedFetch } from "./timed-fetch.ts";
+import { fromAnthropic } from "./respond.ts";
 
 const LIMIT_MS = 2_500;
 
 export async function handleModels(context: RequestContext): Promise<Response> {
-  const { pathname } = context.url;
-  const send = (signal: AbortSignal) => fetchAnthropic(context, pathname.slice(1), signal);
-  const response = await timedFetch(LIMIT_MS, context.request.signal, send).catch(() => undefined);
-  const isAnswer = response && response.status < 500 && ![401, 402, 403, 408, 429].includes(response.status);
-  if (isAnswer) {
-    const headers = keptHeaders(response.headers);
-    headers.set("x-failover-target", "anthropic");
-    return new Response(response.body, { status: response.status, headers });
-  }
+  const response = await askAnthropic(context, LIMIT_MS).catch(() => undefined);
+  if (response && !isFailureStatus(response.status)) return fromAnthropic(response, response.body);
   await response?.body?.cancel();
   const headers = { "request-id": context.requestId, "x-failover-target": "table" };
-  return Response.json(fromTable(pathname.split("/")[3], context), { headers });
+  return Response.json(fromTable(context.url.pathname.split("/")[3], context), { headers });
 }
 
 function fromTable(id: string | undefined, { settings }: RequestContext) {

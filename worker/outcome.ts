@@ -56,6 +56,11 @@ export interface Expectation {
   onStreamEnd: (end: StreamEnd) => void;
 }
 
+/** Whether a status alone, whatever the request, is the target's failure. */
+export function isFailureStatus(status: number): boolean {
+  return status >= 500 || FAILURE_STATUSES.has(status);
+}
+
 export function inspect(response: Response, expected: Expectation): Promise<Outcome> {
   if (!response.ok) return inspectError(response, expected);
   const stream = expected.stream ?? isEventStream(response);
@@ -74,18 +79,18 @@ export function madeFailure(
   return { label, status, body, headers: new Headers(headers), isAnthropics: false };
 }
 
+/** A 200 that is no answer. */
+function noAnswer(label: string, message: string, { requestId }: Expectation): Outcome {
+  return { kind: "failure", failure: madeFailure(`200:${label}`, 502, message, requestId) };
+}
+
 async function inspectStream(response: Response, expected: Expectation): Promise<Outcome> {
-  const failed = (label: string, message: string): Outcome => ({
-    kind: "failure",
-    failure: madeFailure(`200:${label}`, 502, message, expected.requestId),
-  });
   if (!isEventStream(response)) {
     const held = await bodyUpTo(response, MAX_ERROR_BYTES);
     if (held.kind === "more") await held.rest.cancel();
-    const error = held.kind === "whole" && envelopeType(decodeText(held.chunks));
-    if (error)
-      return { kind: "failure", failure: errorInside200("error_body", decodeText(held.chunks), expected.requestId) };
-    return failed("no_stream", "The target answered a streamed request with something else.");
+    const text = held.kind === "whole" ? decodeText(held.chunks) : "";
+    if (envelopeType(parse(text))) return errorInside200("error_body", text, expected);
+    return noAnswer("no_stream", "The target answered a streamed request with something else.", expected);
   }
   const opening = await openStream(response.body, expected.firstEventMs);
   switch (opening.kind) {
@@ -94,20 +99,19 @@ async function inspectStream(response: Response, expected: Expectation): Promise
       const body = pump(opening.stream, expected.requestId, expected.onStreamEnd);
       return { kind: "answer", answer: { response: new Response(body, response), isVertexs } };
     }
-    case "error": {
-      const text = errorEventData(opening.text) ?? "";
-      return { kind: "failure", failure: errorInside200("error_event", text, expected.requestId) };
-    }
+    case "error":
+      return errorInside200("error_event", errorEventData(opening.text) ?? "", expected);
     case "nothing":
-      return failed(opening.label, "The target's stream ended before it had any content.");
+      return noAnswer(opening.label, "The target's stream ended before it had any content.", expected);
   }
 }
 
 /** Anthropic's error under a 200: its type tells the status that it should have had. */
-function errorInside200(label: string, text: string, requestId: string): Failure {
-  const type = envelopeType(text);
-  if (!type) return madeFailure(`200:${label}`, 502, "The target answered with an error.", requestId);
-  return { label: `200:${label}`, status: errorStatus(type), body: text, headers: new Headers(), isAnthropics: true };
+function errorInside200(label: string, text: string, expected: Expectation): Outcome {
+  const type = envelopeType(parse(text));
+  if (!type) return noAnswer(label, "The target answered with an error.", expected);
+  const told = { label: `200:${label}`, status: errorStatus(type), body: text };
+  return { kind: "failure", failure: { ...told, headers: new Headers(), isAnthropics: true } };
 }
 
 async function inspectJson(response: Response, expected: Expectation): Promise<Outcome> {
@@ -115,19 +119,14 @@ async function inspectJson(response: Response, expected: Expectation): Promise<O
   if (held.kind === "more") {
     return { kind: "answer", answer: { response: new Response(held.rest, response), isVertexs: undefined } };
   }
-  const failed = (label: string, message: string): Outcome => ({
-    kind: "failure",
-    failure: madeFailure(`200:${label}`, 502, message, expected.requestId),
-  });
-  if (held.kind === "cut") return failed("cut", "The target's answer was cut short.");
+  if (held.kind === "cut") return noAnswer("cut", "The target's answer was cut short.", expected);
   const text = decodeText(held.chunks);
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return failed(text === "" ? "empty" : "no_json", "The target answered with something that is no message.");
+    const label = text === "" ? "empty" : "no_json";
+    return noAnswer(label, "The target answered with something that is no message.", expected);
   }
-  if ("type" in value && value.type === "error") {
-    return { kind: "failure", failure: errorInside200("error_body", text, expected.requestId) };
-  }
+  if ("type" in value && value.type === "error") return errorInside200("error_body", text, expected);
   return { kind: "answer", answer: { response: new Response(text, response), isVertexs: VERTEX_ID.test(text) } };
 }
 
@@ -149,8 +148,7 @@ async function inspectError(response: Response, expected: Expectation): Promise<
   }
   const failure = providerFailure(status, headers, text, value, expected.requestId);
   const isFailure =
-    FAILURE_STATUSES.has(status) ||
-    status >= 500 ||
+    isFailureStatus(status) ||
     (status === 404 && expected.modelIsKnown) ||
     (status === 400 && ACCOUNT_LIMIT_TEXTS.some((limit) => text.includes(limit))) ||
     !failure.isAnthropics;
@@ -159,7 +157,7 @@ async function inspectError(response: Response, expected: Expectation): Promise<
 
 /** Anthropic's envelope passes byte for byte (clients match its wording); anything else is told without its text. */
 function providerFailure(status: number, headers: Headers, text: string, value: unknown, requestId: string): Failure {
-  if (envelopeType(text)) return { label: String(status), status, body: text, headers, isAnthropics: true };
+  if (envelopeType(value)) return { label: String(status), status, body: text, headers, isAnthropics: true };
   const mapped = googleErrorStatus(value) ?? (status < 400 ? 502 : status);
   return { ...madeFailure(String(status), mapped, `The target answered with status ${status}.`, requestId), headers };
 }
@@ -169,9 +167,9 @@ function isEventStream(response: Response): response is Response & { body: Reada
 }
 
 /** The `error.type` of Anthropic's envelope; undefined for anything else. */
-function envelopeType(text: string): string | undefined {
-  const value = parse(text) as { type?: unknown; error?: { type?: unknown } } | null | undefined;
-  const type = value?.type === "error" ? value.error?.type : undefined;
+function envelopeType(value: unknown): string | undefined {
+  const envelope = value as { type?: unknown; error?: { type?: unknown } } | null | undefined;
+  const type = envelope?.type === "error" ? envelope.error?.type : undefined;
   return typeof type === "string" ? type : undefined;
 }
 

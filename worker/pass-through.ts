@@ -6,10 +6,9 @@ import { ANTHROPIC_HOST, anthropicHeaders } from "./anthropic.ts";
 import { ApiError } from "./errors.ts";
 import { walk } from "./failover.ts";
 import type { RequestContext } from "./request-context.ts";
-import { keptHeaders, respond } from "./respond.ts";
+import { fromAnthropic, respond } from "./respond.ts";
 import { gatewayHeaders, providerUrl } from "./routing.ts";
 import { ANTHROPIC } from "./target.ts";
-import { timedFetch } from "./timed-fetch.ts";
 
 /** To the answer's headers; uploads and result files may take their time after that. */
 const FIRST_BYTE_MS = 280_000;
@@ -51,14 +50,11 @@ export async function passThrough(context: RequestContext): Promise<Response> {
       `The client ${client.name} may not use batches and files: allow it in the stack's "clients".`,
     );
   }
-  const send = (signal: AbortSignal) => fetchAnthropic(context, url.pathname.slice(1), signal);
-  const response = await timedFetch(FIRST_BYTE_MS, context.request.signal, send).catch(() => {
+  const response = await askAnthropic(context, FIRST_BYTE_MS).catch(() => {
     throw new ApiError(502, "Anthropic could not be reached.");
   });
-  const headers = keptHeaders(response.headers);
-  headers.set("x-failover-target", "anthropic");
   const body = BATCH.test(url.pathname) ? withOwnResultsUrl(await response.text(), url.origin) : response.body;
-  return new Response(body, { status: response.status, headers });
+  return fromAnthropic(response, body);
 }
 
 /** A batch names the address of its results, and SDKs call it with their token: it must be this Worker's, not Anthropic's. */
@@ -66,8 +62,20 @@ function withOwnResultsUrl(batches: string, origin: string): string {
   return batches.replace(RESULTS_URL, (_match, member: string) => `${member}${origin}`);
 }
 
+/** The caller's own path at Anthropic. @param limitMs to the answer's headers; a caller that leaves ends it too. */
+export async function askAnthropic(context: RequestContext, limitMs: number): Promise<Response> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  try {
+    const signal = AbortSignal.any([context.request.signal, limit.signal]);
+    return await fetchAnthropic(context, context.url.pathname.slice(1), signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** @param path without a slash in front. */
-export function fetchAnthropic(context: RequestContext, path: string, signal: AbortSignal): Promise<Response> {
+function fetchAnthropic(context: RequestContext, path: string, signal: AbortSignal): Promise<Response> {
   const { request, settings, client, url } = context;
   const contentType = request.headers.get("content-type");
   const endpoint = `${path}${url.search}`;

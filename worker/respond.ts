@@ -2,7 +2,6 @@
  * What the caller gets: the body of the attempt that answered and, of its headers, only those on the list, so that nothing of
  * another attempt or of a provider's infrastructure leaks; and the headers that say how it came about.
  */
-
 import type { Walked } from "./failover.ts";
 import { targetName } from "./target.ts";
 
@@ -42,7 +41,14 @@ export function respond(
   return new Response(failure?.body ?? null, { status: failure?.status ?? 500, headers });
 }
 
-export function keptHeaders(headers: Headers): Headers {
+/** An answer of Anthropic's that no chain stands behind. */
+export function fromAnthropic({ status, headers }: Response, body: BodyInit | null): Response {
+  const kept = keptHeaders(headers);
+  kept.set("x-failover-target", "anthropic");
+  return new Response(body, { status, headers: kept });
+}
+
+function keptHeaders(headers: Headers): Headers {
   const kept = new Headers();
   for (const [name, value] of headers) {
     if (KEPT.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))) kept.set(name, value);

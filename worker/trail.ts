@@ -1,5 +1,4 @@
 /** What has been tried for one request, and which of its failures is the most useful one to answer. */
-
 import { type Failure, madeFailure } from "./outcome.ts";
 import { type Target, targetName } from "./target.ts";
 
