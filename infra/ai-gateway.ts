@@ -4,59 +4,60 @@
  */
 import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
 import { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
+import { getAiGateways } from "@pulumi/cloudflare/getAiGateways.js";
 import * as pulumi from "@pulumi/pulumi";
+import { withCures } from "./cures.ts";
+import { type GatewaySettings, gatewayArgs } from "./gateway-args.ts";
+import { refuseStranger } from "./look-first.ts";
+import { FIRST_EPOCH, inSlots, mapSlots, type Rotation, type SecretSlots } from "./rotation.ts";
 
 /** Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one gateway. */
 const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
-/** Log entries kept; the oldest go first. The API takes 10,000 to 10,000,000. */
-const LOG_ENTRIES = 100_000;
 
-export interface AiGatewayArgs {
+export interface AiGatewayArgs extends GatewaySettings {
+  /** 32 hexadecimal digits. */
   cloudflareAccountId: string;
-  /** Gateway id: up to 64 characters, `[a-z0-9-]`. */
+  /** Gateway id: up to 64 characters, `[a-z0-9-]`, unique in the account. */
   name: string;
-  /** Name of the minted token, for people. */
-  tokenName: string;
-  /** A token that may run AI Gateway. Absent: one is minted. */
-  gatewayToken?: pulumi.Input<string> | undefined;
+  /** Name of the minted tokens, for people. Default: the gateway's id. */
+  tokenName?: string;
+  /** Tokens that may run AI Gateway. Absent: they are minted, which needs Account API Tokens Write. */
+  givenTokens?: SecretSlots | undefined;
+  /** Of the minted token. Default: the first epoch. */
+  rotation?: Rotation;
+  /** Whether a gateway of this name that exists already is taken over, and given these settings. Default: no. */
+  adopt?: boolean;
 }
 
 export class AiGateway extends pulumi.ComponentResource {
+  /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly url: pulumi.Output<string>;
-  /** Secret. */
-  readonly token: pulumi.Output<string>;
+  /** Secret: what the gateway is run with. */
+  readonly tokens: SecretSlots;
 
   constructor(name: string, args: AiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:AiGateway", name, {}, opts);
-    const { cloudflareAccountId: accountId } = args;
+    super("claude-failover:index:AiGateway", name, {}, withCures(name, opts));
+    const { cloudflareAccountId: accountId, name: id, adopt = false, tokenName = id } = args;
 
     const gateway = new CloudflareAiGateway(
       name,
+      { accountId, aiGatewayId: id, ...gatewayArgs(args) },
       {
-        accountId,
-        aiGatewayId: args.name,
-        authentication: true,
-        byokOnly: true,
-        cacheInvalidateOnUpdate: false,
-        cacheTtl: 0,
-        collectLogs: true,
-        logManagement: LOG_ENTRIES,
-        logManagementStrategy: "DELETE_OLDEST",
-        logpush: false,
-        rateLimitingInterval: 0,
-        rateLimitingLimit: 0,
-        rateLimitingTechnique: "fixed",
-        workersAiBillingMode: "postpaid",
-        zdr: false,
+        parent: this,
+        ...(adopt ? { import: `${accountId}/${id}` } : {}),
+        // A duplicate would be reported after three minutes of the provider's retries.
+        hooks: refuseStranger(`The gateway ${id}`, "gateway", async () => {
+          const { results } = await getAiGateways({ accountId, search: id }, { parent: this });
+          return results.some((found) => found.id === id);
+        }),
       },
-      { parent: this },
     );
-    const mintToken = () =>
+    const mint = (epoch: number) =>
       new AccountToken(
-        `${name}-run`,
+        `${name}-run-${epoch}`,
         {
           accountId,
-          name: args.tokenName,
+          name: `${tokenName} (${epoch})`,
           policies: [
             {
               effect: "allow",
@@ -65,11 +66,12 @@ export class AiGateway extends pulumi.ComponentResource {
             },
           ],
         },
-        { parent: this },
+        { parent: this, protect: false },
       ).value;
 
     this.url = pulumi.interpolate`https://gateway.ai.cloudflare.com/v1/${accountId}/${gateway.aiGatewayId}`;
-    this.token = pulumi.secret(args.gatewayToken ?? mintToken());
+    const tokens = args.givenTokens ?? inSlots(args.rotation ?? FIRST_EPOCH, mint);
+    this.tokens = mapSlots(tokens, (token) => pulumi.secret(token));
     this.registerOutputs({ url: this.url });
   }
 }

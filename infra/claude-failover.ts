@@ -1,13 +1,17 @@
 /** The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that is given both. */
 import * as pulumi from "@pulumi/pulumi";
-import type { BreakerLimits, Options, Routing, Timeouts } from "../worker/bindings.ts";
 import { AiGateway } from "./ai-gateway.ts";
-import { type ClientArgs, Clients } from "./clients.ts";
+import { sentOptions } from "./bindings.ts";
+import { Clients } from "./clients.ts";
+import { withCures } from "./cures.ts";
 import { FailoverWorker } from "./failover-worker.ts";
 import type { ResourceNames } from "./names.ts";
+import type { SecretSlots } from "./rotation.ts";
+import { OPTIONS, type OptionsInput } from "./settings/index.ts";
 import { VertexAccess } from "./vertex-access.ts";
 
-export interface ClaudeFailoverArgs {
+/** Everything that docs/configuration.md lists, with its defaults, and what a stack is called. */
+export interface ClaudeFailoverArgs extends OptionsInput {
   /** Written into the gateway's log metadata, so that environments can be told apart. */
   environment: string;
   /** Physical names of what is created; see `resourceNames`. */
@@ -16,31 +20,20 @@ export interface ClaudeFailoverArgs {
   cloudflareAccountId: string;
   /** Id of an existing project with billing, where the Claude models are enabled in Model Garden. */
   googleProject: string;
+  /** The key that Anthropic is called with. */
   anthropicApiKey: pulumi.Input<string>;
+  /** While the key is changed: the one before it. */
+  anthropicApiKeyPrevious?: pulumi.Input<string> | undefined;
   /** A Cloudflare token that may run AI Gateway. Absent: one is minted, which needs Account API Tokens Write. */
   gatewayToken?: pulumi.Input<string> | undefined;
-  /** Vertex locations in the order of preference. */
-  vertexLocations: readonly string[];
-  /** Those who may call; each gets a token of its own. */
-  clients: readonly ClientArgs[];
-  /** The account's name under workers.dev. Absent: it is looked up at each run. */
-  workersSubdomain?: string | undefined;
-  /** How requests reach the providers. */
-  routing: Routing;
-  /** A target that is tried first, such as `vertex/us-east5`: an operator's switch. */
-  force?: string | undefined;
-  /** Whether the gateway's log keeps prompts and answers. They are the users': off unless a team decides otherwise. */
-  logPayloads: boolean;
-  timeouts: Timeouts;
-  breaker: BreakerLimits;
-  /** Origins that browsers may call from. */
-  corsOrigins: readonly string[];
-  /** Additions and corrections to the Worker's table of models. */
-  models: Options["models"];
+  /** While a given token is changed: the one before it. */
+  gatewayTokenPrevious?: pulumi.Input<string> | undefined;
+  /** The `authorization` header of the OpenTelemetry export. */
+  otelAuthorization?: pulumi.Input<string> | undefined;
 }
 
 export class ClaudeFailover extends pulumi.ComponentResource {
-  /** The base URL for Anthropic clients; undefined where the account has no workers.dev name. */
+  /** The base URL for Anthropic clients; undefined where the account has no workers.dev name and no domain is given. */
   readonly url: pulumi.Output<string | undefined>;
   /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly gatewayUrl: pulumi.Output<string>;
@@ -49,41 +42,58 @@ export class ClaudeFailover extends pulumi.ComponentResource {
   /** Secret: what the Worker shows the gateway. */
   readonly gatewayToken: pulumi.Output<string>;
 
-  /** Needs explicit providers for cloudflare, gcp and random: defaults are disabled. */
+  /**
+   * Needs explicit providers for cloudflare, gcp, random and tls: defaults are disabled.
+   * @throws {z.ZodError} where an option is none that docs/configuration.md allows
+   */
   constructor(name: string, args: ClaudeFailoverArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:ClaudeFailover", name, {}, opts);
+    const options = OPTIONS.strip().parse(args);
+    super("claude-failover:index:ClaudeFailover", name, {}, withCures(name, { protect: options.protect, ...opts }));
+    const { cloudflareAccountId, googleProject, names } = args;
+    const { rotation, adopt } = options;
     const parent = { parent: this };
 
     const gateway = new AiGateway(
       `${name}-gateway`,
-      { ...args, name: args.names.gateway, tokenName: args.names.gatewayToken },
+      {
+        ...options,
+        cloudflareAccountId,
+        name: names.gateway,
+        tokenName: `${names.label}: run AI Gateway`,
+        givenTokens: given(args.gatewayToken, args.gatewayTokenPrevious),
+        otelAuthorization: args.otelAuthorization,
+        rotation: rotation.gatewayToken,
+        adopt: adopt.includes("gateway"),
+      },
       parent,
     );
     const vertex = new VertexAccess(
       `${name}-vertex`,
-      { project: args.googleProject, accountId: args.names.serviceAccount },
+      // A name that nobody else can own: the account is part of it.
+      { ...options, project: googleProject, names, issuer: gateway.url, rotation: rotation.google },
       parent,
     );
-    const clients = new Clients(`${name}-clients`, { clients: args.clients }, parent);
+    const clients = new Clients(`${name}-clients`, options, parent);
     const worker = new FailoverWorker(
       `${name}-worker`,
       {
-        cloudflareAccountId: args.cloudflareAccountId,
-        workersSubdomain: args.workersSubdomain,
-        name: args.names.worker,
+        ...options,
+        cloudflareAccountId,
+        name: names.worker,
+        adopt: adopt.includes("worker"),
         bindings: {
           plain: {
             ENVIRONMENT: args.environment,
             GATEWAY_URL: gateway.url,
-            GOOGLE_PROJECT: args.googleProject,
-            VERTEX_LOCATIONS: JSON.stringify(args.vertexLocations),
-            CLIENTS: clients.digests,
-            OPTIONS: JSON.stringify(toOptions(args)),
+            GOOGLE_PROJECT: googleProject,
+            VERTEX_LOCATIONS: JSON.stringify(options.vertexLocations),
+            CLIENTS: clients.binding,
+            OPTIONS: JSON.stringify(sentOptions(options)),
           },
           secret: {
-            ANTHROPIC_API_KEY: pulumi.secret(args.anthropicApiKey),
-            GATEWAY_TOKEN: gateway.token,
-            GOOGLE_CREDENTIAL: vertex.credential,
+            ANTHROPIC_API_KEY: slots(args.anthropicApiKey, args.anthropicApiKeyPrevious),
+            GATEWAY_TOKEN: gateway.tokens,
+            GOOGLE_CREDENTIAL: vertex.credentials,
           },
         },
       },
@@ -93,19 +103,17 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     this.url = worker.url;
     this.gatewayUrl = gateway.url;
     this.clientTokens = clients.tokens;
-    this.gatewayToken = gateway.token;
+    this.gatewayToken = gateway.tokens.newest;
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
 }
 
-function toOptions({
-  routing,
-  force,
-  logPayloads,
-  timeouts,
-  breaker,
-  corsOrigins,
-  models,
-}: ClaudeFailoverArgs): Options {
-  return { routing, force: force ?? null, logPayloads, timeouts, breaker, corsOrigins, models };
+type Given = pulumi.Input<string> | undefined;
+
+function slots(newest: pulumi.Input<string>, previous: Given): SecretSlots {
+  return { newest: pulumi.secret(newest), previous: previous === undefined ? undefined : pulumi.secret(previous) };
+}
+
+function given(newest: Given, previous: Given): SecretSlots | undefined {
+  return newest === undefined ? undefined : slots(newest, previous);
 }

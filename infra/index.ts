@@ -5,13 +5,14 @@ import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider as RandomProvider } from "@pulumi/random/provider.js";
+import { Provider as TlsProvider } from "@pulumi/tls/provider.js";
 import { ClaudeFailover } from "./claude-failover.ts";
 import { readConfig } from "./config.ts";
 import { curlCommand } from "./curl.ts";
 import { resourceNames } from "./names.ts";
 
 export default async function program() {
-  const { cloudflareApiToken, ...settings } = readConfig();
+  const { settings, cloudflareApiToken } = readConfig();
   const failover = new ClaudeFailover(
     "claude-failover",
     { ...settings, environment: pulumi.getStack(), names: resourceNames(pulumi.getProject(), pulumi.getStack()) },
@@ -20,6 +21,7 @@ export default async function program() {
         cloudflare: new CloudflareProvider("cloudflare", cloudflareApiToken ? { apiToken: cloudflareApiToken } : {}),
         gcp: new GoogleProvider("google", { project: settings.googleProject }),
         random: new RandomProvider("random"),
+        ...(settings.googleAuth === "workloadIdentity" ? { tls: new TlsProvider("tls") } : {}),
       },
     },
   );

@@ -27,6 +27,8 @@ describe("resourceNames", () => {
         expect(names.gateway).toMatch(/^[a-z0-9-]{1,64}$/);
         expect(names.worker).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
         expect(names.serviceAccount).toMatch(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+        expect(names.role).toMatch(/^[a-z0-9_]{3,64}$/);
+        expect(`${names.pool}-0a1b2c`).toMatch(/^(?!gcp-)[a-z0-9-]{4,32}$/);
       }),
     );
   });
@@ -39,6 +41,8 @@ describe("resourceNames", () => {
         expect(a.gateway).not.toBe(b.gateway);
         expect(a.worker).not.toBe(b.worker);
         expect(a.serviceAccount).not.toBe(b.serviceAccount);
+        expect(a.role).not.toBe(b.role);
+        expect(a.pool).not.toBe(b.pool);
       }),
     );
   });

@@ -11,20 +11,28 @@ export interface ResourceNames {
   worker: string;
   /** Google service account id: 6 to 30 characters, a letter first. */
   serviceAccount: string;
-  /** Cloudflare API token: for people, shown in the dashboard. */
-  gatewayToken: string;
+  /** Google custom role id: 3 to 64 characters of `[a-z0-9_]`. */
+  role: string;
+  /** Begin of a workload identity pool's id, which has 4 to 32 characters: a random part follows, since ids stay taken. */
+  pool: string;
+  /** For people: `<project>/<stack>`, what descriptions and names without a limit are made of. */
+  label: string;
 }
 
 const HASH_LENGTH = 6;
 /** Of a service account id; the other APIs ask for less. */
 const MIN_LENGTH = 6;
+/** Of a pool's id: a dash and six hexadecimal digits. */
+const RANDOM_PART_LENGTH = 7;
 
 export function resourceNames(project: string, stack: string): ResourceNames {
   return {
     gateway: fit(project, stack, 64),
     worker: fit(project, stack, 63),
     serviceAccount: fit(project, stack, 30),
-    gatewayToken: `${project}/${stack}: run AI Gateway`,
+    role: fit(project, stack, 64).replaceAll("-", "_"),
+    pool: fit(project, stack, 32 - RANDOM_PART_LENGTH),
+    label: `${project}/${stack}`,
   };
 }
 
@@ -34,8 +42,14 @@ function fit(project: string, stack: string, maxLength: number): string {
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "");
-  if (plain === wanted && plain.length >= MIN_LENGTH && plain.length <= maxLength) return plain;
+  // Google keeps ids that begin with `gcp-` for itself.
+  if (plain === wanted && plain.length >= MIN_LENGTH && plain.length <= maxLength && !plain.startsWith("gcp-"))
+    return plain;
   const hash = createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, HASH_LENGTH);
-  const kept = plain.slice(0, maxLength - HASH_LENGTH - 1).replace(/-+$/, "");
+  const kept = plain
+    .replace(/^gcp-+/, "")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, maxLength - HASH_LENGTH - 1)
+    .replace(/-+$/, "");
   return `${kept || "stack"}-${hash}`;
 }

@@ -1,51 +1,86 @@
 /**
- * Who may call Claude on Vertex: a service account of this stack's own, its role, and a key. APIs stay enabled when the
- * stack goes, since others in the project may need them.
+ * Who may call Claude on Vertex, and as whom the Worker does: the APIs, the role, an identity of this stack's own, and what proves
+ * it to Google. APIs stay enabled when the stack goes, since others in the project may need them.
  */
-
+import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Service } from "@pulumi/gcp/projects/service.js";
-import { Account } from "@pulumi/gcp/serviceaccount/account.js";
-import { Key } from "@pulumi/gcp/serviceaccount/key.js";
 import * as pulumi from "@pulumi/pulumi";
+import { withCures } from "./cures.ts";
+import { enableModels } from "./model-garden.ts";
+import type { ResourceNames } from "./names.ts";
+import { FIRST_EPOCH, mapSlots, type Rotation, type SecretSlots } from "./rotation.ts";
+import { serviceAccountKeys } from "./service-account.ts";
+import type { Options } from "./settings/index.ts";
+import { workloadIdentity } from "./workload-identity.ts";
+
+/** All that inference and counting tokens need. Source: code.claude.com "Google Vertex AI", IAM configuration. */
+const PREDICT = "aiplatform.endpoints.predict";
 
 export interface VertexAccessArgs {
   /** Google Cloud project id. */
   project: string;
-  /** Service account id: 6 to 30 characters, `[a-z][-a-z0-9]*[a-z0-9]`. */
-  accountId: string;
+  names: Pick<ResourceNames, "serviceAccount" | "role" | "pool" | "label">;
+  /** A URL that nobody else can own, for the Worker's own tokens; only looked at with `workloadIdentity`. */
+  issuer: pulumi.Input<string>;
+  /** Default: `serviceAccountKey`. */
+  googleAuth?: Options["googleAuth"];
+  /** With `workloadIdentity`: whether to act as a service account. Default: no. */
+  googleImpersonation?: boolean;
+  /** Default: `aiplatform.user`. */
+  googleRole?: Options["googleRole"];
+  /** Of the service account's key, or of the signing key. Default: the first epoch. */
+  rotation?: Rotation;
+  /** Default: none is enabled. */
+  modelGarden?: Options["modelGarden"];
+  /** What of this name is taken over if it exists already. Default: nothing. */
+  adopt?: Options["adopt"];
 }
 
 export class VertexAccess extends pulumi.ComponentResource {
-  /** Secret: the service account's JSON key file in base64. */
-  readonly credential: pulumi.Output<string>;
+  /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
+  readonly credentials: SecretSlots;
 
   constructor(name: string, args: VertexAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:VertexAccess", name, {}, opts);
-    const { project } = args;
-    const parent = { parent: this };
+    super("claude-failover:index:VertexAccess", name, {}, withCures(name, opts));
+    const { project, names, googleAuth = "serviceAccountKey", googleImpersonation = false, adopt = [] } = args;
 
-    const enable = (service: string) =>
+    const enable = (api: string) =>
       new Service(
-        `${name}-${service}`,
-        { project, service: `${service}.googleapis.com`, disableOnDestroy: false },
-        parent,
+        `${name}-${api}`,
+        { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
+        { parent: this, protect: false },
       );
+    const makeRole = () =>
+      new IAMCustomRole(
+        `${name}-role`,
+        { project, roleId: names.role, title: `${names.label}: predict`, permissions: [PREDICT], stage: "GA" },
+        {
+          parent: this,
+          dependsOn: [iam],
+          ...(adopt.includes("role") ? { import: `projects/${project}/roles/${names.role}` } : {}),
+        },
+      ).name;
+    const grant = (member: pulumi.Input<string>) =>
+      new IAMMember(`${name}-user`, { project, role, member }, { parent: this, dependsOn: [aiplatform] });
+
     const aiplatform = enable("aiplatform");
     const iam = enable("iam");
-    const account = new Account(
-      name,
-      { project, accountId: args.accountId, displayName: "claude-failover: Claude on Vertex AI" },
-      { parent: this, dependsOn: [iam] },
-    );
-    const role = new IAMMember(
-      `${name}-user`,
-      { project, role: "roles/aiplatform.user", member: account.member },
-      { parent: this, dependsOn: [aiplatform] },
-    );
-    const key = new Key(`${name}-key`, { serviceAccountId: account.name }, { parent: this, dependsOn: [role] });
+    const role = args.googleRole === "predictOnly" ? makeRole() : "roles/aiplatform.user";
+    const identity = { parent: this, name, project, names, rotation: args.rotation ?? FIRST_EPOCH, grant, adopt };
 
-    this.credential = pulumi.secret(key.privateKey);
+    const credentials = {
+      serviceAccountKey: () => serviceAccountKeys({ ...identity, dependsOn: [iam] }),
+      workloadIdentity: () =>
+        workloadIdentity({
+          ...identity,
+          issuer: args.issuer,
+          impersonate: googleImpersonation,
+          dependsOn: [iam, enable("sts"), ...(googleImpersonation ? [enable("iamcredentials")] : [])],
+        }),
+    };
+    this.credentials = mapSlots(credentials[googleAuth](), (credential) => pulumi.secret(credential));
+    if (args.modelGarden) enableModels(name, args.modelGarden, project, { parent: this, dependsOn: [aiplatform] });
     this.registerOutputs({});
   }
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { aiGateway } from "./ai-gateway.ts";
 import { anthropicApi } from "./anthropic-api.ts";
 import type { CloudContext } from "./cloud-context.ts";
+import { controlPlane } from "./control-plane/index.ts";
 import { type Exchange, openExchange, sendJson } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { googleTokenApi } from "./google-auth.ts";
@@ -81,7 +82,8 @@ export class LocalCloud {
 
   async #handle(exchange: Exchange): Promise<void> {
     await this.onExchange?.(exchange);
-    const handler = HOSTS[exchange.host] ?? (vertexLocation(exchange.host) ? vertexApi : undefined);
+    const handler =
+      HOSTS[exchange.host] ?? controlPlane(exchange) ?? (vertexLocation(exchange.host) ? vertexApi : undefined);
     if (!handler) return sendJson(exchange, 502, { error: `The local cloud has no host ${exchange.host}.` });
     try {
       await handler(exchange, this.context);

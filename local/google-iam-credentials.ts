@@ -26,7 +26,7 @@ const DENIED: GoogleError = {
 
 export function iamCredentialsApi(exchange: Exchange, { state, faults }: CloudContext): void {
   if (failApiRequest(exchange, faults)) return;
-  const email = PATH.exec(exchange.path)?.[1];
+  const email = PATH.exec(exchange.path.replaceAll("%40", "@"))?.[1];
   if (exchange.method !== "POST" || !email) {
     return sendGoogleError(exchange, { code: 404, status: "NOT_FOUND", message: "Not found" });
   }

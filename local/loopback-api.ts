@@ -1,10 +1,11 @@
 /**
  * What a person or a test tells the local cloud over HTTP, under its loopback address: faults, and the access token that a
- * `gcloud` would print. The AI Gateway answers here too, so that curl needs no name resolution.
+ * `gcloud` would print. The AI Gateway and the clouds' control planes answer here too, so that nobody needs name resolution.
  */
 import { z } from "zod";
 import { aiGateway } from "./ai-gateway.ts";
 import type { CloudContext } from "./cloud-context.ts";
+import { controlPlane, underItsHostName } from "./control-plane/index.ts";
 import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
 import { FAULT_TARGET, type Fault } from "./faults.ts";
 import { issueAccessToken } from "./google-auth.ts";
@@ -15,6 +16,9 @@ export async function loopbackApi(exchange: Exchange, context: CloudContext): Pr
   if (path === "/gcloud/access-token" && method === "POST") {
     return sendJson(exchange, 200, { access_token: issueAccessToken(context.state, context.user) });
   }
+  const mounted = underItsHostName(exchange);
+  const api = controlPlane(mounted);
+  if (api) return api(mounted, context);
   const [, root, ...rest] = path.split("/");
   if (root === "faults") return faultsApi(exchange, context, rest.join("/"));
   sendJson(exchange, 404, { error: `There is nothing at ${path}; there are /faults, /gcloud/access-token and /v1.` });

@@ -3,7 +3,12 @@
  * the local cloud by `resources/`. Each run has a Pulumi runtime of its own, so any number can follow one another.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
+import engineProto from "@pulumi/pulumi/proto/engine_pb.js";
+import type * as resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { getStore, withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
+import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import { providerText } from "./provider-errors.ts";
 import { mask, unwrap } from "./provider-values.ts";
 import { LOOK_UPS, RESOURCES } from "./resources/index.ts";
 import { CloudError, type Created, type Inputs } from "./resources/kind.ts";
@@ -30,6 +35,8 @@ export interface Registration {
   inputs: Inputs;
   /** The same as JSON, with a mark in place of each secret: what a state file shows in clear. */
   plainText: string;
+  /** As the engine is told: a component's protection covers its children. */
+  protect: boolean;
 }
 
 export interface RunResult {
@@ -39,6 +46,8 @@ export interface RunResult {
   secretOutputs: readonly string[];
   /** Custom resources in the order of their creation, providers excluded. */
   registrations: readonly Registration[];
+  /** What the program has said to its user. */
+  messages: readonly string[];
 }
 
 /** @throws {CloudError} what a cloud refuses; {pulumi.RunError} what the program refuses. */
@@ -46,6 +55,8 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
   return withLocalStorage(async () => {
     const registrations: Registration[] = [];
     const providers = new Map<string, Inputs>();
+    const providerArgs = (reference = "") => providers.get(reference.split("::").at(-1) ?? "");
+    const protectedResources = new Set<string>();
     const refusal = Promise.withResolvers<never>();
     const config = Object.entries(run.config).map(([key, value]) => [key, asConfigText(value)] as const);
     pulumi.runtime.setAllConfig(Object.fromEntries(config), [...run.secretKeys]);
@@ -58,18 +69,24 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       }
       const kind = RESOURCES[type];
       if (!kind) throw new CloudError(`The local cloud does not know the resource type ${type}.`);
-      const registration = { type, name, inputs: unwrap(inputs), plainText: JSON.stringify(mask(inputs)) };
+      const registration: Registration = {
+        type,
+        name,
+        inputs: unwrap(inputs),
+        plainText: JSON.stringify(mask(inputs)),
+        protect: protectedResources.has(`${type} ${name}`),
+      };
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
       if (!accepted)
         return { id: "left-out", outputs: Object.fromEntries(kind.computed.map((output) => [output, ""])) };
-      const providerArgs = providers.get(provider?.split("::").at(-1) ?? "");
-      if (!providerArgs)
-        throw new CloudError(`${type} ${name}: default providers are disabled, and it was given none.`);
+      const given = providerArgs(provider);
+      if (!given) throw new CloudError(`${type} ${name}: default providers are disabled, and it was given none.`);
       try {
-        return await kind.create(state, accepted, providerArgs);
+        return await kind.create(state, accepted, given);
       } catch (error) {
-        throw error instanceof CloudError ? new CloudError(`${type} ${name}: ${error.message}`) : error;
+        if (!(error instanceof CloudError)) throw error;
+        throw new CloudError(`${type} ${name}: ${providerText(error, kind.request?.("create", accepted, ""))}`);
       }
     };
 
@@ -90,11 +107,13 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
           ]);
           return { id, state: { ...args.inputs, ...Object.fromEntries(state) } };
         },
-        call: async ({ token, inputs }) => {
-          const lookUp = LOOK_UPS[token];
-          if (!lookUp) return refuse(new CloudError(`The local cloud does not know the look-up ${token}.`));
+        call: async ({ token, inputs, provider }) => {
           try {
-            return lookUp(state, inputs);
+            const lookUp = LOOK_UPS[token];
+            if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${token}.`);
+            const given = providerArgs(provider);
+            if (!given) throw new CloudError(`${token}: default providers are disabled, and it was given none.`);
+            return lookUp(state, inputs, given);
           } catch (error) {
             return refuse(error);
           }
@@ -103,6 +122,16 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       run.project,
       run.stack,
     );
+    completeMonitor((resource) => protectedResources.add(resource));
+    const messages: string[] = [];
+    getStore().settings.engine = {
+      log(request, callback) {
+        // What it says for debugging only has the inputs in it.
+        if (request.getSeverity() > engineProto.LogSeverity.DEBUG) messages.push(request.getMessage());
+        callback();
+      },
+      setRootResource: (_request, callback) => callback(null),
+    };
     const { default: program } = await import("../infra/index.ts");
     let outputs: Readonly<Record<string, unknown>> = {};
     const finished = async () => {
@@ -113,7 +142,29 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       await pulumi.runtime.disconnect();
       return resolveOutputs(outputs);
     };
-    return { ...(await Promise.race([finished(), refusal.promise])), registrations };
+    return { ...(await Promise.race([finished(), refusal.promise])), registrations, messages };
+  });
+}
+
+/**
+ * This run's monitor takes hooks, which nothing here runs, where Pulumi's mock would fail on them.
+ * @param onProtected told of each protected resource, as `type name`, before it is registered
+ */
+export function completeMonitor(onProtected: (resource: string) => void): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor; // what setMocks has put there
+  const { registerResource } = monitor;
+  const accept = (_request: unknown, callback: (error: null, answer: object) => void) =>
+    callback(null, new emptyProto.Empty());
+  Object.assign(monitor, {
+    registerResourceHook: accept,
+    registerErrorHook: accept,
+    registerResource(
+      request: resourceProto.RegisterResourceRequest,
+      callback: (error: unknown, answer: unknown) => void,
+    ) {
+      if (request.getProtect()) onProtected(`${request.getType()} ${request.getName()}`);
+      return registerResource.call(monitor, request, callback);
+    },
   });
 }
 

@@ -10,7 +10,15 @@ describe("a preview refuses", () => {
     [GATEWAY, "logManagement", 5_000],
     [GATEWAY, "logManagementStrategy", "X"],
     [GATEWAY, "rateLimitingTechnique", "X"],
+    [GATEWAY, "retryDelay", 5_001],
+    [GATEWAY, "retryMaxAttempts", 0],
     ["pulumi:providers:cloudflare", "apiToken", "too-short"],
+    ["cloudflare:index/accountToken:AccountToken", "policies", [{ effect: "maybe" }]],
+    ["cloudflare:index/accountToken:AccountToken", "expiresOn", "tomorrow"],
+    ["cloudflare:index/workersScript:WorkersScript", "usageModel", "X"],
+    ["cloudflare:index/workersScript:WorkersScript", "observability", { logs: { invocationLogs: true } }],
+    ["cloudflare:index/workersScript:WorkersScript", "observability", { enabled: true, logs: {} }],
+    ["cloudflare:index/workersScript:WorkersScript", "bindings", [{ type: "plain_text", text: "" }]],
     ["gcp:serviceaccount/account:Account", "accountId", "short"],
     ["gcp:serviceaccount/account:Account", "accountId", "Capital-letters"],
     ["gcp:projects/service:Service", "service", "aiplatform"],
@@ -34,6 +42,10 @@ describe("a preview lets pass", () => {
   /** Ids that the API refuses, but the provider does not look at. */
   it("what the real provider lets pass", () => {
     expect(refusals(GATEWAY, { aiGatewayId: "Not An Id", cacheTtl: 30 })).toEqual([]);
+  });
+
+  it("a choice in another case", () => {
+    expect(refusals(GATEWAY, { logManagementStrategy: "delete_oldest" })).toEqual([]);
   });
 
   it("what is absent or not known yet", () => {

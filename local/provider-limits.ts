@@ -15,16 +15,32 @@ interface Limit {
 const atLeast = (minimum: number) => (value: unknown) => Number(value) >= minimum;
 const between = (minimum: number, maximum: number) => (value: unknown) =>
   Number(value) >= minimum && Number(value) <= maximum;
-const oneOf = (values: readonly string[]) => (value: unknown) => values.includes(String(value));
+/** Cloudflare's provider does not look at the case. */
+const oneOf = (values: readonly string[]) => (value: unknown) =>
+  values.some((known) => known.toLowerCase() === String(value).toLowerCase());
+const every = (accepts: (item: Inputs) => boolean) => (value: unknown) => !Array.isArray(value) || value.every(accepts);
 const matches = (pattern: RegExp) => (value: unknown) => pattern.test(String(value));
 
 const GATEWAY = "cloudflare:index/aiGateway:AiGateway";
+const TOKEN = "cloudflare:index/accountToken:AccountToken";
+const SCRIPT = "cloudflare:index/workersScript:WorkersScript";
+const ACCESS = "cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication";
 const ACCOUNT = "gcp:serviceaccount/account:Account";
 const ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole";
-const POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool";
+const POOLS = [
+  ["gcp:iam/workloadIdentityPool:WorkloadIdentityPool", "workloadIdentityPoolId"],
+  ["gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider", "workloadIdentityPoolProviderId"],
+] as const;
 const MEMBER =
   /^(allUsers|allAuthenticatedUsers|(user|group|domain|serviceAccount|principal|principalSet|projectOwner|projectEditor|projectViewer):.+)$/;
-const LOG_STRATEGIES = ["STOP_INSERTING", "DELETE_OLDEST"];
+/** What may be one of a few: type, input, values. */
+const CHOICES: readonly [type: string, input: string, values: readonly string[]][] = [
+  [GATEWAY, "logManagementStrategy", ["STOP_INSERTING", "DELETE_OLDEST"]],
+  [GATEWAY, "rateLimitingTechnique", ["fixed", "sliding"]],
+  [GATEWAY, "retryBackoff", ["constant", "linear", "exponential"]],
+  [SCRIPT, "usageModel", ["standard", "bundled", "unbound"]],
+];
+const DECISIONS = ["allow", "deny", "non_identity", "bypass"];
 
 const LIMITS: readonly Limit[] = [
   {
@@ -47,15 +63,57 @@ const LIMITS: readonly Limit[] = [
   },
   {
     type: GATEWAY,
-    input: "logManagementStrategy",
-    accepts: oneOf(LOG_STRATEGIES),
-    reason: `value must be one of: ${JSON.stringify(LOG_STRATEGIES)}`,
+    input: "retryDelay",
+    accepts: between(0, 5_000),
+    reason: "value must be between 0 and 5000",
   },
   {
     type: GATEWAY,
-    input: "rateLimitingTechnique",
-    accepts: oneOf(["fixed", "sliding"]),
-    reason: 'value must be one of: ["fixed" "sliding"]',
+    input: "retryMaxAttempts",
+    accepts: between(1, 5),
+    reason: "value must be between 1 and 5",
+  },
+  ...CHOICES.map(([type, input, values]) => ({
+    type,
+    input,
+    accepts: oneOf(values),
+    reason: `value must be one of: [${values.map((value) => JSON.stringify(value)).join(" ")}]`,
+  })),
+  {
+    type: TOKEN,
+    input: "policies",
+    accepts: every(({ effect }) => oneOf(["allow", "deny"])(effect)),
+    reason: 'value must be one of: ["allow" "deny"]',
+  },
+  {
+    type: TOKEN,
+    input: "expiresOn",
+    accepts: matches(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/),
+    reason: "not a valid RFC 3339 time",
+  },
+  {
+    type: SCRIPT,
+    input: "observability",
+    accepts: (value) => hasMember(value, "enabled"),
+    reason: "Missing required property 'observability.enabled'",
+  },
+  {
+    type: SCRIPT,
+    input: "observability",
+    accepts: (value) => !hasMember(value, "logs") || hasMember(value.logs, "invocationLogs"),
+    reason: "Missing required property 'observability.logs.invocationLogs'",
+  },
+  {
+    type: SCRIPT,
+    input: "bindings",
+    accepts: every((binding) => binding.name !== undefined),
+    reason: "Missing required property 'bindings[0].name'",
+  },
+  {
+    type: ACCESS,
+    input: "policies",
+    accepts: every(({ decision }) => decision === undefined || oneOf(DECISIONS)(decision)),
+    reason: `value must be one of: [${DECISIONS.map((value) => JSON.stringify(value)).join(" ")}]`,
   },
   {
     type: ACCOUNT,
@@ -99,12 +157,12 @@ const LIMITS: readonly Limit[] = [
     accepts: (value) => Array.isArray(value) && value.length > 0,
     reason: "requires 1 item minimum",
   },
-  {
-    type: POOL,
-    input: "workloadIdentityPoolId",
+  ...POOLS.map(([type, input]) => ({
+    type,
+    input,
     accepts: matches(/^(?!gcp-)[a-z0-9-]{4,32}$/),
     reason: 'can not start with "gcp-" and has 4 to 32 lower-case letters, digits and hyphens',
-  },
+  })),
   {
     type: "random:index/randomPassword:RandomPassword",
     input: "length",
@@ -112,6 +170,10 @@ const LIMITS: readonly Limit[] = [
     reason: "value must be at least 1",
   },
 ];
+
+function hasMember<Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> {
+  return typeof value === "object" && value !== null && name in value;
+}
 
 export interface Refusal {
   input: string;

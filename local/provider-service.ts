@@ -8,7 +8,8 @@ import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { refusals } from "./provider-limits.ts";
-import { changedNames, keepForm, UNKNOWN, unwrap, wrap } from "./provider-values.ts";
+import { type OperationHooks, operate, type Subject } from "./provider-operations.ts";
+import { changedNames, keepForm, pick, UNKNOWN, unwrap, without, wrap } from "./provider-values.ts";
 import { LOOK_UPS, RESOURCES } from "./resources/index.ts";
 import { CloudError, type Inputs, type ResourceKind } from "./resources/kind.ts";
 import type { CloudState } from "./state.ts";
@@ -19,19 +20,21 @@ export interface ProviderOptions {
   version: string;
   /** Arguments that the real provider takes from its environment where the program gives none. */
   defaults: () => Inputs;
+  hooks: OperationHooks;
 }
 
 type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
 
 /** What the engine may call; to all else gRPC answers that it is not implemented, which the engine bears. */
-export function providerService({ state, version, defaults }: ProviderOptions): grpc.UntypedServiceImplementation {
+export function providerService({
+  state,
+  version,
+  defaults,
+  hooks,
+}: ProviderOptions): grpc.UntypedServiceImplementation {
   let given: Inputs = {};
   const credentials = () => ({ ...defaults(), ...given });
-  const authorised = (type: string, inputs: Inputs): ResourceKind => {
-    const kind = kindOf(type);
-    kind.authorise?.(state, inputs, credentials());
-    return kind;
-  };
+  const authorise = ({ resource, inputs }: Subject) => resource.authorise?.(state, inputs, credentials());
 
   const check: Handler<providerProto.CheckRequest, providerProto.CheckResponse> = (request) => {
     const inputs = plain(request.getNews());
@@ -55,65 +58,79 @@ export function providerService({ state, version, defaults }: ProviderOptions): 
     }),
 
     diff: unary((request: providerProto.DiffRequest) => {
-      const { replaceOn } = kindOf(typeOf(request.getUrn()));
-      const changed = changedNames(plain(request.getOldInputs()), plain(request.getNews()));
+      const resource = kindOf(typeOf(request.getUrn()));
+      const changed = differences(resource, plain(request.getOldInputs()), plain(request.getNews()));
       const { DIFF_SOME, DIFF_NONE } = providerProto.DiffResponse.DiffChanges;
       return new providerProto.DiffResponse()
         .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
         .setDiffsList(changed)
-        .setReplacesList(changed.filter((name) => replaceOn.includes(name)));
+        .setReplacesList(changed.filter((name) => resource.replaceOn.includes(name)));
     }),
 
     create: unary(async (request: providerProto.CreateRequest) => {
       const inputs = plain(request.getProperties());
-      const type = typeOf(request.getUrn());
+      const subject = subjectOf(request.getUrn(), inputs);
       const response = new providerProto.CreateResponse();
-      if (request.getPreview()) {
-        const unknown = Object.fromEntries(kindOf(type).computed.map((name) => [name, UNKNOWN]));
-        return response.setProperties(struct({ ...inputs, ...unknown }));
-      }
-      const { id, outputs, secretOutputs } = await authorised(type, unwrap(inputs)).create(
-        state,
-        unwrap(inputs),
-        credentials(),
-      );
+      if (request.getPreview())
+        return response.setProperties(struct({ ...planned(subject.resource, inputs), ...inputs }));
+      const { id, outputs, secretOutputs } = await operate(hooks, "create", subject, () => {
+        authorise(subject);
+        return subject.resource.create(state, subject.inputs, credentials());
+      });
       return response.setId(id).setProperties(struct(wrap(outputs, inputs, secretOutputs)));
     }),
 
-    read: unary((request: providerProto.ReadRequest) => {
+    read: unary(async (request: providerProto.ReadRequest) => {
       const [inputs, properties] = [plain(request.getInputs()), plain(request.getProperties())];
-      const kind = authorised(typeOf(request.getUrn()), unwrap(inputs));
-      const found = kind.read(state, request.getId(), unwrap(inputs));
+      const known = subjectOf(request.getUrn(), inputs, request.getId());
+      const isImport = Object.keys(inputs).length === 0;
+      const subject = isImport ? imported(known) : known;
+      const found = await operate(hooks, "read", subject, () => {
+        authorise(subject);
+        return subject.resource.read(state, subject.id, subject.inputs);
+      });
       const response = new providerProto.ReadResponse();
       if (!found) return response;
-      const seen = wrap(found, inputs);
+      const { computed } = subject.resource;
+      const seen = { ...inputs, ...wrap(found, inputs) };
+      const kept = pick(properties, computed);
+      const seenInputs = without(seen, computed);
+      // What the cloud has filled in is no change to show.
+      const news = isImport ? Object.keys(seenInputs) : differences(subject.resource, seenInputs, inputs);
       return response
-        .setId(request.getId())
-        .setInputs(struct(keepForm(inputs, pick(seen, Object.keys(inputs)))))
-        .setProperties(struct({ ...properties, ...keepForm(properties, seen) }));
+        .setId(subject.id)
+        .setInputs(struct(keepForm(inputs, pick(seenInputs, [...Object.keys(inputs), ...news]))))
+        .setProperties(struct(keepForm(properties, { ...kept, ...seen })));
     }),
 
-    update: unary((request: providerProto.UpdateRequest) => {
+    update: unary(async (request: providerProto.UpdateRequest) => {
       const inputs = plain(request.getNews());
-      const type = typeOf(request.getUrn());
+      const subject = subjectOf(request.getUrn(), inputs, request.getId());
       // What only creating it told stays as it was, the secrets among it secret.
-      const kept = pick(plain(request.getOlds()), kindOf(type).computed);
-      const updated = request.getPreview()
-        ? inputs
-        : wrap(authorised(type, unwrap(inputs)).update(state, request.getId(), unwrap(inputs)), inputs);
-      return new providerProto.UpdateResponse().setProperties(struct({ ...updated, ...kept }));
+      const kept = pick(plain(request.getOlds()), subject.resource.computed);
+      const response = new providerProto.UpdateResponse();
+      if (request.getPreview()) return response.setProperties(struct({ ...kept, ...inputs }));
+      const updated = await operate(hooks, "update", subject, () => {
+        authorise(subject);
+        return subject.resource.update(state, subject.id, subject.inputs);
+      });
+      return response.setProperties(struct({ ...kept, ...wrap(updated, inputs) }));
     }),
 
-    delete: unary((request: providerProto.DeleteRequest) => {
-      const inputs = unwrap(plain(request.getOldInputs()));
-      authorised(typeOf(request.getUrn()), inputs).delete(state, request.getId(), inputs);
+    delete: unary(async (request: providerProto.DeleteRequest) => {
+      const subject = subjectOf(request.getUrn(), plain(request.getOldInputs()), request.getId());
+      await operate(hooks, "delete", subject, () => {
+        authorise(subject);
+        subject.resource.delete(state, subject.id, subject.inputs);
+      });
       return new emptyProto.Empty();
     }),
 
     invoke: unary((request: providerProto.InvokeRequest) => {
       const lookUp = LOOK_UPS[request.getTok()];
       if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${request.getTok()}.`);
-      return new providerProto.InvokeResponse().setReturn(struct(lookUp(state, unwrap(plain(request.getArgs())))));
+      const found = lookUp(state, unwrap(plain(request.getArgs())), credentials());
+      return new providerProto.InvokeResponse().setReturn(struct(found));
     }),
   };
 }
@@ -129,7 +146,36 @@ function unary<Request, Response>(handle: Handler<Request, Response>): grpc.hand
   };
 }
 
+/** Arguments whose change the provider acts on. */
+function differences({ optionalComputed = [], same }: ResourceKind, before: Inputs, wanted: Inputs): string[] {
+  const [had, wants] = [unwrap(before), unwrap(wanted)];
+  return changedNames(before, wanted)
+    .filter((name) => wants[name] !== undefined || !optionalComputed.includes(name))
+    .filter((name) => !same?.(name, had[name], wants[name]));
+}
+
+/** What a preview knows of the outputs. */
+function planned({ computed, optionalComputed = [], foreseen }: ResourceKind, inputs: Inputs): Inputs {
+  const unknown = [...computed, ...optionalComputed].map((name) => [name, UNKNOWN]);
+  return { ...Object.fromEntries(unknown), ...foreseen?.(unwrap(inputs)) };
+}
+
 /** A URN is `urn:pulumi:<stack>::<project>::<parent types>$<type>::<name>`. */
+function subjectOf(urn: string, inputs: Inputs, id = ""): Subject {
+  const type = typeOf(urn);
+  const name = urn.split("::").slice(3).join("::");
+  return { type, name, resource: kindOf(type), inputs: unwrap(inputs), id };
+}
+
+/** The resource that an import's id means. */
+function imported(subject: Subject): Subject {
+  const { identify } = subject.resource;
+  if (!identify) throw new CloudError(`${subject.type} does not support import.`);
+  const found = identify(subject.id);
+  if (!found) throw new CloudError(`${subject.id} is no id that a ${subject.type} can be imported by.`);
+  return { ...subject, ...found };
+}
+
 function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
@@ -147,8 +193,4 @@ function plain(value: structProto.Struct | undefined): Inputs {
 function struct(value: Inputs): structProto.Struct {
   // Only JSON has a place in a Struct: no undefined member.
   return structProto.Struct.fromJavaScript(JSON.parse(JSON.stringify(value)));
-}
-
-function pick(from: Inputs, names: readonly string[]): Inputs {
-  return Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
 }

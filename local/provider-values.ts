@@ -45,3 +45,11 @@ export function keepForm(before: Inputs, after: Inputs): Inputs {
 export function holds(value: unknown, text: string): boolean {
   return JSON.stringify(value)?.includes(JSON.stringify(text)) ?? false;
 }
+
+export function pick(from: Inputs, names: readonly string[]): Inputs {
+  return Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
+}
+
+export function without(from: Inputs, names: readonly string[]): Inputs {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
+}

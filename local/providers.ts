@@ -6,11 +6,12 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type { OperationHooks } from "./provider-operations.ts";
 import { providerService } from "./provider-service.ts";
 import type { Inputs } from "./resources/kind.ts";
 import type { CloudState } from "./state.ts";
 
-const PACKAGES = ["cloudflare", "gcp", "random"] as const;
+const PACKAGES = ["cloudflare", "gcp", "random", "tls"] as const;
 type Package = (typeof PACKAGES)[number];
 
 /** Arguments that a provider reads from its environment. */
@@ -18,40 +19,40 @@ const ENVIRONMENT: Readonly<Record<Package, Readonly<Record<string, string>>>> =
   cloudflare: { apiToken: "CLOUDFLARE_API_TOKEN" },
   gcp: {},
   random: {},
+  tls: {},
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export class LocalProviders {
-  /** Value of `PULUMI_DEBUG_PROVIDERS`. */
-  readonly addresses: string;
-  readonly #servers: readonly Server[];
+export class LocalProviders implements OperationHooks {
+  onOperation: OperationHooks["onOperation"];
+  onDone: OperationHooks["onDone"];
+  readonly #served: { server: Server; address: string }[] = [];
 
-  private constructor(servers: readonly Server[], addresses: string) {
-    this.#servers = servers;
-    this.addresses = addresses;
-  }
+  private constructor() {}
 
   /** @param environment of the run at hand: a real provider is a child of the CLI, and has the CLI's. */
   static async start(state: CloudState, environment: () => Environment): Promise<LocalProviders> {
-    const served = await Promise.all(
-      PACKAGES.map(async (name) => {
-        const server = new Server();
-        const defaults = () => argumentsFrom(name, environment());
-        server.addService(ResourceProviderService, providerService({ state, version: versionOf(name), defaults }));
-        const bind = promisify(server.bindAsync.bind(server));
-        const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
-        return { server, address: `${name}:${port}` };
-      }),
-    );
-    return new LocalProviders(
-      served.map(({ server }) => server),
-      served.map(({ address }) => address).join(","),
-    );
+    const providers = new LocalProviders();
+    for (const name of PACKAGES) {
+      const server = new Server();
+      const defaults = () => argumentsFrom(name, environment());
+      const options = { state, version: versionOf(name), defaults, hooks: providers };
+      server.addService(ResourceProviderService, providerService(options));
+      const bind = promisify(server.bindAsync.bind(server));
+      const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
+      providers.#served.push({ server, address: `${name}:${port}` });
+    }
+    return providers;
+  }
+
+  /** Value of `PULUMI_DEBUG_PROVIDERS`. */
+  get addresses(): string {
+    return this.#served.map(({ address }) => address).join(",");
   }
 
   stop(): void {
-    for (const server of this.#servers) server.forceShutdown();
+    for (const { server } of this.#served) server.forceShutdown();
   }
 }
 

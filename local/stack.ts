@@ -15,6 +15,15 @@ export const PROJECT = "claude-failover";
 export const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 export const GOOGLE_PROJECT = "local-project";
 
+/** Settings that the program wants stored as secrets. */
+const SECRETS = [
+  "anthropicApiKey",
+  "anthropicApiKeyPrevious",
+  "gatewayToken",
+  "gatewayTokenPrevious",
+  "otelAuthorization",
+];
+
 export interface StackOptions {
   /** Of the Worker; 0: any free port. */
   port?: number;
@@ -80,7 +89,7 @@ export class LocalStack {
           ...Object.fromEntries(Object.entries(bare).map(([key, value]) => [`${PROJECT}:${key}`, value])),
           "cloudflare:apiToken": deployToken,
         },
-        secretKeys: [`${PROJECT}:anthropicApiKey`, `${PROJECT}:gatewayToken`, "cloudflare:apiToken"],
+        secretKeys: [...SECRETS.map((key) => `${PROJECT}:${key}`), "cloudflare:apiToken"],
         ...(options.intercept ? { intercept: options.intercept } : {}),
       });
       const runtime = await WorkerRuntime.start({

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, { cloud: string; what: string; name: string
   "random:index/randomPassword:RandomPassword": { cloud: "–", what: "client token", name: "" },
 };
 
-export function whatWasMade({ registrations, runtime, cloud }: LocalStack, readyS: string): string {
+export function whatWasMade({ registrations, run, runtime, cloud }: LocalStack, readyS: string): string {
   const table = new Table({
     chars: Object.fromEntries(
       ["top", "bottom", "left", "right"]
@@ -52,6 +52,7 @@ export function whatWasMade({ registrations, runtime, cloud }: LocalStack, ready
     "",
     table.toString(),
     "",
+    ...run.messages.flatMap((message) => [pc.yellow(`  ${message}`), ""]),
     `  Worker      ${pc.cyan(runtime.url)}`,
     `  Local cloud ${pc.cyan(cloud.url)} ${pc.dim("(Cloudflare, Google and Anthropic, imitated)")}`,
   ].join("\n");

@@ -28,7 +28,14 @@ export function useCloud(): () => TestCloud {
     const { state, user } = cloud.context;
     state.anthropicApiKeys.add(API_KEY);
     const account = addAccount(state, "account", "test");
-    account.tokens.set("t", { id: "t", name: "t", value: RUN_TOKEN, permissionGroups: [AI_GATEWAY_RUN] });
+    account.tokens.set("t", {
+      id: "t",
+      name: "t",
+      value: RUN_TOKEN,
+      status: "active",
+      policies: [],
+      permissionGroups: [AI_GATEWAY_RUN],
+    });
     const gateway = newGateway("gateway", { authentication: true, byokOnly: true });
     account.gateways.set(gateway.id, gateway);
     const project = addProject(state, PROJECT_ID, "100000000000");

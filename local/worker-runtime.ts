@@ -5,7 +5,7 @@
  */
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
-import type { Script } from "./state.ts";
+import { isServed, type Script } from "./state.ts";
 
 export interface RuntimeOptions {
   script: Script;
@@ -28,7 +28,9 @@ export class WorkerRuntime {
 
   /** @throws where the script is not served: nobody could call it. */
   static async start({ script, cloudPort, port, onLine }: RuntimeOptions): Promise<WorkerRuntime> {
-    if (!script.subdomainEnabled) throw new Error(`The Worker ${script.name} is not enabled under workers.dev.`);
+    if (!isServed(script)) {
+      throw new Error(`The Worker ${script.name} is not enabled under workers.dev, and no custom domain names it.`);
+    }
     const miniflare = new Miniflare({
       host: "127.0.0.1",
       port,

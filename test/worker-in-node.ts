@@ -13,7 +13,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Agent, type Dispatcher } from "undici";
 import { vi } from "vitest";
-import type { Script } from "../local/state.ts";
+import { isServed, type Script } from "../local/state.ts";
 import type { RuntimeOptions } from "../local/worker-runtime.ts";
 
 /** Not a literal import: the Worker is typed by workerd's globals, this file by Node's. */
@@ -91,7 +91,7 @@ export class WorkerRuntime {
 
   static async start({ port, ...options }: RuntimeOptions): Promise<WorkerRuntime> {
     const { script } = options;
-    if (!script.subdomainEnabled) throw new Error(`The Worker ${script.name} is not enabled under workers.dev.`);
+    if (!isServed(script)) throw new Error(`The Worker ${script.name} has no address.`);
     const worker = await WorkerInNode.start(options);
     const server = createServer((request, response) => serve(worker, request, response));
     await once(server.listen(port, "127.0.0.1"), "listening");

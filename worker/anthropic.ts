@@ -22,13 +22,13 @@ export function betasOf(headers: Headers): string[] {
     .filter((beta) => beta !== "");
 }
 
-export function anthropicStep(method: Method, body: RequestBody, { request, url, settings }: RequestContext): Step {
+export function anthropicStep(method: Method, body: RequestBody, { request, url, secrets }: RequestContext): Step {
   return {
     target: { kind: "anthropic" },
     provider: "anthropic",
     host: ANTHROPIC_HOST,
     endpoint: `${method.anthropicPath}${url.search}`,
-    headers: { ...anthropicHeaders(request.headers, settings.anthropicApiKey), "content-type": "application/json" },
+    headers: { ...anthropicHeaders(request.headers, secrets.anthropicApiKey), "content-type": "application/json" },
     body: [body.bytes.subarray(body.start, body.end)],
   };
 }

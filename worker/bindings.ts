@@ -28,7 +28,12 @@ export interface SecretBindings {
   GOOGLE_CREDENTIAL: string;
 }
 
-export type Bindings = PlainBindings & SecretBindings;
+/**
+ * While a secret is being rotated the one before it is here too: what is sent falls back to it where the new one is refused.
+ */
+export type PreviousSecretBindings = { [Name in keyof SecretBindings as `${Name}_PREVIOUS`]?: string };
+
+export type Bindings = PlainBindings & SecretBindings & PreviousSecretBindings;
 
 /**
  * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one provider-native gateway call a target.
@@ -74,12 +79,12 @@ export interface Options {
 
 export interface Client {
   name: string;
-  /** Digest of the token in lower-case hex. */
-  sha256: string;
-  /** May drill: have a target refused on purpose. */
-  operator: boolean;
-  /** May use batches and files, which all clients with this right share. */
-  batches: boolean;
+  /** Digests of the tokens that are accepted, in base64: one, and while it is rotated the one before it. */
+  sha256: readonly string[];
+  /** May drill: have a target refused on purpose. Absent: no. */
+  operator?: true;
+  /** May use batches and files, which all clients with this right share. Absent: no. */
+  batches?: true;
 }
 
 /** The part of a service account's key file that signing needs. */
@@ -108,13 +113,16 @@ export interface WorkloadIdentity {
 
 export type GoogleCredential = ServiceAccountKey | WorkloadIdentity;
 
+/** The newest first; the second is what it replaces. */
+export type Slots<Secret> = readonly [newest: Secret, previous?: Secret];
+
 export interface Settings {
   environment: string;
   gatewayUrl: string;
-  gatewayToken: string;
-  anthropicApiKey: string;
+  gatewayTokens: Slots<string>;
+  anthropicApiKeys: Slots<string>;
   googleProject: string;
-  googleCredential: GoogleCredential;
+  googleCredentials: Slots<GoogleCredential>;
   vertexLocations: readonly string[];
   clients: readonly Client[];
   options: Options;
@@ -149,16 +157,20 @@ function parse(bindings: Partial<Bindings>): Settings {
     }
     throw new BindingError(`The binding ${name} is malformed.`);
   };
+  const slots = <T>(name: keyof SecretBindings, read: (name: keyof Bindings) => T): Slots<T> =>
+    bindings[`${name}_PREVIOUS`] ? [read(name), read(`${name}_PREVIOUS`)] : [read(name)];
+  const credential = (name: keyof Bindings) =>
+    decoded<GoogleCredential>(name, (value) => JSON.parse(atob(value)), isCredential);
   return {
     environment: text("ENVIRONMENT"),
     gatewayUrl: text("GATEWAY_URL"),
-    gatewayToken: text("GATEWAY_TOKEN"),
-    anthropicApiKey: text("ANTHROPIC_API_KEY"),
+    gatewayTokens: slots("GATEWAY_TOKEN", text),
+    anthropicApiKeys: slots("ANTHROPIC_API_KEY", text),
     googleProject: text("GOOGLE_PROJECT"),
-    googleCredential: decoded<GoogleCredential>("GOOGLE_CREDENTIAL", (value) => JSON.parse(atob(value)), isCredential),
+    googleCredentials: slots("GOOGLE_CREDENTIAL", credential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
     clients: decoded<Client[]>("CLIENTS", JSON.parse, (clients) =>
-      clients.every((client) => isText(client.name) && /^[0-9a-f]{64}$/.test(client.sha256)),
+      clients.every(({ name, sha256 }) => isText(name) && sha256.length > 0 && sha256.every(isDigest)),
     ),
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
@@ -184,6 +196,11 @@ function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options)
     corsOrigins.every(isText) &&
     Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
   );
+}
+
+/** 32 bytes in base64. */
+function isDigest(value: string): boolean {
+  return /^[\w+/]{43}=$/.test(value);
 }
 
 function isText(value: unknown): value is string {

@@ -14,7 +14,9 @@ export async function authenticate(headers: Headers, clients: readonly Client[])
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
   let found: Client | undefined;
   for (const client of clients) {
-    if (crypto.subtle.timingSafeEqual(digest, fromHex(client.sha256))) found = client;
+    for (const known of client.sha256) {
+      if (crypto.subtle.timingSafeEqual(digest, fromBase64(known))) found = client;
+    }
   }
   if (!found)
     throw new ApiError(401, "The client token is not known here: it must be one of this stack's client tokens.");
@@ -28,6 +30,6 @@ function callerToken(headers: Headers): string | undefined {
   return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 }
 
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -57,6 +57,7 @@ async function walked(answers: readonly (Answered | Error)[], more: Partial<Walk
       return new Response(answer.body ?? "", answer);
     },
     repair: () => false,
+    otherRunToken: () => false,
     onHealth: (target, failure) => {
       const told = failure === undefined ? "well" : failure === "unknown" ? "?" : String(failure.label);
       health.push(`${targetName(target)}: ${told}`);
@@ -253,6 +254,18 @@ describe("one target a call", () => {
     expect(await walked([gatewayError(2005), ok()], direct)).toMatchObject({
       attempts: "anthropic=gateway:2005;vertex/us-east5=200",
     });
+  });
+
+  it("shows the gateway another run token where it has one, and only then", async () => {
+    const oneOther = () => {
+      let left = 1;
+      return () => left-- > 0;
+    };
+    const rotated = await walked([gatewayError(2009), ok()], { otherRunToken: oneOther() });
+    expect(rotated).toMatchObject({ status: 200 });
+    expect(rotated.calls[1]).toEqual(rotated.calls[0]);
+    const refused = await walked([gatewayError(2009), gatewayError(2009)], { otherRunToken: oneOther() });
+    expect(refused).toMatchObject({ status: 502 });
   });
 
   it("tries a repaired target once more, and only once", async () => {

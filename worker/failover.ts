@@ -3,6 +3,8 @@
  * chain, which the gateway walks itself; else one target); what comes back is inspected, and where it is no answer the walk
  * goes on behind the target that gave it.
  */
+
+import { BAD_RUN_TOKEN } from "./gateway-errors.ts";
 import { type Answer, type Expectation, type Failure, inspect, madeFailure, type Outcome } from "./outcome.ts";
 import { ANTHROPIC, type Target } from "./target.ts";
 import { type Attempt, Trail } from "./trail.ts";
@@ -29,6 +31,8 @@ export interface Walk {
   send(targets: readonly Target[], signal: AbortSignal): Promise<Response>;
   /** Whether the target would take the request with something optional left out that its error names. */
   repair(target: Target, failure: Failure): boolean;
+  /** Whether the gateway, which has refused the run token, can be shown another one. */
+  otherRunToken(): boolean;
   /** Told of each outcome that says something about a target's health; a failure that the gateway has hidden has none. */
   onHealth(target: Target, failure: Failure | "unknown" | undefined): void;
 }
@@ -52,9 +56,10 @@ export async function walk(call: Walk): Promise<Walked> {
   while (left.length > 0 && !call.signal.aborted && Date.now() < call.deadlineMs) {
     const batch = await nextBatch(call, left, trail);
     if (batch.length === 0) break;
-    for (const target of batch) tries.set(target, (tries.get(target) ?? 0) + 1);
     const { response, outcome, ms } = await attempt(call, batch);
     if (call.signal.aborted) break;
+    if (outcome.kind === "gateway" && outcome.verdict.code === BAD_RUN_TOKEN && call.otherRunToken()) continue;
+    for (const target of batch) tries.set(target, (tries.get(target) ?? 0) + 1);
     if (outcome.kind === "gateway" && outcome.verdict.action !== "continue") {
       trail.untold(batch);
       return { failure: outcome.failure, attempts: trail.attempts };

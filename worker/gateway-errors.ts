@@ -11,6 +11,8 @@ export interface GatewayVerdict {
   message: string;
 }
 
+export const BAD_RUN_TOKEN = 2009;
+
 const MISCONFIGURED = { action: "misconfigured", status: 502 } as const;
 const LIMITED = { action: "limited", status: 429 } as const;
 
@@ -19,7 +21,10 @@ const VERDICTS: Readonly<Record<number, Omit<GatewayVerdict, "code">>> = {
   2003: { ...LIMITED, message: "The AI Gateway's rate limit is reached (2003)." },
   2005: { action: "continue", status: 502, message: "The AI Gateway got no response from the provider (2005)." },
   2008: { ...MISCONFIGURED, message: "The AI Gateway does not know the provider (2008)." },
-  2009: { ...MISCONFIGURED, message: "The AI Gateway refused this stack's run token (2009): run `pulumi up`." },
+  [BAD_RUN_TOKEN]: {
+    ...MISCONFIGURED,
+    message: "The AI Gateway refused this stack's run token (2009): run `pulumi up`.",
+  },
   2040: { ...MISCONFIGURED, message: "The AI Gateway found no credential for the provider (2040)." },
   2041: { ...LIMITED, message: "The AI Gateway's spend limit is reached (2041)." },
 };

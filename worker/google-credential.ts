@@ -3,7 +3,7 @@
  * (AIP-4112); a workload identity signs one that the Security Token Service exchanges, and then acts as a service account
  * where one is named.
  */
-import type { GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "./bindings.ts";
+import type { GoogleCredential, ServiceAccountKey, Slots, WorkloadIdentity } from "./bindings.ts";
 
 /** The most that Google accepts for either JWT. */
 const LIFETIME_S = 3_600;
@@ -25,8 +25,20 @@ export class GoogleTokenError extends Error {
   override name = "GoogleTokenError";
 }
 
-/** @throws {GoogleTokenError} what Google refuses; whatever `fetch` rejects with. */
-export function exchange(credential: GoogleCredential, signal: AbortSignal): Promise<Token> {
+/**
+ * The newest credential's token; where Google refuses that one, the previous one's: a new key is not known everywhere at once.
+ * @throws {GoogleTokenError} what Google refuses; whatever `fetch` rejects with.
+ */
+export async function exchange([newest, previous]: Slots<GoogleCredential>, signal: AbortSignal): Promise<Token> {
+  try {
+    return await exchangeOne(newest, signal);
+  } catch (error) {
+    if (previous && error instanceof GoogleTokenError) return exchangeOne(previous, signal);
+    throw error;
+  }
+}
+
+function exchangeOne(credential: GoogleCredential, signal: AbortSignal): Promise<Token> {
   switch (credential.type) {
     case "service_account":
       return exchangeKey(credential, signal);

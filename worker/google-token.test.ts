@@ -13,14 +13,14 @@ const ec = generateKeyPairSync("ec", {
   publicKeyEncoding: { type: "spki", format: "pem" },
 });
 
-const KEY: ServiceAccountKey = {
+const NEWEST: ServiceAccountKey = {
   type: "service_account",
   client_email: "a@p.iam.gserviceaccount.com",
   private_key: rsa.privateKey,
   private_key_id: "k1",
   token_uri: "https://oauth2.googleapis.com/token",
 };
-const IDENTITY: WorkloadIdentity = {
+const FEDERATED: WorkloadIdentity = {
   type: "workload_identity",
   private_key: ec.privateKey,
   private_key_id: "k2",
@@ -28,6 +28,9 @@ const IDENTITY: WorkloadIdentity = {
   subject: "worker",
   audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/w",
 };
+
+const KEY = [NEWEST] as const;
+const IDENTITY = [FEDERATED] as const;
 
 /** What Google is asked, and how the test answers it. */
 let asked: { url: string; body: string; headers: Headers }[] = [];
@@ -175,12 +178,12 @@ describe("a workload identity", () => {
     expect(await freshToken(IDENTITY, keepAlive)).toBe("federated");
     const form = new URLSearchParams(asked[0]?.body);
     expect(asked[0]?.url).toBe("https://sts.googleapis.com/v1/token");
-    expect(form.get("audience")).toBe(IDENTITY.audience);
+    expect(form.get("audience")).toBe(FEDERATED.audience);
     const claims = claimsOf(form.get("subject_token") ?? "");
     expect(claims).toEqual({
-      iss: IDENTITY.issuer,
+      iss: FEDERATED.issuer,
       sub: "worker",
-      aud: `https:${IDENTITY.audience}`,
+      aud: `https:${FEDERATED.audience}`,
       iat: 1_800_000_000 - 30,
       exp: 1_800_000_000 - 30 + 3_600,
     });
@@ -190,11 +193,41 @@ describe("a workload identity", () => {
     const { cachedToken, freshToken } = await isolate();
     const expireTime = new Date(Date.now() + 3_600_000).toISOString();
     answers = [token("federated"), Response.json({ accessToken: "acting", expireTime })];
-    expect(await freshToken({ ...IDENTITY, service_account: "a@p.iam.gserviceaccount.com" }, keepAlive)).toBe("acting");
+    const acting = { ...FEDERATED, service_account: "a@p.iam.gserviceaccount.com" };
+    expect(await freshToken([acting], keepAlive)).toBe("acting");
     expect(asked[1]?.url).toBe(
       "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a%40p.iam.gserviceaccount.com:generateAccessToken",
     );
     expect(asked[1]?.headers.get("authorization")).toBe("Bearer federated");
     expect(cachedToken(IDENTITY, keepAlive)).toBe("acting");
+  });
+});
+
+describe("a credential that is rotated", () => {
+  const ROTATED = [{ ...NEWEST, private_key_id: "k3" }, NEWEST] as const;
+  const signedBy = (body: string) => {
+    const jwt = new URLSearchParams(body).get("assertion") ?? "";
+    return JSON.parse(Buffer.from(jwt.split(".")[0] ?? "", "base64url").toString()).kid;
+  };
+
+  it("is the newest, as long as Google takes it", async () => {
+    const { freshToken } = await isolate();
+    answers = [token("t1")];
+    expect(await freshToken(ROTATED, keepAlive)).toBe("t1");
+    expect(asked.map(({ body }) => signedBy(body))).toEqual(["k3"]);
+  });
+
+  it("is the previous one where Google does not know the newest yet", async () => {
+    const { freshToken } = await isolate();
+    answers = [new Response(null, { status: 400 }), token("t1")];
+    expect(await freshToken(ROTATED, keepAlive)).toBe("t1");
+    expect(asked.map(({ body }) => signedBy(body))).toEqual(["k3", "k1"]);
+  });
+
+  it("is not asked for twice where Google cannot be reached", async () => {
+    const { freshToken } = await isolate();
+    answers = [new Error("reset")];
+    await expect(freshToken(ROTATED, keepAlive)).rejects.toThrow("google_unreachable");
+    expect(asked).toHaveLength(1);
   });
 });

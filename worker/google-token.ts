@@ -5,7 +5,7 @@
  * The shared fetch must be held by `ctx.waitUntil`: workerd cancels what a request started when that request is answered,
  * and others waiting for it would hang. So each waiter also has a timer of its own, and what failed it is minted anew.
  */
-import type { GoogleCredential } from "./bindings.ts";
+import type { GoogleCredential, Slots } from "./bindings.ts";
 import { exchange, GoogleTokenError, type Token } from "./google-credential.ts";
 
 const EXPIRED_BELOW_MS = 60_000;
@@ -22,17 +22,17 @@ let pending: Promise<Token> | undefined;
 let droppedAtMs = Number.NEGATIVE_INFINITY;
 
 /** A token that is good for at least a minute; starts a refresh where there is none or it is about to expire. */
-export function cachedToken(credential: GoogleCredential, keepAlive: KeepAlive): string | undefined {
+export function cachedToken(credentials: Slots<GoogleCredential>, keepAlive: KeepAlive): string | undefined {
   const leftMs = cached ? cached.expiresAtMs - Date.now() : 0;
-  if (leftMs < REFRESH_BELOW_MS) keepAlive.waitUntil(fetchOnce(credential).catch(() => undefined));
+  if (leftMs < REFRESH_BELOW_MS) keepAlive.waitUntil(fetchOnce(credentials).catch(() => undefined));
   return cached && leftMs > EXPIRED_BELOW_MS ? cached.value : undefined;
 }
 
 /** @throws {GoogleTokenError} after 10 s at the latest. */
-export async function freshToken(credential: GoogleCredential, keepAlive: KeepAlive): Promise<string> {
-  const atHand = cachedToken(credential, keepAlive);
+export async function freshToken(credentials: Slots<GoogleCredential>, keepAlive: KeepAlive): Promise<string> {
+  const atHand = cachedToken(credentials, keepAlive);
   if (atHand) return atHand;
-  const shared = fetchOnce(credential);
+  const shared = fetchOnce(credentials);
   let timer: ReturnType<typeof setTimeout> | null = null;
   try {
     const limit = new Promise<never>((_, reject) => {
@@ -54,9 +54,9 @@ export function dropToken(value: string): void {
   cached = undefined;
 }
 
-function fetchOnce(credential: GoogleCredential): Promise<Token> {
+function fetchOnce(credentials: Slots<GoogleCredential>): Promise<Token> {
   if (!pending) {
-    const started = exchange(credential, AbortSignal.timeout(WAIT_LIMIT_MS));
+    const started = exchange(credentials, AbortSignal.timeout(WAIT_LIMIT_MS));
     pending = started;
     const done = () => {
       if (pending === started) pending = undefined;

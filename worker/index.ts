@@ -3,6 +3,7 @@ import { BindingError, type Bindings, readSettings, type Settings } from "./bind
 import { authenticate } from "./clients.ts";
 import { preflight, withCors } from "./cors.ts";
 import { ApiError, errorResponse } from "./errors.ts";
+import { SecretsInUse } from "./slots.ts";
 import { anthropicPath, findRoute } from "./surface.ts";
 
 export default {
@@ -37,7 +38,7 @@ async function route(
   if (found.for === "anybody") return handlerOf(found.methods, request.method, pathname)(settings.environment);
   const handle = handlerOf(found.methods, request.method, pathname);
   const client = await authenticate(request.headers, settings.clients);
-  return handle({ request, url, settings, client, keepAlive, requestId });
+  return handle({ request, url, settings, secrets: new SecretsInUse(settings), client, keepAlive, requestId });
 }
 
 /** @throws {ApiError} 405 */

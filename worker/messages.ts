@@ -5,11 +5,12 @@ import { Breaker } from "./breaker.ts";
 import { modelKey, orderNow, planChain } from "./chain.ts";
 import { drilledTargets } from "./drill.ts";
 import { walk } from "./failover.ts";
+import { doubtAnthropicKey } from "./key-check.ts";
 import { logRequest } from "./log.ts";
 import type { Method } from "./methods.ts";
 import type { Failure } from "./outcome.ts";
 import { streamToAnthropic } from "./pass-through.ts";
-import { readRequestBody } from "./request-body.ts";
+import { type RequestBody, readRequestBody } from "./request-body.ts";
 import type { RequestContext } from "./request-context.ts";
 import { respond } from "./respond.ts";
 import { send, stepsPerCall } from "./routing.ts";
@@ -24,14 +25,23 @@ const MAX_GATEWAY_MARGIN_MS = 5_000;
 let isolateBreaker: Breaker | undefined;
 
 export async function handleMessages(method: Method, context: RequestContext): Promise<Response> {
-  const { request, settings, client, requestId } = context;
+  const startedMs = Date.now();
+  const reading = await readRequestBody(context.request);
+  if (reading.kind === "no_room") return streamToAnthropic(context, method.anthropicPath, "memory");
+  return answer(method, reading.body, context, startedMs).finally(reading.release);
+}
+
+async function answer(
+  method: Method,
+  body: RequestBody,
+  context: RequestContext,
+  startedMs: number,
+): Promise<Response> {
+  const { request, settings, secrets, client, requestId } = context;
   const { timeouts, routing, force } = settings.options;
   isolateBreaker ??= new Breaker(settings.options.breaker);
   const breaker = isolateBreaker;
-  const startedMs = Date.now();
-  const reading = await readRequestBody(request);
-  if (reading.kind === "no_room") return streamToAnthropic(context, method.anthropicPath, "memory");
-  const { body, release } = reading;
+  const requestBytes = body.bytes.length;
   const chain = planChain(method, body, settings);
   const drilled = drilledTargets(request.headers, client);
   const steps = new StepBuilder(method, body, chain, drilled, context);
@@ -56,19 +66,22 @@ export async function handleMessages(method: Method, context: RequestContext): P
       stepTimeoutMs * targets + (routing === "universal" ? Math.min(stepTimeoutMs, MAX_GATEWAY_MARGIN_MS) : 0),
     send: (targets, signal) =>
       send(
-        settings,
+        context,
         targets.map((target) => steps.build(target)),
-        { stepTimeoutMs, client: client.name, signal },
+        { stepTimeoutMs, signal },
       ),
     repair: (target, failure) =>
-      target.kind === "vertex" && failure.status === 400 && learn(failure.body, chain.model?.vertexId ?? "", method),
+      target.kind === "vertex"
+        ? failure.status === 400 && learn(failure.body, chain.model?.vertexId ?? "", method)
+        : failure.status === 401 && !drilled.has(targetName(target)) && secrets.anthropicRefused(),
+    otherRunToken: () => secrets.gatewayRefused(),
     onHealth: (target, failure) => {
       if (drilled.has(targetName(target))) return;
+      if (target === ANTHROPIC && failure === "unknown") doubtAnthropicKey(context);
       noteHealth(breaker, target, failure, modelKey(chain));
       if (target.kind === "vertex" && failure && refusesToken(failure)) steps.dropToken();
     },
-  }).finally(release);
-
+  });
   const response = respond(walked, {
     requestId,
     skipped: chain.skipped,
@@ -85,7 +98,7 @@ export async function handleMessages(method: Method, context: RequestContext): P
       target: walked.served && targetName(walked.served),
       attempts: walked.attempts,
       skipped: chain.skipped,
-      request_bytes: body.bytes.length,
+      request_bytes: requestBytes,
       ms,
       stream,
       stream_ms: stream && Date.now() - startedMs,

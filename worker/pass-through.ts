@@ -36,6 +36,7 @@ export async function streamToAnthropic(context: RequestContext, path: string, s
     limitMs: () => FIRST_BYTE_MS,
     send: (_targets, signal) => fetchAnthropic(context, path, signal),
     repair: () => false,
+    otherRunToken: () => false,
     onHealth: () => undefined,
   });
   return respond(walked, { requestId, skipped, omitted: [] });
@@ -76,7 +77,7 @@ export async function askAnthropic(context: RequestContext, limitMs: number): Pr
 
 /** @param path without a slash in front. */
 function fetchAnthropic(context: RequestContext, path: string, signal: AbortSignal): Promise<Response> {
-  const { request, settings, client, url } = context;
+  const { request, settings, secrets, url } = context;
   const contentType = request.headers.get("content-type");
   const endpoint = `${path}${url.search}`;
   return fetch(providerUrl(settings, { provider: "anthropic", host: ANTHROPIC_HOST, endpoint }), {
@@ -84,9 +85,9 @@ function fetchAnthropic(context: RequestContext, path: string, signal: AbortSign
     redirect: "manual",
     signal,
     headers: {
-      ...anthropicHeaders(request.headers, settings.anthropicApiKey),
+      ...anthropicHeaders(request.headers, secrets.anthropicApiKey),
       ...(contentType ? { "content-type": contentType } : {}),
-      ...gatewayHeaders(settings, client.name),
+      ...gatewayHeaders(context),
     },
     body: request.body,
   });

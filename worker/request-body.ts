@@ -9,6 +9,7 @@ import { reserve } from "./body-budget.ts";
 import { ApiError } from "./errors.ts";
 import { type Grammar, type Member, scanObject } from "./json-scan.ts";
 import { decodeString } from "./json-tokens.ts";
+import { discard } from "./step.ts";
 
 /** Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413 request_too_large). */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -41,7 +42,7 @@ const FEATURES: Grammar = [
 ];
 
 export type Reading =
-  | { kind: "read"; body: RequestBody /** To be called when the body is no longer needed. */; release: () => void }
+  | { kind: "read"; body: RequestBody /** To be called when nobody reads the body any more. */; release: () => void }
   /** Nothing was read: this isolate holds too much already. */
   | { kind: "no_room" };
 
@@ -51,7 +52,15 @@ export async function readRequestBody(request: Request): Promise<Reading> {
   const release = reserve(Math.min(declared, MAX_BODY_BYTES));
   if (!release) return { kind: "no_room" };
   try {
-    return { kind: "read", body: interpret(await readBytes(request)), release };
+    const body = interpret(await readBytes(request));
+    return {
+      kind: "read",
+      body,
+      release: () => {
+        release();
+        discard(body.bytes);
+      },
+    };
   } catch (error) {
     release();
     throw error;

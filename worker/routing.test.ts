@@ -5,7 +5,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anthropicStep } from "./anthropic.ts";
-import type { Settings } from "./bindings.ts";
 import { ApiError } from "./errors.ts";
 import { MESSAGES } from "./methods.ts";
 import { findModel } from "./models.ts";
@@ -21,9 +20,9 @@ function universalText(body: RequestBody): string {
   const model = findModel(MODEL, {});
   if (!model) throw new Error(`${MODEL} is not in the table`);
   const url = new URL("https://worker.test/v1/messages");
-  const context = { request: new Request(url), url, settings: { anthropicApiKey: "sk-ant-test" } as Settings };
+  const context = { request: new Request(url), url, secrets: { anthropicApiKey: "sk-ant-test" } };
   const steps = [
-    anthropicStep(MESSAGES, body, context as RequestContext),
+    anthropicStep(MESSAGES, body, context as unknown as RequestContext),
     vertexStep("us-east5", {
       method: MESSAGES,
       body,

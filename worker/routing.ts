@@ -5,6 +5,7 @@
  * Source: developers.cloudflare.com/ai-gateway/usage/universal and /usage/providers.
  */
 import type { Routing, Settings } from "./bindings.ts";
+import type { RequestContext } from "./request-context.ts";
 import { type Slices, type Step, toRequestBody, utf8 } from "./step.ts";
 
 /** A universal request stays below what the gateway's edge is known to take; the rest of a chain follows by continuation. */
@@ -13,8 +14,6 @@ const MAX_UNIVERSAL_BYTES = 64 * 1024 * 1024;
 export interface Call {
   /** Of each step but the last in `universal`: how long the gateway waits for its first byte before it goes on. */
   stepTimeoutMs: number;
-  /** Name of the client, for the gateway's log. */
-  client: string;
   signal: AbortSignal;
 }
 
@@ -24,25 +23,21 @@ export function stepsPerCall(routing: Routing, bodyBytes: number): number {
 }
 
 /** @param steps as many as `stepsPerCall` says, at least one. Rejects as `fetch` does where there is no answer. */
-export function send(settings: Settings, steps: readonly Step[], call: Call): Promise<Response> {
+export function send(context: RequestContext, steps: readonly Step[], call: Call): Promise<Response> {
   const [step] = steps;
   if (!step) throw new Error("a call needs a step");
+  const { settings } = context;
   switch (settings.options.routing) {
     case "universal":
       return post(
         settings.gatewayUrl,
-        { "content-type": "application/json", "accept-encoding": "identity", ...gatewayHeaders(settings, call.client) },
+        { "content-type": "application/json", "accept-encoding": "identity", ...gatewayHeaders(context) },
         universalBody(steps, call.stepTimeoutMs),
         call.signal,
       );
     case "direct":
     case "bypass":
-      return post(
-        providerUrl(settings, step),
-        { ...step.headers, ...gatewayHeaders(settings, call.client) },
-        step.body,
-        call.signal,
-      );
+      return post(providerUrl(settings, step), { ...step.headers, ...gatewayHeaders(context) }, step.body, call.signal);
   }
 }
 
@@ -57,16 +52,14 @@ export function providerUrl(
 }
 
 /** What the gateway is told about a request; nothing where it is bypassed. */
-export function gatewayHeaders(
-  { gatewayToken, environment, options }: Settings,
-  client: string,
-): Record<string, string> {
+export function gatewayHeaders({ settings, secrets, client }: RequestContext): Record<string, string> {
+  const { environment, options } = settings;
   if (options.routing === "bypass") return {};
   return {
-    "cf-aig-authorization": `Bearer ${gatewayToken}`,
+    "cf-aig-authorization": `Bearer ${secrets.gatewayToken}`,
     "cf-aig-skip-cache": "true",
     "cf-aig-collect-log-payload": String(options.logPayloads),
-    "cf-aig-metadata": JSON.stringify({ client, environment }),
+    "cf-aig-metadata": JSON.stringify({ client: client.name, environment }),
   };
 }
 

@@ -31,14 +31,14 @@ export class StepBuilder {
   /** Whether Vertex steps can be built without waiting for Google. */
   isAtHand(): boolean {
     const { settings, keepAlive } = this.#context;
-    this.#accessToken = cachedToken(settings.googleCredential, keepAlive);
+    this.#accessToken = cachedToken(settings.googleCredentials, keepAlive);
     return this.#accessToken !== undefined;
   }
 
   /** @throws {GoogleTokenError} after 10 s at the latest. */
   async fetch(): Promise<void> {
     const { settings, keepAlive } = this.#context;
-    this.#accessToken = await freshToken(settings.googleCredential, keepAlive);
+    this.#accessToken = await freshToken(settings.googleCredentials, keepAlive);
   }
 
   dropToken(): void {

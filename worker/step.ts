@@ -23,6 +23,9 @@ const ONE_BUFFER_BYTES = 1024 * 1024;
 /** The slices that kept a 64 MB upload within 33 MB above its source, measured in workerd. */
 const WRITE_SLICE_BYTES = 256 * 1024;
 
+/** What still reads from a buffer. */
+const uploads = new WeakMap<ArrayBufferLike, Promise<unknown>>();
+
 const encoder = new TextEncoder();
 
 export function utf8(text: string): Uint8Array {
@@ -42,9 +45,20 @@ export function toRequestBody(slices: Slices): BodyInit {
     return buffer;
   }
   const { readable, writable } = new FixedLengthStream(length);
-  // Never awaited: where the target answers early the writer does not settle, and the answer must not wait for it.
-  writeSlices(slices, writable.getWriter()).catch(() => undefined);
+  // No answer waits for it: where the target answers early the writer does not settle.
+  const upload = writeSlices(slices, writable.getWriter()).catch(() => undefined);
+  for (const { buffer } of slices) uploads.set(buffer, Promise.all([uploads.get(buffer), upload]));
   return readable;
+}
+
+/**
+ * Hands a large body's memory back once nothing sends it any more: V8 collects it much later, and a row of 32 MB requests would
+ * fill the isolate meanwhile. Nobody may read the bytes after this.
+ */
+export async function discard(bytes: Uint8Array): Promise<void> {
+  if (bytes.length <= ONE_BUFFER_BYTES) return;
+  await uploads.get(bytes.buffer);
+  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
 
 async function writeSlices(slices: Slices, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {

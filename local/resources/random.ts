@@ -1,4 +1,5 @@
-/** The random provider has no cloud: its resources live in the state alone. */
+/** The random provider has no cloud: its resources live in the state alone. Names: the types of @pulumi/random. */
+import { randomBytes } from "node:crypto";
 import { randomText } from "../ids.ts";
 import { type ResourceKind, require } from "./kind.ts";
 
@@ -29,6 +30,28 @@ const password: ResourceKind = {
   delete: () => undefined,
 };
 
+/** Its id is the value: nothing about it is secret. */
+const randomId: ResourceKind = {
+  computed: ["b64Std", "b64Url", "dec", "hex"],
+  replaceOn: ["byteLength", "keepers", "prefix"],
+  create(_state, inputs) {
+    require(inputs.byteLength >= 1, `Attribute byte_length value must be at least 1, got: ${inputs.byteLength}`);
+    const bytes = randomBytes(inputs.byteLength);
+    const { prefix = "" } = inputs;
+    const forms = {
+      b64Std: `${prefix}${bytes.toString("base64")}`,
+      b64Url: `${prefix}${bytes.toString("base64url")}`,
+      dec: `${prefix}${BigInt(`0x${bytes.toString("hex")}`)}`,
+      hex: `${prefix}${bytes.toString("hex")}`,
+    };
+    return { id: bytes.toString("base64url"), outputs: { ...inputs, ...forms } };
+  },
+  read: (_state, _id, inputs) => ({ ...inputs }),
+  update: (_state, _id, inputs) => ({ ...inputs }),
+  delete: () => undefined,
+};
+
 export const randomResources: Readonly<Record<string, ResourceKind>> = {
+  "random:index/randomId:RandomId": randomId,
   "random:index/randomPassword:RandomPassword": password,
 };

@@ -17,11 +17,13 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { describe } from "vitest";
 import { LocalCloud } from "../../local/cloud.ts";
 import { randomText } from "../../local/ids.ts";
+import type { OperationHooks } from "../../local/provider-operations.ts";
 import { LocalProviders } from "../../local/providers.ts";
 import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
-import { addAccount, addProject, type CloudflareAccount, type GoogleProject } from "../../local/state.ts";
+import { addAccount, addProject, type CloudflareAccount, type GoogleProject, type Script } from "../../local/state.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Nothing is written there: the program runs from where it is. */
@@ -37,6 +39,12 @@ export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) =>
     return false;
   }
 });
+
+/** Tests that need the CLI: skipped by name where there is none. */
+export function describeEngine(name: string, tests: () => void): void {
+  const why = PULUMI_FOLDER ? "" : " (skipped: there is no pulumi CLI on the PATH)";
+  describe.skipIf(!PULUMI_FOLDER)(`under the real engine, ${name}${why}`, { timeout: 120_000 }, tests);
+}
 
 export interface Run {
   exitCode: number | null;
@@ -98,10 +106,53 @@ export class Engine {
     return this.#exported.CLOUDFLARE_API_TOKEN ?? "";
   }
 
+  /** What tests can do to the providers' operations. */
+  get operations(): OperationHooks {
+    if (!this.#providers) throw new Error("the engine is not started");
+    return this.#providers;
+  }
+
+  /** What is still in the clouds, but for what Google keeps: enabled APIs, and the ids of deleted roles and pools. */
+  leftovers(): string[] {
+    const { gateways, scripts, tokens, customDomains, accessApplications } = this.account;
+    const { serviceAccounts, policy, customRoles, pools } = this.project;
+    const live = (things: Map<string, { deleted: boolean }>) => [...things].filter(([, { deleted }]) => !deleted);
+    return [
+      ...[gateways, scripts, tokens, customDomains, accessApplications, serviceAccounts].flatMap((kept) => [
+        ...kept.keys(),
+      ]),
+      ...[...live(customRoles), ...live(pools)].map(([id]) => id),
+      ...[...policy.values()].flatMap((members) => [...members]),
+    ];
+  }
+
+  scriptOf(stack: string): Script {
+    const script = this.account.scripts.get(`${PROJECT}-${stack}`);
+    if (!script) throw new Error(`the stack ${stack} has no Worker`);
+    return script;
+  }
+
+  binding(stack: string, name: string): string {
+    return this.scriptOf(stack).bindings.find((candidate) => candidate.name === name)?.text ?? "";
+  }
+
+  async clientTokens(stack: string): Promise<Record<string, string>> {
+    const { clientTokens } = await this.outputs(stack);
+    return clientTokens as Record<string, string>; // what infra/index.ts returns
+  }
+
   /** A new stack with what every stack needs. @param secrets by key, beyond the Anthropic key */
   async addStack(stack: string, secrets: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#mustRun(["stack", "init", stack]);
     await this.setSecrets(stack, { anthropicApiKey: this.anthropicApiKey, ...secrets });
+  }
+
+  /** More of what exists is taken over. */
+  async adopt(stack: string, names: readonly string[]): Promise<void> {
+    const known = await this.#spawn(["config", "get", "adopt", "--stack", stack]);
+    const before: string[] = known.exitCode === 0 ? JSON.parse(known.stdout) : [];
+    const all = [...new Set([...before, ...names])];
+    await this.#mustRun(["config", "set", "adopt", JSON.stringify(all), "--stack", stack]);
   }
 
   async setSecrets(stack: string, secrets: Readonly<Record<string, string>>): Promise<void> {
@@ -119,6 +170,15 @@ export class Engine {
 
   destroy(stack: string, ...options: string[]): Promise<Run> {
     return this.run(["destroy", "--yes", "--skip-preview", "--stack", stack, ...options]);
+  }
+
+  /** Drops a resource from the state alone. */
+  async forget(stack: string, urn: string): Promise<void> {
+    await this.#mustRun(["state", "delete", urn, "--yes", "--stack", stack]);
+  }
+
+  async refresh(stack: string): Promise<void> {
+    await this.#mustRun(["refresh", "--yes", "--skip-preview", "--stack", stack]);
   }
 
   /** What an `up` would do, as `operation type name`, sorted; what stays the same is left out. */

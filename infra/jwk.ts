@@ -1,0 +1,19 @@
+/** A public key as Google wants it uploaded: a JSON Web Key with an id that follows from the key itself (RFC 7638). */
+import { calculateJwkThumbprint, exportJWK, importSPKI } from "jose";
+
+export interface PublicJwk {
+  kty: string;
+  crv: string;
+  x: string;
+  y: string;
+  alg: "ES256";
+  use: "sig";
+  kid: string;
+}
+
+/** @param pem SPKI, EC P-256 */
+export async function publicJwk(pem: string): Promise<PublicJwk> {
+  const { kty = "", crv = "", x = "", y = "" } = await exportJWK(await importSPKI(pem, "ES256", { extractable: true }));
+  const kid = await calculateJwkThumbprint({ kty, crv, x, y });
+  return { kty, crv, x, y, alg: "ES256", use: "sig", kid };
+}

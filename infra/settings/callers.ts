@@ -1,0 +1,81 @@
+/** Who may call, and at which address. */
+import { z } from "zod";
+import { ROTATION, repeated } from "./formats.ts";
+
+/** A client is a name, or a name and what it may do beyond sending messages. */
+const client = z.preprocess(
+  (given) => (typeof given === "string" ? { name: given } : given),
+  z.strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'"),
+    operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
+    batches: z.boolean().default(false).meta({
+      description: "May use batches and files, which all clients with this right share",
+    }),
+    ...ROTATION,
+  }),
+);
+
+function repeatedName(clients: unknown): string | undefined {
+  return repeated((clients as readonly { name: string }[]).map(({ name }) => name));
+}
+
+export const CALLERS = {
+  clients: z
+    .array(client)
+    .min(1, "at least one client is needed")
+    .refine((clients) => repeatedName(clients) === undefined, {
+      error: ({ input }) => `the client ${repeatedName(input)} is named twice`,
+    })
+    .prefault(["default"])
+    .meta({
+      description: "Who may call, each with a token of its own: names, or objects with a `name`",
+      example: `'["default"]'`,
+    }),
+  corsOrigins: z
+    .array(z.url({ protocol: /^https?$/, error: "an origin is like https://app.example.com" }))
+    .default([])
+    .meta({
+      description: "Origins that browsers may call from; none: no CORS headers",
+      example: `'["https://app.example.com"]'`,
+    }),
+  workersSubdomain: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, "the account's workers.dev name, without .workers.dev")
+    .optional()
+    .meta({ description: "The account's workers.dev name; absent: it is looked up at each run", example: "<name>" }),
+  domain: z
+    .strictObject({
+      hostname: z.hostname("a host name is like claude.example.com").meta({ description: "In a zone of the account" }),
+      zoneId: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/, "a zone id has 32 hexadecimal digits")
+        .meta({
+          description: "The zone's id",
+        }),
+    })
+    .optional()
+    .meta({
+      description: "An address of your own; the one at workers.dev is then off",
+      example: `'{"hostname":"claude.example.com","zoneId":"<32 hexadecimal digits>"}'`,
+    }),
+  access: z
+    .strictObject({
+      serviceTokenIds: z.array(z.uuid("a service token's id is a UUID")).default([]).meta({
+        description: "Service tokens that may pass; their callers send two more headers",
+      }),
+      emailDomains: z.array(z.hostname("a mail domain is like example.com")).default([]).meta({
+        description: "People of these mail domains may pass, by a browser's login",
+      }),
+      emails: z.array(z.email("a mail address is like you@example.com")).default([]).meta({
+        description: "These people may pass, by a browser's login",
+      }),
+    })
+    .refine(
+      (all) => Object.values(all).flat().length > 0,
+      "nobody may pass: name a service token, a mail domain or an address",
+    )
+    .optional()
+    .meta({ description: "Cloudflare Access in front of `domain`", example: `'{"serviceTokenIds":["<UUID>"]}'` }),
+};

@@ -1,0 +1,33 @@
+/**
+ * Every setting of a stack: its shape, its default, its limits, and the text that docs/configuration.md shows. The same schema
+ * checks a stack's configuration and the arguments of the component, so that both refuse the same mistakes.
+ */
+import { z } from "zod";
+import { CALLERS } from "./callers.ts";
+import { GATEWAY } from "./gateway.ts";
+import { GOOGLE } from "./google.ts";
+import { LIFE } from "./life.ts";
+import { REQUIRED, SECRETS } from "./required.ts";
+import { TRAFFIC } from "./traffic.ts";
+
+/** In the order of the documentation. */
+export const SECTIONS = [
+  { title: "What every stack needs", shape: REQUIRED },
+  { title: "Secrets", shape: SECRETS },
+  { title: "Where requests go", shape: TRAFFIC },
+  { title: "Who may call, and where", shape: CALLERS },
+  { title: "Google", shape: GOOGLE },
+  { title: "The gateway", shape: GATEWAY },
+  { title: "Rotation and protection", shape: LIFE },
+] as const;
+
+/** What has a default or can be left out, none of it secret. */
+export const OPTIONS = z.strictObject({ ...TRAFFIC, ...CALLERS, ...GOOGLE, ...GATEWAY, ...LIFE });
+export const SETTINGS = z.strictObject({ ...REQUIRED, ...SECRETS, ...OPTIONS.shape });
+
+export const SECRET_KEYS: ReadonlySet<string> = new Set(Object.keys(SECRETS));
+
+/** As they are written; defaults may be missing. */
+export type OptionsInput = z.input<typeof OPTIONS>;
+export type Options = z.infer<typeof OPTIONS>;
+export type Settings = z.infer<typeof SETTINGS>;

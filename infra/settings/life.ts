@@ -1,0 +1,28 @@
+/** A stack's life: what is rotated, what nobody may delete by mistake, what is taken over. */
+import { z } from "zod";
+import { ROTATION } from "./formats.ts";
+
+export const LIFE = {
+  rotation: z
+    .strictObject({
+      gatewayToken: z.strictObject(ROTATION).prefault({}).meta({ description: "The minted run token of the gateway" }),
+      google: z.strictObject(ROTATION).prefault({}).meta({ description: "The Google key, or the signing key" }),
+    })
+    .prefault({})
+    .meta({
+      description: "How far what is minted for the stack has been rotated; a client's epoch is beside its name",
+      example: `'{"google":{"epoch":2}}'`,
+    }),
+  protect: z.boolean().default(false).meta({
+    description: "Refuses to delete or replace the gateway, the Worker, its address and its identity at Google",
+    example: "true",
+  }),
+  adopt: z
+    .array(z.enum(["gateway", "worker", "serviceAccount", "role"]))
+    .default([])
+    .meta({
+      description:
+        "Takes over what exists under this stack's name already, such as after an `up` whose answer was lost",
+      example: `'["gateway"]'`,
+    }),
+};

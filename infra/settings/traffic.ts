@@ -1,0 +1,71 @@
+/** Where a request is sent, in which order, and how long it is waited for. */
+import { z } from "zod";
+import { location, milliseconds, modelId, repeated } from "./formats.ts";
+
+export const TRAFFIC = {
+  vertexLocations: z
+    .array(location)
+    .min(1, "at least one Vertex location is needed")
+    .refine((all) => repeated(all) === undefined, {
+      error: ({ input }) => `${repeated(input as string[])} is named twice`,
+    })
+    .default(["us-east5"])
+    .meta({
+      description: "Vertex locations in the order of preference; a model is only asked for where it is served",
+      example: `'["us-east5"]'`,
+    }),
+  allowedLocations: z.array(location).optional().meta({
+    description: "Data residency: the only locations that `vertexLocations` may name",
+    example: `'["us-east5","us"]'`,
+  }),
+  routing: z.enum(["universal", "direct", "bypass"]).default("universal").meta({
+    description:
+      "`universal`: the gateway walks the chain; `direct`: the Worker does, through the gateway; `bypass`: the Worker does, without the gateway",
+    example: "universal",
+  }),
+  force: z
+    .string()
+    .regex(/^(anthropic|vertex\/[a-z0-9-]+)$/, "a target is anthropic or vertex/<location>")
+    .optional()
+    .meta({ description: "A target that is tried first, whatever the breaker says", example: "vertex/us-east5" }),
+  models: z
+    .record(
+      modelId,
+      z.strictObject({
+        vertexId: z
+          .string()
+          .regex(/^[a-z0-9-]+(@[a-z0-9-]+)?$/, "a Vertex model id is like claude-sonnet-4-5@20250929"),
+        locations: z.array(location),
+      }),
+    )
+    .default({})
+    .meta({
+      description: "Additions and corrections to the Worker's table of models, by Anthropic's id",
+      example: `'{"claude-x":{"vertexId":"claude-x","locations":["us"]}}'`,
+    }),
+  timeouts: z
+    .strictObject({
+      firstByteMs: milliseconds.default(60_000).meta({
+        description: "Of a stream: to the first byte of one target's answer",
+      }),
+      firstEventMs: milliseconds.default(120_000).meta({
+        description: "Of a stream: to the first event that is more than a ping",
+      }),
+      jsonMs: milliseconds.default(280_000).meta({ description: "Without a stream: one target's whole answer" }),
+      chainMs: milliseconds.max(600_000).default(590_000).meta({
+        description: "All targets together; the SDKs give up after 600,000",
+      }),
+    })
+    .prefault({})
+    .meta({ description: "How long the Worker waits, in milliseconds", example: `'{"firstByteMs":60000}'` }),
+  breaker: z
+    .strictObject({
+      failures: z.int().min(1).default(5).meta({
+        description: "Consecutive failures after which a target is tried last",
+      }),
+      windowMs: milliseconds.default(30_000).meta({ description: "All of them within this time" }),
+      openMs: milliseconds.default(30_000).meta({ description: "After this time one request probes the target" }),
+    })
+    .prefault({})
+    .meta({ description: "When a target is tried last", example: `'{"failures":5}'` }),
+};

@@ -1,0 +1,55 @@
+/** The program under Pulumi's mocks: what they lack, and what is told of its registrations. */
+import * as pulumi from "@pulumi/pulumi";
+import { withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
+import { describe, expect, it } from "vitest";
+import { completeMonitor } from "./program.ts";
+
+class Thing extends pulumi.CustomResource {
+  constructor(name: string, opts: pulumi.CustomResourceOptions) {
+    super("test:index:Thing", name, {}, opts);
+  }
+}
+
+describe("a monitor that was completed", () => {
+  const run = (register: () => void): Promise<readonly string[]> =>
+    withLocalStorage(async () => {
+      const protectedResources: string[] = [];
+      await pulumi.runtime.setMocks({
+        newResource: async ({ name, inputs }) => ({ id: `${name}-id`, state: inputs }),
+        call: async () => ({}),
+      });
+      completeMonitor((resource) => protectedResources.push(resource));
+      await pulumi.runtime.runInPulumiStack(async () => register());
+      await pulumi.runtime.disconnect();
+      return protectedResources;
+    });
+
+  it("takes hooks, and runs none of them", async () => {
+    const ran: string[] = [];
+    await run(() => {
+      const onError = new pulumi.ErrorHook("on-error", () => ran.push("error") > 0);
+      new Thing("thing", { hooks: { beforeCreate: [() => void ran.push("before")], onError: [onError] } });
+    });
+    expect(ran).toEqual([]);
+  });
+
+  it("tells what is protected, and what a component protects", async () => {
+    const told = await run(() => {
+      const parent = new pulumi.ComponentResource("test:index:Component", "parent", {}, { protect: true });
+      new Thing("child", { parent });
+      new Thing("open", { parent, protect: false });
+      new Thing("alone", { protect: true });
+    });
+    expect([...told].sort()).toEqual([
+      "test:index:Component parent",
+      "test:index:Thing alone",
+      "test:index:Thing child",
+    ]);
+  });
+
+  it("leaves Pulumi's mock as it was", async () => {
+    await run(() => undefined);
+    const { MockMonitor } = await import("@pulumi/pulumi/runtime/mocks.js");
+    expect("registerResourceHook" in MockMonitor.prototype).toBe(false);
+  });
+});

@@ -1,0 +1,194 @@
+/**
+ * Every kind of change to a configuration does exactly the steps it must, and at no moment between two of them is a request
+ * refused: a client calls after each operation, with Anthropic well and with Anthropic overloaded.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Operation } from "../../local/provider-operations.ts";
+import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
+import { UploadedWorker } from "./uploaded-worker.ts";
+
+const SERVED = ["anthropic", "vertex/us-east5"];
+const WORKER = "update WorkersScript claude-failover-worker";
+
+interface Change {
+  what: string;
+  config: Readonly<Record<string, unknown>>;
+  /** Operations of the providers, sorted. */
+  steps: readonly string[];
+}
+
+const HOSTNAME = "claude.example.com";
+const ZONE_ID = "0123456789abcdef0123456789abcdef";
+
+/** Each begins where the one before it ended. */
+const CHANGES: readonly Change[] = [
+  {
+    what: "a client is added",
+    config: { clients: ["default", "ci"] },
+    steps: ["create RandomPassword claude-failover-clients-ci-1", WORKER],
+  },
+  {
+    what: "a client's token is rotated",
+    config: { clients: [{ name: "default", epoch: 2 }, "ci"] },
+    steps: ["create RandomPassword claude-failover-clients-default-2", WORKER],
+  },
+  {
+    what: "it is rotated again: what is two epochs old goes",
+    config: { clients: [{ name: "default", epoch: 3 }, "ci"] },
+    steps: [
+      "create RandomPassword claude-failover-clients-default-3",
+      "delete RandomPassword claude-failover-clients-default-1",
+      WORKER,
+    ],
+  },
+  {
+    what: "after a leak, what was replaced goes at once",
+    config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }, "ci"] },
+    steps: ["delete RandomPassword claude-failover-clients-default-2", WORKER],
+  },
+  {
+    what: "a client is revoked",
+    config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }] },
+    steps: ["delete RandomPassword claude-failover-clients-ci-1", WORKER],
+  },
+  {
+    what: "the run token is rotated",
+    config: { rotation: { google: { epoch: 3 }, gatewayToken: { epoch: 2 } } },
+    steps: ["create AccountToken claude-failover-gateway-run-2", WORKER],
+  },
+  {
+    what: "the run token is rotated again",
+    config: { rotation: { google: { epoch: 3 }, gatewayToken: { epoch: 3 } } },
+    steps: [
+      "create AccountToken claude-failover-gateway-run-3",
+      "delete AccountToken claude-failover-gateway-run-1",
+      WORKER,
+    ],
+  },
+  { what: "locations change", config: { vertexLocations: ["us-east5", "global"] }, steps: [WORKER] },
+  { what: "routing changes", config: { routing: "direct" }, steps: [WORKER] },
+  { what: "time limits change", config: { timeouts: { firstByteMs: 30_000 } }, steps: [WORKER] },
+  {
+    what: "the gateway gets limits",
+    config: { rateLimit: { requests: 600, intervalSeconds: 60 }, spendLimits: [{ usd: 100, windowSeconds: 86_400 }] },
+    steps: ["update AiGateway claude-failover-gateway"],
+  },
+  { what: "everything is protected", config: { protect: true }, steps: [] },
+  { what: "nothing is protected", config: { protect: false }, steps: [] },
+  {
+    what: "the role is reduced to predicting",
+    config: { googleRole: "predictOnly" },
+    steps: [
+      "create IAMCustomRole claude-failover-vertex-role",
+      "create IAMMember claude-failover-vertex-user",
+      "delete IAMMember claude-failover-vertex-user",
+    ],
+  },
+  {
+    what: "an address of one's own takes the place of workers.dev",
+    config: { domain: { hostname: HOSTNAME, zoneId: ZONE_ID } },
+    steps: [
+      "create WorkersCustomDomain claude-failover-worker-domain",
+      "update WorkersScriptSubdomain claude-failover-worker-subdomain",
+    ],
+  },
+  {
+    what: "Access comes in front of it",
+    config: { access: { emailDomains: ["example.com"] } },
+    steps: ["create ZeroTrustAccessApplication claude-failover-worker-access"],
+  },
+];
+
+const GOOGLE: Readonly<Record<string, readonly Change[]>> = {
+  serviceAccountKey: [
+    {
+      what: "the Google key is rotated",
+      config: { rotation: { google: { epoch: 2 } } },
+      steps: ["create Key claude-failover-vertex-key-2", WORKER],
+    },
+    {
+      what: "the Google key is rotated again",
+      config: { rotation: { google: { epoch: 3 } } },
+      steps: ["create Key claude-failover-vertex-key-3", "delete Key claude-failover-vertex-key-1", WORKER],
+    },
+  ],
+  workloadIdentity: [
+    {
+      what: "the signing key is rotated",
+      config: { rotation: { google: { epoch: 2 } } },
+      steps: [
+        "create PrivateKey claude-failover-vertex-signing-key-2",
+        "update WorkloadIdentityPoolProvider claude-failover-vertex-pool-provider",
+        WORKER,
+      ],
+    },
+    {
+      what: "the signing key is rotated again",
+      config: { rotation: { google: { epoch: 3 } } },
+      steps: [
+        "create PrivateKey claude-failover-vertex-signing-key-3",
+        "delete PrivateKey claude-failover-vertex-signing-key-1",
+        "update WorkloadIdentityPoolProvider claude-failover-vertex-pool-provider",
+        WORKER,
+      ],
+    },
+  ],
+};
+
+for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
+  describeEngine(`with ${googleAuth}`, () => {
+    let engine: Engine;
+    let worker: UploadedWorker;
+
+    beforeAll(async () => {
+      engine = await Engine.start();
+      engine.account.zones.set(ZONE_ID, "example.com");
+      await engine.addStack("one");
+      const up = await engine.up("one", "--skip-preview", ...settings({ ...REQUIRED, googleAuth }));
+      expect(up.exitCode, up.output).toBe(0);
+      worker = await UploadedWorker.of(engine, "one");
+    }, 60_000);
+    afterAll(async () => {
+      await worker?.stop();
+      await engine?.stop();
+    });
+
+    it.each([...googleChanges, ...CHANGES])(
+      "$what, and nobody is refused meanwhile",
+      async ({ config, steps: expected }) => {
+        const token = (await engine.clientTokens("one")).default ?? "";
+        const served: (string | null)[][] = [];
+        const steps: string[] = [];
+        let asked: Promise<unknown> = Promise.resolve();
+        engine.operations.onDone = (operation) => {
+          if (operation.kind === "read") return;
+          steps.push(told(operation));
+          // The engine does some steps side by side; what Anthropic is must not change under a request.
+          asked = asked.then(async () => served.push(await worker.servedBy(token)));
+          return asked;
+        };
+        const up = await engine.up("one", "--skip-preview", ...settings(config));
+        engine.operations.onDone = undefined;
+        expect(up.exitCode, up.output).toBe(0);
+        expect(steps.sort()).toEqual([...expected].sort());
+        expect(served).toEqual(served.map(() => SERVED));
+        expect(await worker.servedBy((await engine.clientTokens("one")).default ?? "")).toEqual(SERVED);
+      },
+    );
+
+    it("finds nothing to do in all of it", async () => {
+      const check = await engine.preview("one", "--refresh", "--expect-no-changes");
+      expect(check.exitCode, check.output).toBe(0);
+    });
+
+    it("leaves nothing behind but what Google keeps", async () => {
+      const destroy = await engine.destroy("one", "--remove");
+      expect(destroy.exitCode, destroy.output).toBe(0);
+      expect(engine.leftovers()).toEqual([]);
+    });
+  });
+}
+
+function told({ kind, type, name }: Operation): string {
+  return `${kind} ${type.split(":").at(-1)} ${name}`;
+}

@@ -1,0 +1,133 @@
+/**
+ * Every create, update and delete fails once, each in a run of its own: the run says what to do, and doing what it says heals the
+ * stack. Either nothing has happened when it fails, or it has and the answer was lost.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Operation, Verdict } from "../../local/provider-operations.ts";
+import { describeEngine, Engine, REQUIRED, type Run, settings } from "./engine.ts";
+import { UploadedWorker } from "./uploaded-worker.ts";
+
+const ZONE_ID = "0123456789abcdef0123456789abcdef";
+/** Everything that a stack can be made of. */
+const WHOLE = {
+  ...REQUIRED,
+  googleAuth: "workloadIdentity",
+  googleImpersonation: true,
+  googleRole: "predictOnly",
+  domain: { hostname: "claude.example.com", zoneId: ZONE_ID },
+  access: { emailDomains: ["example.com"] },
+};
+/** Changes one of each kind of resource that can be changed in place, and rotates what is minted. */
+const CHANGED = {
+  rateLimit: { requests: 60, intervalSeconds: 60 },
+  rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 2 } },
+  access: { emailDomains: ["example.org"] },
+};
+/** More than any phase has operations. */
+const MAX_RUNS = 40;
+
+const VERDICTS: readonly [verdict: Verdict, when: string][] = [
+  ["fail", "before its effect"],
+  ["lose answer", "after its effect"],
+];
+
+for (const [verdict, when] of VERDICTS) describeEngine(`what fails ${when}`, () => suite(verdict));
+
+function suite(verdict: Verdict): void {
+  let engine: Engine;
+  /** Options of the next run only. */
+  const replaced: string[] = [];
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    engine.account.zones.set(ZONE_ID, "example.com");
+    await engine.addStack("one");
+  });
+  afterAll(() => engine?.stop());
+
+  /**
+   * Runs until one succeeds, one step after the other, each time with the first operation failing that has not failed before.
+   * @returns those
+   */
+  async function failInTurn(run: (...options: string[]) => Promise<Run>): Promise<string[]> {
+    const failed = new Set<string>();
+    for (let runs = 0; runs < MAX_RUNS; runs++) {
+      let hit: string | undefined;
+      engine.operations.onOperation = (operation): Verdict => {
+        const name = told(operation);
+        if (operation.kind === "read" || hit !== undefined || failed.has(name)) return "proceed";
+        hit = name;
+        failed.add(name);
+        return verdict;
+      };
+      const { exitCode, output } = await run("--parallel", "1", ...replaced.splice(0));
+      engine.operations.onOperation = undefined;
+      if (exitCode === 0) return [...failed];
+      const hasAdvice = await followAdvice(output);
+      expect(hit ?? hasAdvice, `${output}\n(after: ${[...failed].join(", ")})`).toBeTruthy();
+    }
+    throw new Error(`it never succeeded; failed: ${[...failed].join(", ")}`);
+  }
+
+  /** Does what the output says, where that is more than running again. */
+  async function followAdvice(output: string): Promise<boolean> {
+    const adopted = [
+      ...output.matchAll(
+        /exists already[^\n]*config set adopt '(\[[^']*\])'|already, and not[^\n]*config set adopt '(\[[^']*\])'/g,
+      ),
+    ];
+    if (adopted.length > 0)
+      await engine.adopt(
+        "one",
+        adopted.flatMap(([, one, other]) => JSON.parse(one ?? other ?? "[]")),
+      );
+    const deleted = /pulumi state delete '(urn:[^']+)'/.exec(output)?.[1];
+    if (deleted) await engine.forget("one", deleted);
+    const isGone = /404 Not Found|Error 404/.test(output);
+    if (isGone) await engine.refresh("one");
+    const isTaken = output.includes("--replace '**pool-suffix'");
+    if (isTaken) replaced.push("--replace", "**pool-suffix");
+    if (output.includes("workload-identity-pools delete")) deletePools(engine);
+    const { tokens, accessApplications } = engine.account;
+    for (const id of orphans(tokens, ({ name }) => name)) tokens.delete(id);
+    for (const id of orphans(accessApplications, ({ settings }) => settings.name)) accessApplications.delete(id);
+    return adopted.length > 0 || isGone || isTaken;
+  }
+
+  it("creates", { timeout: 600_000 }, async () => {
+    const failed = await failInTurn((...options) => engine.up("one", "--skip-preview", ...options, ...settings(WHOLE)));
+    expect(failed.length).toBeGreaterThan(15);
+    const worker = await UploadedWorker.of(engine, "one");
+    const token = (await engine.clientTokens("one")).default ?? "";
+    expect(await worker.servedBy(token)).toEqual(["anthropic", "vertex/us-east5"]);
+    await worker.stop();
+  });
+
+  it("updates", { timeout: 600_000 }, async () => {
+    const failed = await failInTurn((...options) =>
+      engine.up("one", "--skip-preview", ...options, ...settings(CHANGED)),
+    );
+    expect(failed.filter((name) => name.startsWith("update")).length).toBeGreaterThan(3);
+  });
+
+  it("deletes", { timeout: 600_000 }, async () => {
+    const failed = await failInTurn((...options) => engine.destroy("one", "--run-program", ...options));
+    expect(failed.length).toBeGreaterThan(15);
+    expect(engine.leftovers()).toEqual([]);
+  });
+}
+
+function told({ kind, type, name }: Operation): string {
+  return `${kind} ${type.split(":").at(-1)} ${name}`;
+}
+
+/** Of two things of one name the older is the one that no stack holds. */
+function orphans<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
+  const byName = Map.groupBy(things, ([, thing]) => nameOf(thing));
+  return [...byName.values()].flatMap((alike) => alike.slice(0, -1).map(([id]) => id));
+}
+
+/** As `gcloud iam workload-identity-pools delete` does it. */
+function deletePools({ project }: Engine): void {
+  for (const pool of project.pools.values()) pool.deleted = true;
+}
