@@ -113,9 +113,9 @@ export const CURES: readonly Cure[] = [
   { of: /./, when: /./, cure: "What was made is kept: once the cause is mended, run up again" },
 ];
 
-/** @returns what to do; undefined where only the provider's own words can help. */
-export function cureFor(type: string, message: string): string | undefined {
-  return CURES.find(({ of, when }) => of.test(type) && when.test(message))?.cure;
+/** @returns what to do; empty where the provider has said nothing. */
+export function cureFor(type: string, message: string): string {
+  return CURES.find(({ of, when }) => of.test(type) && when.test(message))?.cure ?? "";
 }
 
 /** A component's options, so that whatever is made in it tells its cure. */

@@ -21,6 +21,8 @@ export interface ProgramRun {
   config: Readonly<Record<string, unknown>>;
   /** Keys whose values are secrets. */
   secretKeys: readonly string[];
+  /** Default: the one in infra/. */
+  program?: () => Promise<Readonly<Record<string, unknown>>>;
   /**
    * What is registered passes through here first. Undefined: it is left out, as if the program had forgotten it; what others
    * would have got from it is empty.
@@ -132,7 +134,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       },
       setRootResource: (_request, callback) => callback(null),
     };
-    const { default: program } = await import("../infra/index.ts");
+    const program = run.program ?? (await import("../infra/index.ts")).default;
     let outputs: Readonly<Record<string, unknown>> = {};
     const finished = async () => {
       await pulumi.runtime.runInPulumiStack(async () => {

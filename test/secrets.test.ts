@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleWorker } from "../infra/bundle.ts";
 import type { Fault } from "../local/faults.ts";
 import { LocalStack } from "../local/stack.ts";
+import { leaksIn } from "./leaks.ts";
 import { post, QUESTION } from "./local-stack.ts";
 
 const lines: string[] = [];
@@ -32,26 +33,19 @@ function binding(name: string): string {
   return found.text;
 }
 
-function leaksIn(text: string): string[] {
-  return Object.entries(secrets).flatMap(([name, value]) => {
-    const forms = [value, Buffer.from(value).toString("base64").replace(/=+$/, ""), encodeURIComponent(value)];
-    return forms.some((form) => text.includes(form)) ? [name] : [];
-  });
-}
-
 describe("no secret is in", () => {
   it("the bundle", () => {
-    expect(leaksIn(bundleWorker())).toEqual([]);
+    expect(leaksIn(bundleWorker(), secrets)).toEqual([]);
   });
 
   it("an input that Pulumi keeps in clear", () => {
-    expect(leaksIn(stack.registrations.map(({ plainText }) => plainText).join("\n"))).toEqual([]);
+    expect(leaksIn(stack.registrations.map(({ plainText }) => plainText).join("\n"), secrets)).toEqual([]);
   });
 
   it("an output that Pulumi shows", () => {
     const shown = Object.entries(stack.run.outputs).filter(([name]) => !stack.run.secretOutputs.includes(name));
     expect(shown.map(([name]) => name)).toEqual(["url", "gatewayUrl", "curl"]);
-    expect(leaksIn(JSON.stringify(shown))).toEqual([]);
+    expect(leaksIn(JSON.stringify(shown), secrets)).toEqual([]);
   });
 
   it("a log line or an answer, whatever fails", async () => {
@@ -73,8 +67,8 @@ describe("no secret is in", () => {
         answers.push(JSON.stringify([...response.headers]), await response.text());
       }
     }
-    expect(leaksIn(answers.join("\n"))).toEqual([]);
-    expect(leaksIn(lines.join("\n"))).toEqual([]);
+    expect(leaksIn(answers.join("\n"), secrets)).toEqual([]);
+    expect(leaksIn(lines.join("\n"), secrets)).toEqual([]);
   });
 
   it("the Worker's configuration of clients: only digests are", () => {
@@ -93,6 +87,6 @@ describe("no secret is in", () => {
 });
 
 it("the search finds a secret that is there", () => {
-  expect(leaksIn(`x${encodeURIComponent(stack.anthropicApiKey)}`)).toEqual(["anthropicApiKey"]);
-  expect(leaksIn(stack.outputs.gatewayToken)).toEqual(["gatewayToken"]);
+  expect(leaksIn(`x${encodeURIComponent(stack.anthropicApiKey)}`, secrets)).toEqual(["anthropicApiKey"]);
+  expect(leaksIn(stack.outputs.gatewayToken, secrets)).toEqual(["gatewayToken"]);
 });

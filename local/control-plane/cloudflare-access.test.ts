@@ -24,6 +24,10 @@ test("an Access application is made, read, replaced and deleted", async () => {
   const gone = await cloudflare("GET", `/access/apps/${id}`);
 
   expect(made.result).toMatchObject({ ...body, aud: expect.any(String) });
+  expect(made.result).toMatchObject({
+    self_hosted_domains: [body.domain],
+    destinations: [{ type: "public", uri: body.domain }],
+  });
   expect(read.json.result).toEqual(made.result);
   expect(replaced.json.result).toMatchObject({ id, session_duration: "1h" });
   expect(list.json.result).toHaveLength(1);

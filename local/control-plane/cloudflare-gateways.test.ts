@@ -54,7 +54,15 @@ test("what a PUT leaves out falls back to what a new gateway has", async () => {
 test("limits on spending and exports come back by the very names they were sent under", async () => {
   const { cloudflare } = cloud();
   const metadata = { Team_A: { mode: "filter", values: ["one"] } };
-  const rule = { id: "rule-1", enabled: true, limit: 5, limitType: "cost", technique: "fixed", window: 3_600, metadata };
+  const rule = {
+    id: "rule-1",
+    enabled: true,
+    limit: 5,
+    limitType: "cost",
+    technique: "fixed",
+    window: 3_600,
+    metadata,
+  };
   const settings = {
     otel: [{ url: "https://otel.example.com", content_type: "json", headers: { "X-Api_Key": "key" } }],
     spend_limits: { enabled: true, rules: [rule] },

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Operation } from "../../local/provider-operations.ts";
+import { leaksIn } from "../leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
@@ -153,6 +154,15 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       await engine?.stop();
     });
 
+    it("a second up does nothing", async () => {
+      const steps: string[] = [];
+      engine.operations.onDone = (operation) => steps.push(told(operation));
+      const up = await engine.up("one");
+      engine.operations.onDone = undefined;
+      expect(up.exitCode, up.output).toBe(0);
+      expect(steps).toEqual([]);
+    });
+
     it.each([...googleChanges, ...CHANGES])(
       "$what, and nobody is refused meanwhile",
       async ({ config, steps: expected }) => {
@@ -179,6 +189,23 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
     it("finds nothing to do in all of it", async () => {
       const check = await engine.preview("one", "--refresh", "--expect-no-changes");
       expect(check.exitCode, check.output).toBe(0);
+    });
+
+    it("has kept and printed no secret in clear text, of either slot", async () => {
+      const secrets = {
+        ...engine.secretsOf("one"),
+        ...Object.fromEntries(Object.entries(await engine.clientTokens("one"))),
+      };
+      expect(Object.keys(secrets)).toEqual(
+        expect.arrayContaining(["GATEWAY_TOKEN", "GATEWAY_TOKEN_PREVIOUS", "default"]),
+      );
+      const diff = await engine.preview("one", "--diff", ...settings({ routing: "bypass" }));
+      const exported = await engine.run(["stack", "export", "--stack", "one"]);
+      const places = { state: engine.stateFile("one"), exported: exported.output, diff: diff.output };
+      for (const [place, content] of Object.entries({ ...places, transcript: engine.transcript.join("\n") })) {
+        expect(content.length, place).toBeGreaterThan(1_000);
+        expect(leaksIn(content, secrets), place).toEqual([]);
+      }
     });
 
     it("leaves nothing behind but what Google keeps", async () => {

@@ -136,6 +136,20 @@ export class Engine {
     return this.scriptOf(stack).bindings.find((candidate) => candidate.name === name)?.text ?? "";
   }
 
+  /** Every secret that the stack has given the Worker, and the heart of its private keys. */
+  secretsOf(stack: string): Record<string, string> {
+    const bindings = this.scriptOf(stack).bindings.filter(({ type }) => type === "secret_text");
+    const secrets = bindings.flatMap(({ name, text }) => {
+      if (!name.startsWith("GOOGLE_CREDENTIAL")) return [[name, text]];
+      const { private_key: pem }: { private_key: string } = JSON.parse(Buffer.from(text, "base64").toString());
+      return [
+        [name, text],
+        [`${name} private key`, pem.split("\n")[1] ?? ""],
+      ];
+    });
+    return { ...Object.fromEntries(secrets), CLOUDFLARE_API_TOKEN: this.cloudflareToken };
+  }
+
   async clientTokens(stack: string): Promise<Record<string, string>> {
     const { clientTokens } = await this.outputs(stack);
     return clientTokens as Record<string, string>; // what infra/index.ts returns
