@@ -30,6 +30,7 @@ export function accessInFront(
       serviceAuth401Redirect: true,
       policies: policies.map((policy, index) => ({ ...policy, precedence: index + 1 })),
     },
-    opts,
+    // Another host name gets an application of its own: the old one stays behind its gate until nobody serves it any more.
+    { ...opts, replaceOnChanges: ["domain"] },
   );
 }

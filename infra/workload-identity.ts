@@ -73,9 +73,13 @@ export function workloadIdentity(args: WorkloadIdentityArgs): SecretSlots {
       { parent },
     );
     const granted = grant(account.member);
-    return { email: account.email, dependsOn: [acting, granted] };
+    return { email: account.email, grants: [acting, granted] };
   };
-  const actor = impersonate ? actAs() : { email: undefined, dependsOn: [grant(principal)] };
+  const actor = impersonate ? actAs() : { email: undefined, grants: [grant(principal)] };
+  // Not before Google lets it in: whoever is given the credential uses it at once.
+  const audience = pulumi
+    .all([provider.name, ...actor.grants.map(({ urn }) => urn)])
+    .apply(([resource]) => `//iam.googleapis.com/${resource}`);
 
   return mapSlots(keys, ({ privateKey, jwk }) => {
     const credential: { [Key in keyof WorkloadIdentity]: pulumi.Input<WorkloadIdentity[Key]> } = {
@@ -84,7 +88,7 @@ export function workloadIdentity(args: WorkloadIdentityArgs): SecretSlots {
       private_key_id: jwk.kid,
       issuer,
       subject: SUBJECT,
-      audience: pulumi.interpolate`//iam.googleapis.com/${provider.name}`,
+      audience,
       ...(actor.email ? { service_account: actor.email } : {}),
     };
     return toBase64(credential);

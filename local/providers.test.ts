@@ -1,5 +1,6 @@
 /** The stand-in providers under the real engine: what was made elsewhere is taken over, and operations can be made to fail. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PULUMI_FOLDER } from "./pulumi-cli.ts";
 import { RESOURCES } from "./resources/index.ts";
 import type { Inputs } from "./resources/kind.ts";
 import {
@@ -10,7 +11,7 @@ import {
   emptyState,
   type GoogleProject,
 } from "./state.ts";
-import { PULUMI_FOLDER, TestProgram } from "./test-program.ts";
+import { TestProgram } from "./test-program.ts";
 
 const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 const PROJECT_ID = "test-project";

@@ -2,26 +2,14 @@
  * Any resources under the real Pulumi engine: a program that registers what a table says, in a folder and a backend of its own,
  * with the local cloud in place of the providers.
  */
-import { spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { LocalProviders } from "./providers.ts";
+import { PulumiCli, type Run } from "./pulumi-cli.ts";
 import type { Inputs } from "./resources/kind.ts";
 import type { CloudState } from "./state.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-
-/** Where the `pulumi` of the PATH is; undefined: there is none, and nothing downloads one. */
-export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) => {
-  try {
-    accessSync(join(folder, "pulumi"), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
 
 const PROGRAM = `
 import { readFileSync } from "node:fs";
@@ -40,28 +28,23 @@ export interface TestResource {
   import?: string;
 }
 
-export interface TestRun {
-  exitCode: number | null;
-  output: string;
-}
-
 export class TestProgram {
   readonly providers: LocalProviders;
   resources: readonly TestResource[] = [];
   /** By package. */
   readonly #args: Readonly<Record<string, Inputs>>;
-  readonly #folder = mkdtempSync(join(tmpdir(), "local-providers-"));
+  readonly #cli: PulumiCli;
 
   private constructor(providers: LocalProviders, args: Readonly<Record<string, Inputs>>) {
     this.providers = providers;
     this.#args = args;
+    this.#cli = new PulumiCli(() => ({ PULUMI_DEBUG_PROVIDERS: providers.addresses }));
   }
 
   /** @param args of the providers, by package */
   static async start(state: CloudState, args: Readonly<Record<string, Inputs>>): Promise<TestProgram> {
     const program = new TestProgram(await LocalProviders.start(state, () => ({})), args);
-    const folder = program.#folder;
-    for (const name of ["backend", "home"]) mkdirSync(join(folder, name));
+    const { folder } = program.#cli;
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(join(folder, "index.js"), PROGRAM);
@@ -73,38 +56,12 @@ export class TestProgram {
 
   stop(): void {
     this.providers.stop();
-    rmSync(this.#folder, { recursive: true });
+    this.#cli.remove();
   }
 
-  async run(...args: string[]): Promise<TestRun> {
+  run(...args: string[]): Promise<Run> {
     const program = { resources: this.resources, providers: this.#args };
-    writeFileSync(join(this.#folder, "program.json"), JSON.stringify(program));
-    const child = spawn("pulumi", [...args, "--non-interactive"], {
-      cwd: this.#folder,
-      env: this.#environment(),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const exit = new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-    const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-    return { exitCode, output: `${stdout}\n${stderr}` };
-  }
-
-  #environment(): NodeJS.ProcessEnv {
-    const path = [join(ROOT, "node_modules/.bin"), PULUMI_FOLDER, dirname(process.execPath), "/usr/bin", "/bin"];
-    return {
-      PATH: path.join(delimiter),
-      HOME: this.#folder,
-      PULUMI_HOME: join(this.#folder, "home"),
-      PULUMI_BACKEND_URL: `file://${join(this.#folder, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
-      PULUMI_DEBUG_PROVIDERS: this.providers.addresses,
-      NO_COLOR: "1",
-    };
+    writeFileSync(join(this.#cli.folder, "program.json"), JSON.stringify(program));
+    return this.#cli.run(args);
   }
 }

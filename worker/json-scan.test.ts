@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scanObject } from "./json-scan.ts";
+import { type Grammar, scanObject } from "./json-scan.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -25,6 +25,8 @@ describe("scanObject", () => {
     ['{"a":"quote \\" and \\\\","b":null}', { a: '"quote \\" and \\\\"', b: "null" }],
     ['{"a":-0.5e+10,"b":0,"c":1E9}', { a: "-0.5e+10", b: "0", c: "1E9" }],
     ['{"":true}', { "": "true" }],
+    ['\t{\r"a"\t:\r1\t}\r', { a: "1" }],
+    [`{"a":${"[".repeat(999)}${"]".repeat(999)}}`, { a: `${"[".repeat(999)}${"]".repeat(999)}` }],
   ])("finds the top-level members of %s", (text, expected) => {
     expect(membersOf(text)).toEqual(expected);
   });
@@ -54,6 +56,7 @@ describe("scanObject", () => {
     ["{'a':1}", 1, /member's name/],
     ['{"\\x":1}', 1, /no valid JSON string/],
     [`{"a":${"[".repeat(1_000)}`, 1_004, /nested deeper/],
+    [`{"${"n".repeat(1_023)}":1}`, 1, /no valid JSON string/],
   ])("refuses %s and says where", (text, at, problem) => {
     const scan = scanObject(encode(text));
     expect(scan).toMatchObject({ ok: false, at, problem: expect.stringMatching(problem) });
@@ -69,5 +72,44 @@ describe("scanObject", () => {
         expect(JSON.stringify(values)).toBe(JSON.stringify(JSON.parse(text)));
       }),
     );
+  });
+});
+
+describe("a grammar", () => {
+  const GRAMMAR: Grammar = [
+    { kind: "request", into: { messages: "message" } },
+    { kind: "message", into: { content: "block" } },
+    { kind: "block", into: { content: "block" }, collect: { type: "block" } },
+  ];
+  const foundIn = (text: string) => {
+    const scan = scanObject(encode(text), GRAMMAR);
+    if (!scan.ok) throw new Error(scan.problem);
+    return [...scan.found];
+  };
+  const withBlock = (block: string) => `{"messages":[{"content":[${block}]}]}`;
+
+  it.each([
+    ["a block in a list", withBlock('{"type":"image"}'), ["block:image"]],
+    ["a block in no list", '{"messages":{"content":{"type":"text"}}}', ["block:text"]],
+    ["a block in a block", withBlock('{"content":[{"type":"inner"}],"type":"outer"}'), ["block:inner", "block:outer"]],
+    ["lists in lists", '{"messages":[[{"content":[[{"type":"deep"}]]}]]}', ["block:deep"]],
+    ["an escaped name", withBlock('{"\\u0074ype":"image"}'), ["block:image"]],
+    ["an escaped value", withBlock('{"type":"im\\u0061ge"}'), ["block:image"]],
+    ["a value with other letters", withBlock('{"type":"é"}'), ["block:é"]],
+    ["a value that no grammar can know, by a mark", withBlock(`{"type":"${"x".repeat(300)}"}`), ["block:?"]],
+  ])("finds the type of %s", (_what, text, found) => {
+    expect(foundIn(text)).toEqual(found);
+  });
+
+  it.each([
+    ["a type that is no string", withBlock('{"type":1,"x":"image"}')],
+    ["a type elsewhere", '{"type":"image","metadata":{"type":"image"}}'],
+    ["a type below a member that leads nowhere", withBlock('{"input":{"type":"image"}}')],
+    ["a type in the list of a member that leads nowhere", withBlock('{"input":[{"type":"image"}]}')],
+    ["a name with other letters", withBlock('{"typé":"image"}')],
+    ["a name that is too long for any grammar", withBlock(`{"${"t".repeat(300)}":"image"}`)],
+    ["names that every object has by birth", withBlock('{"constructor":"image","toString":{"type":"x"}}')],
+  ])("does not take %s for one", (_what, text) => {
+    expect(foundIn(text)).toEqual([]);
   });
 });

@@ -55,4 +55,18 @@ describe("interpret", () => {
       expect(interpret(encode(text)).model).toBe("m");
     }
   });
+
+  it.each([1, 2, 3])(
+    "finds a character that is cut off by an invalid byte behind the border of a slice, %i before it",
+    (before) => {
+      const head = `{"model":"m","x":"`;
+      const bytes = Buffer.concat([
+        encode(head),
+        Buffer.alloc(262_144 - head.length - before, "a"),
+        Uint8Array.of(0xf0, 0x9f, 0x98),
+        encode('x"}'),
+      ]);
+      expect(refusalOf(bytes)).toContain(`not valid UTF-8 (at byte ${262_144 - before + 3})`);
+    },
+  );
 });

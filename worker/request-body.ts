@@ -124,9 +124,9 @@ function firstInvalidUtf8(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** The first byte in `[from, to)` that no valid text has there; a character may have begun before `from`. */
+/** The first byte in `[from, to)` that no valid text has there; a character may have begun before `from`, and be cut off by it. */
 function bisectInvalidUtf8(bytes: Uint8Array, from: number, to: number): number {
-  let start = from;
+  let start = Math.max(from - 1, 0);
   while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
   let valid = start;
   let invalid = to;

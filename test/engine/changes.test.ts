@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Operation } from "../../local/provider-operations.ts";
 import { leaksIn } from "../leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
+import { inventory } from "./inventory.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const SERVED = ["anthropic", "vertex/us-east5"];
@@ -147,7 +148,7 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       await engine.addStack("one");
       const up = await engine.up("one", "--skip-preview", ...settings({ ...REQUIRED, googleAuth }));
       expect(up.exitCode, up.output).toBe(0);
-      worker = await UploadedWorker.of(engine, "one");
+      worker = await UploadedWorker.of(engine.cloud, () => engine.scriptOf("one"));
     }, 60_000);
     afterAll(async () => {
       await worker?.stop();
@@ -211,7 +212,7 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
     it("leaves nothing behind but what Google keeps", async () => {
       const destroy = await engine.destroy("one", "--remove");
       expect(destroy.exitCode, destroy.output).toBe(0);
-      expect(engine.leftovers()).toEqual([]);
+      expect(inventory(engine.account, engine.project)).toEqual([]);
     });
   });
 }

@@ -112,7 +112,7 @@ describeEngine("a stack's life", () => {
   });
 
   async function servedBy(stack: string, client = "default"): Promise<(string | null)[]> {
-    const worker = await UploadedWorker.of(engine, stack);
+    const worker = await UploadedWorker.of(engine.cloud, () => engine.scriptOf(stack));
     try {
       return await worker.servedBy((await engine.clientTokens(stack))[client] ?? "");
     } finally {

@@ -1,27 +1,15 @@
 /**
- * The program under the real Pulumi engine: the CLI of the PATH, a scratch copy of the project's settings (the engine writes
- * into stack files), a file backend, and the local cloud in place of the providers. Nothing of the shell's environment
- * reaches a run but what a test sets.
+ * The program under the real Pulumi engine, with the local cloud in place of the providers: stacks, what a deployer does to them, and
+ * what they have become.
  */
-import { spawn } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
+import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe } from "vitest";
 import { LocalCloud } from "../../local/cloud.ts";
 import { randomText } from "../../local/ids.ts";
 import type { OperationHooks } from "../../local/provider-operations.ts";
 import { LocalProviders } from "../../local/providers.ts";
+import { PULUMI_FOLDER, PulumiCli, type Run } from "../../local/pulumi-cli.ts";
 import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
 import { addAccount, addProject, type CloudflareAccount, type GoogleProject, type Script } from "../../local/state.ts";
 
@@ -30,27 +18,10 @@ const ROOT = join(import.meta.dirname, "../..");
 const LINKED = ["infra", "worker", "node_modules", "node-version.mjs"];
 const COPIED = ["package.json", "Pulumi.yaml"];
 
-/** Where the `pulumi` of the PATH is; undefined: there is none, and nothing downloads one. */
-export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) => {
-  try {
-    accessSync(join(folder, "pulumi"), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
-
 /** Tests that need the CLI: skipped by name where there is none. */
 export function describeEngine(name: string, tests: () => void): void {
   const why = PULUMI_FOLDER ? "" : " (skipped: there is no pulumi CLI on the PATH)";
   describe.skipIf(!PULUMI_FOLDER)(`under the real engine, ${name}${why}`, { timeout: 120_000 }, tests);
-}
-
-export interface Run {
-  exitCode: number | null;
-  /** Both streams: what a terminal, or a log of CI, shows. */
-  output: string;
-  stdout: string;
 }
 
 /** What `preview --json` says of one resource, as far as it is looked at. */
@@ -64,9 +35,12 @@ export class Engine {
   readonly account: CloudflareAccount;
   readonly project: GoogleProject;
   readonly anthropicApiKey = `sk-ant-local-${randomText(32)}`;
-  /** Everything that a run has printed. */
+  /** Everything that runs have printed. */
   readonly transcript: string[] = [];
-  readonly #folder = mkdtempSync(join(tmpdir(), "claude-failover-"));
+  readonly #cli = new PulumiCli(() => ({
+    PULUMI_DEBUG_PROVIDERS: this.#providers?.addresses ?? "",
+    ...this.#exported,
+  }));
   /** Of every run: what the deployer's shell exports. */
   readonly #exported: Record<string, string> = {};
   #providers: LocalProviders | undefined;
@@ -77,9 +51,7 @@ export class Engine {
     this.account = addAccount(state, ACCOUNT_ID, "local");
     this.project = addProject(state, GOOGLE_PROJECT, "100000000000");
     state.anthropicApiKeys.add(this.anthropicApiKey);
-    for (const name of LINKED) symlinkSync(join(ROOT, name), join(this.#folder, name));
-    for (const name of COPIED) copyFileSync(join(ROOT, name), join(this.#folder, name));
-    for (const name of ["backend", "home"]) mkdirSync(join(this.#folder, name));
+    placeProject(this.#cli.folder);
   }
 
   static async start(): Promise<Engine> {
@@ -92,7 +64,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#providers?.stop();
     await this.cloud.close();
-    rmSync(this.#folder, { recursive: true });
+    this.#cli.remove();
   }
 
   /** The deployer's token is made anew and exported; the old one is refused from now on. */
@@ -110,20 +82,6 @@ export class Engine {
   get operations(): OperationHooks {
     if (!this.#providers) throw new Error("the engine is not started");
     return this.#providers;
-  }
-
-  /** What is still in the clouds, but for what Google keeps: enabled APIs, and the ids of deleted roles and pools. */
-  leftovers(): string[] {
-    const { gateways, scripts, tokens, customDomains, accessApplications } = this.account;
-    const { serviceAccounts, policy, customRoles, pools } = this.project;
-    const live = (things: Map<string, { deleted: boolean }>) => [...things].filter(([, { deleted }]) => !deleted);
-    return [
-      ...[gateways, scripts, tokens, customDomains, accessApplications, serviceAccounts].flatMap((kept) => [
-        ...kept.keys(),
-      ]),
-      ...[...live(customRoles), ...live(pools)].map(([id]) => id),
-      ...[...policy.values()].flatMap((members) => [...members]),
-    ];
   }
 
   scriptOf(stack: string): Script {
@@ -163,7 +121,7 @@ export class Engine {
 
   /** More of what exists is taken over. */
   async adopt(stack: string, names: readonly string[]): Promise<void> {
-    const known = await this.#spawn(["config", "get", "adopt", "--stack", stack]);
+    const known = await this.#cli.run(["config", "get", "adopt", "--stack", stack]);
     const before: string[] = known.exitCode === 0 ? JSON.parse(known.stdout) : [];
     const all = [...new Set([...before, ...names])];
     await this.#mustRun(["config", "set", "adopt", JSON.stringify(all), "--stack", stack]);
@@ -208,16 +166,16 @@ export class Engine {
 
   /** Stack outputs, the secret ones in clear: not part of the transcript. */
   async outputs(stack: string): Promise<Record<string, unknown>> {
-    return JSON.parse((await this.#spawn(["stack", "output", "--stack", stack, "--json", "--show-secrets"])).stdout);
+    return JSON.parse((await this.#cli.run(["stack", "output", "--stack", stack, "--json", "--show-secrets"])).stdout);
   }
 
   /** The state as the backend has it. */
   stateFile(stack: string): string {
-    return readFileSync(join(this.#folder, "backend/.pulumi/stacks", PROJECT, `${stack}.json`), "utf8");
+    return readFileSync(join(this.#cli.folder, "backend/.pulumi/stacks", PROJECT, `${stack}.json`), "utf8");
   }
 
   async run(args: readonly string[]): Promise<Run> {
-    const run = await this.#spawn(args);
+    const run = await this.#cli.run(args);
     this.transcript.push(run.output);
     return run;
   }
@@ -227,38 +185,12 @@ export class Engine {
     if (run.exitCode !== 0) throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${run.output}`);
     return run;
   }
+}
 
-  async #spawn(args: readonly string[]): Promise<Run> {
-    const child = spawn("pulumi", [...args, "--non-interactive"], {
-      cwd: this.#folder,
-      env: this.#environment(),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const exit = new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-    const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-    return { exitCode, stdout, output: `${stdout}\n${stderr}` };
-  }
-
-  /** The project's own Node first: an older one of the machine cannot run the program. */
-  #environment(): NodeJS.ProcessEnv {
-    const path = [join(ROOT, "node_modules/.bin"), PULUMI_FOLDER, dirname(process.execPath), "/usr/bin", "/bin"];
-    return {
-      PATH: path.join(delimiter),
-      HOME: this.#folder,
-      PULUMI_HOME: join(this.#folder, "home"),
-      PULUMI_BACKEND_URL: `file://${join(this.#folder, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "engine-test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
-      PULUMI_DEBUG_PROVIDERS: this.#providers?.addresses ?? "",
-      NO_COLOR: "1",
-      ...this.#exported,
-    };
-  }
+/** The project in a scratch folder: the engine writes into stack files. */
+export function placeProject(folder: string): void {
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const name of COPIED) copyFileSync(join(ROOT, name), join(folder, name));
 }
 
 /** Options that put settings into the stack's file on the way; a value that is no text is JSON. */

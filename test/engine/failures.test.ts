@@ -4,7 +4,9 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Operation, Verdict } from "../../local/provider-operations.ts";
-import { describeEngine, Engine, REQUIRED, type Run, settings } from "./engine.ts";
+import type { Run } from "../../local/pulumi-cli.ts";
+import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
+import { inventory } from "./inventory.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
@@ -97,7 +99,7 @@ function suite(verdict: Verdict): void {
   it("creates", { timeout: 600_000 }, async () => {
     const failed = await failInTurn((...options) => engine.up("one", "--skip-preview", ...options, ...settings(WHOLE)));
     expect(failed.length).toBeGreaterThan(15);
-    const worker = await UploadedWorker.of(engine, "one");
+    const worker = await UploadedWorker.of(engine.cloud, () => engine.scriptOf("one"));
     const token = (await engine.clientTokens("one")).default ?? "";
     expect(await worker.servedBy(token)).toEqual(["anthropic", "vertex/us-east5"]);
     await worker.stop();
@@ -113,7 +115,7 @@ function suite(verdict: Verdict): void {
   it("deletes", { timeout: 600_000 }, async () => {
     const failed = await failInTurn((...options) => engine.destroy("one", "--run-program", ...options));
     expect(failed.length).toBeGreaterThan(15);
-    expect(engine.leftovers()).toEqual([]);
+    expect(inventory(engine.account, engine.project)).toEqual([]);
   });
 }
 

@@ -1,0 +1,115 @@
+/**
+ * One stack of the unchanged program under the real CLI with the real provider plugins. Their own endpoint settings point at the
+ * local cloud's control plane; whatever would leave the machine meets a closed port.
+ */
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { LocalCloud } from "../../local/cloud.ts";
+import { issueAccessToken } from "../../local/google-auth.ts";
+import { randomText } from "../../local/ids.ts";
+import { PulumiCli, type Run } from "../../local/pulumi-cli.ts";
+import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
+import { addAccount, addProject, type CloudflareAccount, type GoogleProject, type Script } from "../../local/state.ts";
+import { placeProject } from "../engine/engine.ts";
+import { inventory } from "../engine/inventory.ts";
+import { PLUGIN_FOLDER } from "./installed.ts";
+
+const STACK = "e2e";
+const NO_CHANGE: ReadonlySet<string> = new Set(["same", "refresh"]);
+/** What the stack's gateway, Worker and service account are called. */
+export const NAME = `${PROJECT}-${STACK}`;
+
+export class Deployment {
+  readonly cloud: LocalCloud;
+  readonly account: CloudflareAccount;
+  readonly project: GoogleProject;
+  cloudflareToken = randomText(40);
+  readonly #cli = new PulumiCli(() => this.#environment());
+  readonly #googleToken: string;
+
+  private constructor(cloud: LocalCloud) {
+    const { state, user } = cloud.context;
+    this.cloud = cloud;
+    this.account = addAccount(state, ACCOUNT_ID, "local");
+    this.account.deployTokens.add(this.cloudflareToken);
+    this.project = addProject(state, GOOGLE_PROJECT, "100000000000");
+    this.project.policy.set("roles/owner", new Set([user]));
+    this.#googleToken = issueAccessToken(state, user);
+    placeProject(this.#cli.folder);
+    // The CLI looks for folders in it and follows no link there.
+    symlinkSync(PLUGIN_FOLDER, join(this.#cli.folder, "home/plugins"));
+  }
+
+  static async start(): Promise<Deployment> {
+    const cloud = await LocalCloud.start({ port: 0, today: new Date().toISOString().slice(0, 10) });
+    const deployment = new Deployment(cloud);
+    const anthropicApiKey = `sk-ant-local-${randomText(32)}`;
+    cloud.context.state.anthropicApiKeys.add(anthropicApiKey);
+    await deployment.#mustRun("stack", "init", STACK);
+    await deployment.#mustRun("config", "set-all", "--secret", `anthropicApiKey=${anthropicApiKey}`);
+    return deployment;
+  }
+
+  async stop(): Promise<void> {
+    await this.cloud.close();
+    this.#cli.remove();
+  }
+
+  get script(): Script {
+    const script = this.account.scripts.get(NAME);
+    if (!script) throw new Error("there is no Worker");
+    return script;
+  }
+
+  up(...options: string[]): Promise<Run> {
+    return this.run("up", "--yes", "--skip-preview", ...options);
+  }
+
+  /** What a preview plans, as `operation type name`, sorted; what stays the same is left out. */
+  async plannedSteps(...options: string[]): Promise<string[]> {
+    const { stdout } = await this.#mustRun("preview", "--json", ...options);
+    const { steps }: { steps: readonly { op: string; urn: string }[] } = JSON.parse(stdout);
+    return steps.flatMap(({ op, urn }) => (NO_CHANGE.has(op) ? [] : [`${op} ${told(urn)}`])).sort();
+  }
+
+  /** All that is in the clouds, but for what Google keeps. */
+  inventory(): string[] {
+    return inventory(this.account, this.project);
+  }
+
+  /** Token by client. */
+  async clientTokens(): Promise<Record<string, string>> {
+    const { stdout } = await this.#mustRun("stack", "output", "clientTokens", "--json", "--show-secrets");
+    return JSON.parse(stdout);
+  }
+
+  run(...args: string[]): Promise<Run> {
+    return this.#cli.run(args);
+  }
+
+  async #mustRun(...args: string[]): Promise<Run> {
+    const run = await this.run(...args);
+    if (run.exitCode !== 0) throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${run.output}`);
+    return run;
+  }
+
+  #environment(): Record<string, string> {
+    const at = (host: string) => `${this.cloud.url}/${host}`;
+    return {
+      HTTPS_PROXY: "http://127.0.0.1:1",
+      CLOUDFLARE_API_TOKEN: this.cloudflareToken,
+      CLOUDFLARE_BASE_URL: at("api.cloudflare.com/client/v4"),
+      GOOGLE_OAUTH_ACCESS_TOKEN: this.#googleToken,
+      GOOGLE_IAM_BETA_CUSTOM_ENDPOINT: at("iam.googleapis.com/v1/"),
+      GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT: at("cloudresourcemanager.googleapis.com/v1/"),
+      GOOGLE_SERVICE_USAGE_CUSTOM_ENDPOINT: at("serviceusage.googleapis.com/v1/"),
+      GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT: at("us-east5-aiplatform.googleapis.com/v1beta1/"),
+    };
+  }
+}
+
+/** Of a URN: the last type of its path, and the name. */
+function told(urn: string): string {
+  const [, , type, name] = urn.split("::");
+  return `${type?.split("$").at(-1)?.split(":").at(-1)} ${name}`;
+}

@@ -1,0 +1,47 @@
+import { describeLife } from "./life.ts";
+
+describeLife({
+  name: "workload identity",
+  created: {
+    googleAuth: "workloadIdentity",
+    googleImpersonation: true,
+    googleRole: "predictOnly",
+    modelGarden: { models: ["claude-sonnet-4-6"] },
+    spendLimits: [{ usd: 100, windowSeconds: 86_400 }],
+    otel: { url: "https://otel.example.com/v1/traces" },
+  },
+  changed: {
+    googleImpersonation: false,
+    clients: [{ name: "default", epoch: 2 }, "ci"],
+    rotation: { google: { epoch: 2 }, gatewayToken: { epoch: 2 } },
+    spendLimits: [],
+    routing: "direct",
+  },
+  changedSteps: [
+    "create AccountToken claude-failover-gateway-run-2",
+    "create PrivateKey claude-failover-vertex-signing-key-2",
+    "create RandomPassword claude-failover-clients-ci-1",
+    "create RandomPassword claude-failover-clients-default-2",
+    "delete Account claude-failover-vertex",
+    "delete IAMMember claude-failover-vertex-acting",
+    "delete Service claude-failover-vertex-iamcredentials",
+    "replace IAMMember claude-failover-vertex-user",
+    "update AiGateway claude-failover-gateway",
+    "update WorkersScript claude-failover-worker",
+    "update WorkloadIdentityPoolProvider claude-failover-vertex-pool-provider",
+  ],
+  tamper({ account, project, script }) {
+    for (const pool of project.pools.values()) {
+      for (const provider of pool.providers.values()) provider.jwksJson = '{"keys":[]}';
+    }
+    account.tokens.clear();
+    script.subdomainEnabled = false;
+  },
+  mendingSteps: [
+    "create AccountToken claude-failover-gateway-run-1",
+    "create AccountToken claude-failover-gateway-run-2",
+    "update WorkersScript claude-failover-worker",
+    "update WorkersScriptSubdomain claude-failover-worker-subdomain",
+    "update WorkloadIdentityPoolProvider claude-failover-vertex-pool-provider",
+  ],
+});
