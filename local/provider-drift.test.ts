@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Inputs } from "./resources/kind.ts";
 import type { Gateway, Script } from "./state.ts";
-import { ACCOUNT_ID, type Made, PROJECT_ID, useProvider } from "./test-provider.ts";
+import { ACCOUNT_ID, GATEWAY_SETTINGS, type Made, PROJECT_ID, useProvider } from "./test-provider.ts";
 
 const provider = useProvider();
 
@@ -29,18 +29,7 @@ const unique = (prefix: string) => `${prefix}-${serial++}`;
 describe("of a gateway", () => {
   const INPUTS = {
     accountId: ACCOUNT_ID,
-    authentication: true,
-    byokOnly: true,
-    cacheInvalidateOnUpdate: false,
-    cacheTtl: 0,
-    collectLogs: true,
-    logManagement: 100_000,
-    logManagementStrategy: "DELETE_OLDEST",
-    logpush: false,
-    rateLimitingInterval: 0,
-    rateLimitingLimit: 0,
-    rateLimitingTechnique: "fixed",
-    zdr: false,
+    ...GATEWAY_SETTINGS,
   };
   const make = async (inputs: Inputs = INPUTS) => {
     provider.account.gateways.clear();

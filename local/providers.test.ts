@@ -12,6 +12,7 @@ import {
   type GoogleProject,
 } from "./state.ts";
 import { TestProgram } from "./test-program.ts";
+import { GATEWAY_SETTINGS } from "./test-provider.ts";
 
 const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 const PROJECT_ID = "test-project";
@@ -25,18 +26,7 @@ const GATEWAY = {
   inputs: {
     accountId: ACCOUNT_ID,
     aiGatewayId: "gateway",
-    authentication: true,
-    byokOnly: true,
-    cacheInvalidateOnUpdate: false,
-    cacheTtl: 0,
-    collectLogs: true,
-    logManagement: 100_000,
-    logManagementStrategy: "DELETE_OLDEST",
-    logpush: false,
-    rateLimitingInterval: 0,
-    rateLimitingLimit: 0,
-    rateLimitingTechnique: "fixed",
-    zdr: false,
+    ...GATEWAY_SETTINGS,
   },
   import: `${ACCOUNT_ID}/gateway`,
 };

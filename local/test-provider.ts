@@ -13,6 +13,22 @@ export const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 export const PROJECT_ID = "test-project";
 export const DEPLOY_TOKEN = "t".repeat(40);
 
+/** A gateway that a refresh finds no change in. */
+export const GATEWAY_SETTINGS = {
+  authentication: true,
+  byokOnly: true,
+  cacheInvalidateOnUpdate: false,
+  cacheTtl: 0,
+  collectLogs: true,
+  logManagement: 100_000,
+  logManagementStrategy: "DELETE_OLDEST",
+  logpush: false,
+  rateLimitingInterval: 0,
+  rateLimitingLimit: 0,
+  rateLimitingTechnique: "fixed",
+  zdr: false,
+};
+
 export interface Made {
   type: string;
   id: string;

@@ -16,6 +16,14 @@ import { addAccount, addProject, emptyState } from "../local/state.ts";
 const DEPLOY_TOKEN = "d".repeat(40);
 const names = resourceNames("theirs", "dev");
 
+const REQUIRED = {
+  environment: "dev",
+  names,
+  cloudflareAccountId: ACCOUNT_ID,
+  googleProject: GOOGLE_PROJECT,
+  anthropicApiKey: "sk-ant-theirs-0123456789",
+};
+
 function run(build: (opts: pulumi.ComponentResourceOptions) => Record<string, unknown>): Promise<RunResult> {
   const state = emptyState();
   addAccount(state, ACCOUNT_ID, "local").deployTokens.add(DEPLOY_TOKEN);
@@ -81,14 +89,7 @@ describe("in a program of somebody else's", () => {
 
   it("the whole needs only what a customer alone can know, and has the documented defaults", async () => {
     const result = await run((opts) => {
-      const args = {
-        environment: "dev",
-        names,
-        cloudflareAccountId: ACCOUNT_ID,
-        googleProject: GOOGLE_PROJECT,
-        anthropicApiKey: "sk-ant-theirs-0123456789",
-      };
-      return { url: new ClaudeFailover("failover", args, opts).url };
+      return { url: new ClaudeFailover("failover", REQUIRED, opts).url };
     });
     const script = result.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
     const options = script?.inputs.bindings.find(({ name }: { name: string }) => name === "OPTIONS").text;
@@ -97,15 +98,7 @@ describe("in a program of somebody else's", () => {
   });
 
   it("an option that is none is refused by its name", async () => {
-    const broken = () =>
-      new ClaudeFailover("failover", {
-        environment: "dev",
-        names,
-        cloudflareAccountId: ACCOUNT_ID,
-        googleProject: GOOGLE_PROJECT,
-        anthropicApiKey: "sk-ant-theirs-0123456789",
-        vertexLocations: ["Ohio"],
-      });
+    const broken = () => new ClaudeFailover("failover", { ...REQUIRED, vertexLocations: ["Ohio"] });
     expect(broken).toThrow(/a Vertex location is a region such as us-east5/);
   });
 });
@@ -123,15 +116,7 @@ export const NO_BINDINGS: readonly (Bindings["plain"] | Bindings["secret"])[] = 
 describe("what a component protects", () => {
   it("is what cannot be made again as it was, and never what must be revocable", async () => {
     const result = await run((opts) => {
-      const args = {
-        environment: "dev",
-        names,
-        cloudflareAccountId: ACCOUNT_ID,
-        googleProject: GOOGLE_PROJECT,
-        anthropicApiKey: "sk-ant-theirs-0123456789",
-        protect: true,
-      };
-      return { url: new ClaudeFailover("failover", args, opts).url };
+      return { url: new ClaudeFailover("failover", { ...REQUIRED, protect: true }, opts).url };
     });
     const open = result.registrations.filter(({ protect }) => !protect).map(({ type }) => type.split(":").at(-1));
     expect([...new Set(open)].sort()).toEqual(["AccountToken", "Key", "RandomPassword", "Service"]);

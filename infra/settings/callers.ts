@@ -2,20 +2,20 @@
 import { z } from "zod";
 import { ROTATION, repeated } from "./formats.ts";
 
-/** A client is a name, or a name and what it may do beyond sending messages. */
-const client = z.preprocess(
-  (given) => (typeof given === "string" ? { name: given } : given),
-  z.strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'"),
-    operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
-    batches: z.boolean().default(false).meta({
-      description: "May use batches and files, which all clients with this right share",
-    }),
-    ...ROTATION,
+const NAMED_CLIENT = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'"),
+  operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
+  batches: z.boolean().default(false).meta({
+    description: "May use batches and files, which all clients with this right share",
   }),
-);
+  ...ROTATION,
+});
+
+/** A client is a name, or a name and what it may do beyond sending messages. */
+export type ClientInput = string | z.input<typeof NAMED_CLIENT>;
+const client = z.preprocess((given) => (typeof given === "string" ? { name: given } : given), NAMED_CLIENT);
 
 function repeatedName(clients: unknown): string | undefined {
   return repeated((clients as readonly { name: string }[]).map(({ name }) => name));

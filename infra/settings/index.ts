@@ -3,7 +3,7 @@
  * checks a stack's configuration and the arguments of the component, so that both refuse the same mistakes.
  */
 import { z } from "zod";
-import { CALLERS } from "./callers.ts";
+import { CALLERS, type ClientInput } from "./callers.ts";
 import { GATEWAY } from "./gateway.ts";
 import { GOOGLE } from "./google.ts";
 import { LIFE } from "./life.ts";
@@ -28,6 +28,6 @@ export const SETTINGS = z.strictObject({ ...REQUIRED, ...SECRETS, ...OPTIONS.sha
 export const SECRET_KEYS: ReadonlySet<string> = new Set(Object.keys(SECRETS));
 
 /** As they are written; defaults may be missing. */
-export type OptionsInput = z.input<typeof OPTIONS>;
+export type OptionsInput = Omit<z.input<typeof OPTIONS>, "clients"> & { clients?: readonly ClientInput[] };
 export type Options = z.infer<typeof OPTIONS>;
 export type Settings = z.infer<typeof SETTINGS>;
