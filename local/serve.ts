@@ -1,0 +1,65 @@
+/** `npm start`: brings the stack up on loopback, shows the story, and serves until Ctrl-C. */
+import pc from "picocolors";
+import { LocalStack } from "./stack.ts";
+import { chooseModel, tellStory } from "./story.ts";
+import { howToUse, whatWasMade } from "./tell.ts";
+
+export interface ServeOptions {
+  /** 0: any free one. */
+  port: number;
+  /** 0: any free one. */
+  cloudPort: number;
+  /** YYYY-MM-DD. */
+  date?: string;
+  /** Stop after the story. */
+  exit?: true;
+  /** One line instead of the story. */
+  json?: true;
+}
+
+/** @throws an error whose message is one line for the user. */
+export async function serve(options: ServeOptions): Promise<void> {
+  let isServing = false;
+  const say = options.json ? () => undefined : (text: string) => console.log(text);
+  const stack = await LocalStack.up({
+    port: options.port,
+    cloudPort: options.cloudPort,
+    ...(options.date ? { today: options.date } : {}),
+    // The Worker's own log would drown the story.
+    onLine: (line) => isServing && say(pc.dim(line)),
+  });
+  const readyS = (performance.now() / 1_000).toFixed(1);
+  say(whatWasMade(stack, readyS));
+  if (options.json) console.log(JSON.stringify(describe(stack)));
+
+  const asExpected = options.json && !options.exit ? true : await tellStory(stack, say);
+  if (options.exit) {
+    await stack.down();
+    process.exit(asExpected ? 0 : 1);
+  }
+  say(howToUse(stack, chooseModel(stack)));
+  isServing = true;
+  const stop = async () => {
+    process.once("SIGINT", () => process.exit(130)); // a second Ctrl-C does not wait
+    await stack.down();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Miniflare's own listener would exit at once, with an error's status: npm would call a Ctrl-C a failure.
+    process.removeAllListeners(signal);
+    process.once(signal, stop);
+  }
+}
+
+function describe({ runtime, cloud, outputs, gatewayUrl, curl, anthropicApiKey }: LocalStack) {
+  return {
+    url: runtime.url,
+    clientTokens: outputs.clientTokens,
+    cloudUrl: cloud.url,
+    faultsUrl: `${cloud.url}/faults`,
+    gatewayUrl,
+    gatewayToken: outputs.gatewayToken,
+    anthropicApiKey,
+    curl,
+  };
+}
