@@ -59,7 +59,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
         ...options,
         cloudflareAccountId,
         name: names.gateway,
-        tokenName: `${names.label}: run AI Gateway`,
+        tokenName: `${names.gateway}: run AI Gateway`,
         givenTokens: given(args.gatewayToken, args.gatewayTokenPrevious),
         otelAuthorization: args.otelAuthorization,
         rotation: rotation.gatewayToken,

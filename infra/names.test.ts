@@ -27,6 +27,7 @@ describe("resourceNames", () => {
         expect(names.gateway).toMatch(/^[a-z0-9-]{1,64}$/);
         expect(names.worker).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
         expect(names.serviceAccount).toMatch(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+        expect(names.label.length).toBeLessThanOrEqual(256);
         expect(names.role).toMatch(/^[a-z0-9_]{3,64}$/);
         expect(`${names.pool}-0a1b2c`).toMatch(/^(?!gcp-)[a-z0-9-]{4,32}$/);
       }),

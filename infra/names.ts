@@ -15,7 +15,7 @@ export interface ResourceNames {
   role: string;
   /** Begin of a workload identity pool's id, which has 4 to 32 characters: a random part follows, since ids stay taken. */
   pool: string;
-  /** For people: `<project>/<stack>`, what descriptions and names without a limit are made of. */
+  /** For people: `<project>/<stack>`, up to 201 characters; a pool's description takes 256. */
   label: string;
 }
 

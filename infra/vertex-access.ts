@@ -54,7 +54,7 @@ export class VertexAccess extends pulumi.ComponentResource {
     const makeRole = () =>
       new IAMCustomRole(
         `${name}-role`,
-        { project, roleId: names.role, title: `${names.label}: predict`, permissions: [PREDICT], stage: "GA" },
+        { project, roleId: names.role, title: `${names.serviceAccount}: predict`, permissions: [PREDICT], stage: "GA" },
         {
           parent: this,
           dependsOn: [iam],

@@ -63,7 +63,7 @@ describeEngine("what a cloud refuses", () => {
 
   it("a role of the same name is told how to take it over, and that works", async () => {
     const stack = await newStack();
-    const role = { title: `claude-failover/${stack}: predict`, description: "", stage: "GA", deleted: false };
+    const role = { title: `claude-failover-${stack}: predict`, description: "", stage: "GA", deleted: false };
     const permissions = new Set(["aiplatform.endpoints.predict"]);
     engine.project.customRoles.set(`claude_failover_${stack}`, { ...role, permissions });
     const refused = await up(stack, { googleRole: "predictOnly" });
