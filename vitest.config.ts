@@ -7,7 +7,7 @@ const workerInNode = process.env.WORKER_IN_NODE;
 const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
   coverage: [
     "worker/**/*.test.ts",
-    "test/{breaker,bytes,clients,conformance,failover,google,handler,operator,surface,wiring}.test.ts",
+    "test/{breaker,bytes,clients,conformance,failover,google,handler,operator,rotation,surface,wiring}.test.ts",
   ],
   mutation: ["worker/**/*.test.ts", "test/{handler,operator,surface}.test.ts"],
 };
