@@ -1,0 +1,123 @@
+/** A deployment fault is told by the binding's name, never by its value. */
+import { describe, expect, it } from "vitest";
+import { BindingError, type Bindings, type Options, readSettings } from "./bindings.ts";
+
+const base64 = (value: object) => btoa(JSON.stringify(value));
+const DIGEST = `${"a".repeat(43)}=`;
+const KEY = { type: "service_account", client_email: "e", private_key: "k", private_key_id: "i", token_uri: "u" };
+const IDENTITY = {
+  type: "workload_identity",
+  private_key: "k",
+  private_key_id: "i",
+  issuer: "https://i",
+  subject: "s",
+  audience: "//a",
+};
+const OPTIONS: Options = {
+  routing: "universal",
+  force: null,
+  logPayloads: false,
+  timeouts: { firstByteMs: 1, firstEventMs: 1, jsonMs: 1, chainMs: 1 },
+  breaker: { failures: 1, windowMs: 1, openMs: 1 },
+  corsOrigins: [],
+  models: { "claude-x": { vertexId: "claude-x", locations: ["us"] } },
+};
+const GOOD: Bindings = {
+  ENVIRONMENT: "dev",
+  GATEWAY_URL: "https://gateway",
+  GOOGLE_PROJECT: "p",
+  VERTEX_LOCATIONS: '["us-east5"]',
+  CLIENTS: JSON.stringify([{ name: "ci", sha256: [DIGEST, DIGEST] }]),
+  OPTIONS: JSON.stringify(OPTIONS),
+  ANTHROPIC_API_KEY: "a2",
+  GATEWAY_TOKEN: "g2",
+  GOOGLE_CREDENTIAL: base64(KEY),
+};
+
+it("reads one slot, or two", () => {
+  expect(readSettings(GOOD)).toMatchObject({
+    anthropicApiKeys: ["a2"],
+    gatewayTokens: ["g2"],
+    googleCredentials: [KEY],
+  });
+  const previous = {
+    ANTHROPIC_API_KEY_PREVIOUS: "a1",
+    GATEWAY_TOKEN_PREVIOUS: "g1",
+    GOOGLE_CREDENTIAL_PREVIOUS: base64(IDENTITY),
+  };
+  expect(readSettings({ ...GOOD, ...previous })).toMatchObject({
+    anthropicApiKeys: ["a2", "a1"],
+    gatewayTokens: ["g2", "g1"],
+    googleCredentials: [KEY, IDENTITY],
+  });
+});
+
+it("reads the same bindings once", () => {
+  expect(readSettings(GOOD)).toBe(readSettings(GOOD));
+});
+
+describe("a binding", () => {
+  it.each(Object.keys(GOOD) as (keyof Bindings)[])("%s that is missing or empty is named", (name) => {
+    const { [name]: _removed, ...rest } = GOOD;
+    expect(() => readSettings(rest)).toThrow(`The binding ${name} is missing.`);
+    expect(() => readSettings({ ...GOOD, [name]: "" })).toThrow(`The binding ${name} is missing.`);
+  });
+
+  const client = (more: object) =>
+    JSON.stringify([
+      { name: "ci", sha256: [DIGEST] },
+      { name: "x", sha256: [DIGEST], ...more },
+    ]);
+  const options = (more: object) => JSON.stringify({ ...OPTIONS, ...more });
+  const without = (credential: object, member: string) => base64({ ...credential, [member]: "" });
+  it.each<[keyof Bindings, string, string]>([
+    ["VERTEX_LOCATIONS", "no JSON", "us-east5"],
+    ["VERTEX_LOCATIONS", "no list", '"us-east5"'],
+    ["VERTEX_LOCATIONS", "no texts", '["us-east5",1]'],
+    ["CLIENTS", "no list", "{}"],
+    ["CLIENTS", "a client without a name", client({ name: "" })],
+    ["CLIENTS", "a client without a digest", client({ sha256: [] })],
+    ["CLIENTS", "a digest that is none", client({ sha256: [DIGEST, "abc"] })],
+    ["CLIENTS", "a digest and more", client({ sha256: [`${DIGEST}x`] })],
+    ["CLIENTS", "more and a digest", client({ sha256: [`x${DIGEST}`] })],
+    ["OPTIONS", "an unknown routing", options({ routing: "teleport" })],
+    ...(["firstByteMs", "firstEventMs", "jsonMs", "chainMs"] as const).map((name): [keyof Bindings, string, string] => [
+      "OPTIONS",
+      `no time for ${name}`,
+      options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } }),
+    ]),
+    ...(["failures", "windowMs", "openMs"] as const).map((name): [keyof Bindings, string, string] => [
+      "OPTIONS",
+      `no ${name}`,
+      options({ breaker: { ...OPTIONS.breaker, [name]: 0 } }),
+    ]),
+    ["OPTIONS", "an origin that is none", options({ corsOrigins: ["https://a", 1] })],
+    ["OPTIONS", "a model without an id", options({ models: { x: { vertexId: "", locations: [] } } })],
+    [
+      "OPTIONS",
+      "a model with a location that is none",
+      options({ models: { x: { vertexId: "x", locations: ["us", ""] } } }),
+    ],
+    ["GOOGLE_CREDENTIAL", "no base64", "{}"],
+    ["GOOGLE_CREDENTIAL", "an unknown type", base64({ ...KEY, type: "authorized_user" })],
+    ...["client_email", "private_key", "private_key_id", "token_uri"].map(
+      (member): [keyof Bindings, string, string] => [
+        "GOOGLE_CREDENTIAL",
+        `a key without ${member}`,
+        without(KEY, member),
+      ],
+    ),
+    ...["private_key", "private_key_id", "issuer", "subject", "audience"].map(
+      (member): [keyof Bindings, string, string] => [
+        "GOOGLE_CREDENTIAL",
+        `an identity without ${member}`,
+        without(IDENTITY, member),
+      ],
+    ),
+    ["GOOGLE_CREDENTIAL_PREVIOUS", "no base64", "{}"],
+  ])("%s with %s is named, and not repeated", (name, _what, value) => {
+    expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(
+      new BindingError(`The binding ${name} is malformed.`),
+    );
+  });
+});
