@@ -2,6 +2,7 @@
  * Who is calling. The Worker holds only SHA-256 digests of the clients' tokens and compares them in constant time, all of
  * them each time, so neither a leak of its configuration nor its timing gives a token away.
  */
+import { fromBase64 } from "./base64.ts";
 import type { Client } from "./bindings.ts";
 import { ApiError } from "./errors.ts";
 
@@ -28,8 +29,4 @@ function callerToken(headers: Headers): string | undefined {
   const key = headers.get("x-api-key");
   if (key) return key;
   return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -3,6 +3,7 @@
  * (AIP-4112); a workload identity signs one that the Security Token Service exchanges, and then acts as a service account
  * where one is named.
  */
+import { fromBase64, toBase64Url } from "./base64.ts";
 import type { GoogleCredential, ServiceAccountKey, Slots, WorkloadIdentity } from "./bindings.ts";
 
 /** The most that Google accepts for either JWT. */
@@ -112,20 +113,13 @@ async function signedJwt(
   const signingInput = [header, { ...claims, iat, exp: iat + LIFETIME_S }].map(encodeJson).join(".");
   const privateKey = await crypto.subtle.importKey("pkcs8", pemBytes(private_key), key, false, ["sign"]);
   const signature = await crypto.subtle.sign(key, privateKey, new TextEncoder().encode(signingInput));
-  return `${signingInput}.${base64url(new Uint8Array(signature))}`;
+  return `${signingInput}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
 function pemBytes(pem: string): Uint8Array {
-  return Uint8Array.from(atob(pem.replace(/-----[^-]+-----|\s/g, "")), (char) => char.charCodeAt(0));
+  return fromBase64(pem.replace(/-----[^-]+-----|\s/g, ""));
 }
 
 function encodeJson(value: object): string {
-  return base64url(new TextEncoder().encode(JSON.stringify(value)));
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  return toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
 }
