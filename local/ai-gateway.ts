@@ -1,9 +1,10 @@
 /**
- * gateway.ai.cloudflare.com: who may run a gateway, and which of its two kinds of endpoint is meant: the Universal one at its
- * root, a provider's own below it. Sources, and what is unknown about the real one: docs/fidelity.md.
+ * gateway.ai.cloudflare.com: who may run a gateway, and which of its two kinds of endpoint is
+ * meant: the Universal one at its root, a provider's own below it. Sources, and what is unknown
+ * about the real one: docs/fidelity.md.
  */
 import type { CloudContext } from "./cloud-context.ts";
-import { type Exchange, reset } from "./exchange.ts";
+import { type Exchange, reset, sendHalf } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
 import { NOT_CONFIGURED, sendGatewayError, UNAUTHORIZED } from "./gateway-errors.ts";
 import { nativeEndpoint } from "./gateway-native.ts";
@@ -11,12 +12,23 @@ import { universalEndpoint } from "./gateway-universal.ts";
 import { AI_GATEWAY_RUN } from "./resources/cloudflare.ts";
 import type { CloudflareAccount } from "./state.ts";
 
-/** Account, gateway and, for a provider's own endpoint, its slug and what follows, query string included. */
+/**
+ * Account, gateway and, for a provider's own endpoint, its slug and what follows, query string
+ * included.
+ */
 const TARGET = /^\/v1\/([^/?]+)\/([^/?]+)(?:\/([^/?]+)\/(.+)|\/?(?:\?.*)?)$/;
-/** What Cloudflare's edge answers in front of the gateway. 1010 is its rule against some user agents. */
-const EDGE_BODIES: Readonly<Record<number, { type: string; body: string }>> = {
-  403: { type: "text/plain; charset=UTF-8", body: "error code: 1010" },
+/**
+ * What Cloudflare's edge answers in front of the gateway, where it is no web page. 1010 is its rule
+ * against some user agents.
+ */
+const EDGE_BODIES: Readonly<Record<number, EdgeBody>> = {
+  403: { type: "text/plain; charset=UTF-8", text: "error code: 1010" },
 };
+
+interface EdgeBody {
+  type: string;
+  text: string;
+}
 
 export async function aiGateway(exchange: Exchange, context: CloudContext): Promise<void> {
   if (failAtTheEdge(exchange, context.faults)) return;
@@ -47,15 +59,32 @@ function failAtTheEdge(exchange: Exchange, faults: Faults): boolean {
       sendGatewayError(exchange, fault.code);
       return true;
     case "status": {
-      const { type, body } = EDGE_BODIES[fault.status] ?? {
-        type: "text/html",
-        body: `<html>\r\n<head><title>${fault.status}</title></head>\r\n<body><center>cloudflare</center></body>\r\n</html>\r\n`,
-      };
+      const { type, text } = edgeBody(fault.status);
       exchange.response.writeHead(fault.status, { "content-type": type });
-      exchange.response.end(fault.message ?? body);
+      exchange.response.end(fault.message ?? text);
+      return true;
+    }
+    case "stalled_error": {
+      const { type, text } = edgeBody(fault.status);
+      sendHalf(exchange, fault.status, text, { "content-type": type });
       return true;
     }
   }
+}
+
+function edgeBody(status: number): EdgeBody {
+  return (
+    EDGE_BODIES[status] ?? {
+      type: "text/html",
+      text: [
+        "<html>",
+        `<head><title>${status}</title></head>`,
+        "<body><center>cloudflare</center></body>",
+        "</html>",
+        "",
+      ].join("\r\n"),
+    }
+  );
 }
 
 function mayRun(account: CloudflareAccount, authorization: string | undefined): boolean {

@@ -15,10 +15,11 @@ import { deleteFile, downloadFile, listFiles, retrieveFile, uploadFile } from ".
 import { countMessageTokens, createMessage } from "./anthropic-messages.ts";
 import { listModels, retrieveModel } from "./anthropic-models.ts";
 import { leaveNoResponse, leavesNoResponse } from "./broken-answer.ts";
+import { type ErrorAnswer, type ErrorFault, isErrorFault, sendErrorFault } from "./broken-error.ts";
 import type { CloudContext } from "./cloud-context.ts";
 import { bearerToken, type Exchange } from "./exchange.ts";
 import { randomText } from "./ids.ts";
-import { sendError } from "./messages-api.ts";
+import { errorOf, sendError } from "./messages-api.ts";
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** Version → body members that it no longer takes. */
@@ -45,7 +46,7 @@ const ENDPOINTS: readonly (readonly [path: RegExp, methods: Readonly<Record<stri
 ).map(([path, methods]) => [new RegExp(`^${path.replace(":id", "([^/]+)")}$`), methods]);
 
 export function anthropicApi(exchange: Exchange, { state, faults, today }: CloudContext): void | Promise<void> {
-  const requestId = `req_011C${randomText(20)}`;
+  const requestId = newRequestId();
   const refuse = (status: number, message?: string) => sendError(exchange, status, requestId, message);
   const { headers, body, method, path } = exchange;
 
@@ -57,7 +58,7 @@ export function anthropicApi(exchange: Exchange, { state, faults, today }: Cloud
     return;
   }
   if (!state.anthropicApiKeys.has(headers["x-api-key"] ?? bearerToken(exchange) ?? "")) return refuse(401);
-  if (fault?.mode === "status") return sendError(exchange, fault.status, requestId, fault.message, fault.retryAfterS);
+  if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
   const [pattern, methods] = ENDPOINTS.find(([candidate]) => candidate.test(path)) ?? [];
   if (!pattern || !methods) return refuse(404);
   const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
@@ -69,4 +70,13 @@ export function anthropicApi(exchange: Exchange, { state, faults, today }: Cloud
 
   const id = pattern.exec(path)?.[1] ?? "";
   return endpoint({ exchange, state, today, requestId, removedMembers, fault, id });
+}
+
+/** What a fault is answered with before the request has been looked at. */
+export function anthropicErrorOf(fault: ErrorFault): ErrorAnswer {
+  return errorOf(fault, newRequestId());
+}
+
+function newRequestId(): string {
+  return `req_011C${randomText(20)}`;
 }

@@ -1,5 +1,6 @@
 /** One authenticated call of api.anthropic.com as its endpoints see it, and the ways to answer it. */
-import { type AnswerFault, sendJsonAnswer } from "./broken-answer.ts";
+import type { AnswerFault } from "./broken-answer.ts";
+import { sendJsonAnswer } from "./broken-json.ts";
 import type { Exchange } from "./exchange.ts";
 import { errorEnvelope, sendError } from "./messages-api.ts";
 import type { CloudState } from "./state.ts";

@@ -1,30 +1,34 @@
 /**
- * A provider's answer, whole or broken as the fault says: what comes before any answer, a JSON body, an event stream. Which
- * fault does what is told where faults are declared (`faults.ts`).
+ * What broken answers have in common, JSON or stream: faults that leave no response at all, and
+ * contents that are no answer. Which fault does what is told where faults are declared
+ * (`fault-schemas.ts`).
  */
-import { breakOff, type Exchange, reset, sendJson } from "./exchange.ts";
-import type { Fault, ProviderFault } from "./faults.ts";
+import type { ErrorFault } from "./broken-error.ts";
+import { type Exchange, repeat, reset, sendJson } from "./exchange.ts";
+import type { MetFault, ProviderFault } from "./faults.ts";
 
-type Headers = Readonly<Record<string, string>>;
-type StreamEvent = { type: string };
+export type Headers = Readonly<Record<string, string>>;
 
 /** Faults that leave no response at all. */
-type ConnectionFault = Extract<Fault, { mode: "hang" | "reset" | "refused" }>;
+type ConnectionFault = Extract<MetFault, { mode: "hang" | "reset" | "refused" }>;
 /** Faults that a 200 carries. */
-export type AnswerFault = Exclude<ProviderFault, ConnectionFault | { mode: "status" }>;
+export type AnswerFault = Exclude<ProviderFault, ConnectionFault | ErrorFault>;
 
-const JSON_TYPE = { "content-type": "application/json" };
-const STREAM_TYPE = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+export const BYTE_ORDER_MARK = "\ufeff";
+
 const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
 const HTML = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Welcome</h1></body></html>";
 /** No UTF-8, so neither JSON nor events. */
 const GARBAGE = Buffer.from("ff00fe80c328a0a1e28228f0288cbc0aff00fe80".repeat(8), "hex");
-/** Often enough for any test's timer to see several. */
-const PING_INTERVAL_MS = 5;
-/** Of a stream that breaks: message_start, content_block_start, ping and two words. */
-const EVENTS_BEFORE_BREAK = 5;
+const NOT_MESSAGES: Readonly<Record<Extract<AnswerFault, { mode: "not_a_message" }>["body"], unknown>> = {
+  empty_object: {},
+  detail: { detail: "maintenance" },
+  google_error: { error: { code: 503, message: "The service is currently unavailable.", status: "UNAVAILABLE" } },
+  list: [],
+  null: null,
+};
 
-export function leavesNoResponse<F extends Fault>(fault: F | undefined): fault is Extract<F, ConnectionFault> {
+export function leavesNoResponse<F extends MetFault>(fault: F | undefined): fault is Extract<F, ConnectionFault> {
   return fault?.mode === "hang" || fault?.mode === "reset" || fault?.mode === "refused";
 }
 
@@ -32,111 +36,32 @@ export function leaveNoResponse(exchange: Exchange, { mode }: ConnectionFault): 
   if (mode !== "hang") reset(exchange);
 }
 
-/** @param errorBody the provider's envelope for an error of that type */
-export function sendJsonAnswer(
-  exchange: Exchange,
-  value: unknown,
-  headers: Headers,
-  fault: AnswerFault | undefined,
-  errorBody: (type: string) => unknown,
-): void {
-  const { response } = exchange;
-  const text = JSON.stringify(value);
-  const half = text.slice(0, text.length / 2);
-  const whole = { ...headers, ...JSON_TYPE, "content-length": Buffer.byteLength(text) };
-  switch (fault?.mode) {
-    case undefined:
-      return sendJson(exchange, 200, value, headers);
-    case "error_event":
-    case "error_event_after_content":
-    case "error_body":
-      return sendJson(exchange, 200, errorBody(fault.type), headers);
-    case "cut":
-      response.writeHead(200, whole).write(half);
-      return breakOff(exchange);
-    case "truncated":
-      response.writeHead(200, { ...headers, ...JSON_TYPE }).write(half);
-      response.end();
-      return;
-    case "no_content":
-      response.writeHead(200, whole).write(half);
-      return;
-    case "silent":
-      response.writeHead(200, whole).flushHeaders();
-      return;
-    case "empty":
-      return sendWhole(exchange, { ...headers, ...JSON_TYPE }, "");
-    case "html":
-      return sendWhole(exchange, { ...headers, ...HTML_TYPE }, HTML);
-    case "garbage":
-      return sendWhole(exchange, { ...headers, ...JSON_TYPE }, GARBAGE);
-  }
+export function sendWebPage(exchange: Exchange, headers: Headers): void {
+  sendWhole(exchange, { ...headers, ...HTML_TYPE }, HTML);
 }
 
-/** @param errorBody the provider's envelope for an error of that type */
-export function sendStreamAnswer(
-  exchange: Exchange,
-  events: readonly StreamEvent[],
-  headers: Headers,
-  fault: AnswerFault | undefined,
-  errorBody: (type: string) => StreamEvent,
-): void {
-  const { response } = exchange;
-  const open = () => response.writeHead(200, { ...headers, ...STREAM_TYPE });
-  const send = (...sent: readonly StreamEvent[]) => {
-    for (const event of sent) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  };
-  switch (fault?.mode) {
-    case undefined:
-      open();
-      send(...events);
-      response.end();
-      return;
-    case "error_body":
-      return sendJson(exchange, 200, errorBody(fault.type), headers);
-    case "error_event":
-      open();
-      send(...events.slice(0, 1), errorBody(fault.type));
-      response.end();
-      return;
-    case "error_event_after_content":
-      open();
-      send(...events.slice(0, EVENTS_BEFORE_BREAK), errorBody(fault.type));
-      response.end();
-      return;
-    case "cut":
-      open();
-      send(...events.slice(0, EVENTS_BEFORE_BREAK));
-      response.write("event: content_block_delta\nda");
-      return breakOff(exchange);
-    case "truncated":
-      open();
-      send(...events.slice(0, EVENTS_BEFORE_BREAK));
-      response.end();
-      return;
-    case "no_content": {
-      open();
-      send(...events.slice(0, 1));
-      const pings = setInterval(() => send({ type: "ping" }), PING_INTERVAL_MS);
-      response.once("close", () => clearInterval(pings));
-      return;
-    }
-    case "silent":
-      open();
-      send(...events.slice(0, 1));
-      return;
-    case "empty":
-      open();
-      response.end();
-      return;
-    case "html":
-      return sendWhole(exchange, { ...headers, ...HTML_TYPE }, HTML);
-    case "garbage":
-      return sendWhole(exchange, { ...headers, ...STREAM_TYPE }, GARBAGE);
-  }
+/** @param headers with the content type that was asked for */
+export function sendGarbage(exchange: Exchange, headers: Headers): void {
+  sendWhole(exchange, headers, GARBAGE);
 }
 
-function sendWhole({ response }: Exchange, headers: Headers, body: string | Buffer): void {
+export function sendNoMessage(exchange: Exchange, headers: Headers, body: keyof typeof NOT_MESSAGES): void {
+  sendJson(exchange, 200, NOT_MESSAGES[body], headers);
+}
+
+export function sendWhole({ response }: Exchange, headers: Headers, body: string | Buffer): void {
   response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** The first piece at once, then one each interval; the answer ends with the last. */
+export function sendSlowly(exchange: Exchange, pieces: readonly string[], intervalMs: number): void {
+  const { response } = exchange;
+  const rest = [...pieces];
+  const sendNext = () => {
+    response.write(rest.shift() ?? "");
+    if (rest.length === 0) response.end();
+  };
+  sendNext();
+  repeat(exchange, intervalMs, sendNext);
 }

@@ -8,7 +8,8 @@ import { aiGateway } from "./ai-gateway.ts";
 import { anthropicApi } from "./anthropic-api.ts";
 import type { CloudContext } from "./cloud-context.ts";
 import { controlPlane } from "./control-plane/index.ts";
-import { type Exchange, openExchange, sendJson } from "./exchange.ts";
+import { sendBeforeBody, takeEarlyStatus } from "./early-status.ts";
+import { type Exchange, openExchange, sendJson, withBody } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { googleTokenApi } from "./google-auth.ts";
 import { iamCredentialsApi } from "./google-iam-credentials.ts";
@@ -64,7 +65,13 @@ export class LocalCloud {
     server.on("request", async (request, response) => {
       // A caller that has left makes reading or writing fail; there is nobody to tell.
       response.on("error", () => undefined);
-      const exchange = await openExchange(request, response).catch(() => undefined);
+      const unread = openExchange(request, response);
+      const early = takeEarlyStatus(unread, context.faults);
+      if (early) {
+        await cloud.onExchange?.(unread);
+        return sendBeforeBody(unread, request, early);
+      }
+      const exchange = await withBody(unread, request).catch(() => undefined);
       if (exchange) await cloud.#handle(exchange);
     });
     return cloud;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Fault, Faults } from "./faults.ts";
-import { callAnthropic, QUESTION, useCloud } from "./test-cloud.ts";
+import { callHost, useCloud } from "./test-cloud.ts";
 
 const RESET: Fault = { mode: "reset" };
 const HANG: Fault = { mode: "hang" };
@@ -51,80 +51,103 @@ describe("a fault", () => {
     expect(() => new Faults().set(target, fault)).toThrow();
   });
 
-  it("is refused for what is no target", () => {
-    expect(() => new Faults().set("moon", HANG)).toThrow(/moon is no target/);
+  it.each([
+    ["vertex/us-esat5", /^vertex\/us-esat5 is no target: did you mean vertex\/us-east5\?$/],
+    ["Anthropic", /did you mean anthropic\?$/],
+    ["vertex/", /is no target: /],
+    ["moon", /^moon is no target: there are anthropic, vertex, gateway, google, vertex\/us-east5, /],
+  ])("is refused for %s, which is no target", (target, message) => {
+    const faults = new Faults();
+    expect(() => faults.set(target, HANG)).toThrow(message);
+    expect(() => faults.clear(target)).toThrow(message);
+  });
+
+  it.each(["us-east5", "us", "eu", "global", "europe-west1", "asia-southeast1"])(
+    "can be of Vertex in %s",
+    (location) => {
+      const faults = new Faults();
+      faults.set(`vertex/${location}`, HANG);
+      expect(faults.take("vertex", location)).toEqual(HANG);
+    },
+  );
+
+  it.each([
+    [
+      "anthropic",
+      { mode: "silnt" },
+      /^silnt is no mode of anthropic: did you mean silent\? anthropic can fail by hang, /,
+    ],
+    [
+      "google",
+      { mode: "sulk" },
+      /^sulk is no mode of google: google can fail by hang, reset, refused, status, malformed, /,
+    ],
+    ["gateway", {}, /^a fault is JSON with a mode: gateway can fail by /],
+    ["gateway", undefined, /^a fault is JSON with a mode/],
+    ["gateway", null, /^a fault is JSON with a mode/],
+  ])("is refused for %s with a mode that there is not: %j", (target, fault, message) => {
+    expect(() => new Faults().set(target, fault as Fault)).toThrow(message);
+  });
+
+  it("has the parameters' defaults where none are given", () => {
+    const faults = new Faults();
+    faults.set("anthropic", { mode: "oversized_error" });
+    expect(faults.take("anthropic")).toEqual({ mode: "oversized_error", status: 400, bytes: 200_000 });
   });
 });
 
-describe("a provider's answer with a fault", () => {
+describe("faults over HTTP", () => {
   const cloud = useCloud();
-  const ask = (fault: Fault, stream: boolean) => {
-    cloud().cloud.context.faults.set("anthropic", fault);
-    return callAnthropic(cloud(), { path: "/v1/messages", body: JSON.stringify({ ...QUESTION, stream }) });
+  const send = async (method: string, target: string, fault?: object) => {
+    const body = fault ? { body: JSON.stringify(fault) } : {};
+    const { status, text } = await callHost(cloud(), { method, path: `/faults${target}`, ...body });
+    return { status, value: JSON.parse(text) };
   };
 
-  it.each<[Fault, boolean, RegExp, RegExp, boolean]>([
-    [{ mode: "empty" }, false, /json/, /^$/, true],
-    [{ mode: "empty" }, true, /event-stream/, /^$/, true],
-    [{ mode: "html" }, false, /html/, /^<!DOCTYPE html>/, true],
-    [{ mode: "html" }, true, /html/, /^<!DOCTYPE html>/, true],
-    [{ mode: "garbage" }, false, /json/, /^\ufffd/, true],
-    [{ mode: "garbage" }, true, /event-stream/, /^\ufffd/, true],
-    [{ mode: "error_body", type: "api_error" }, false, /json/, /^\{"type":"error".*api_error/, true],
-    [{ mode: "error_body", type: "api_error" }, true, /json/, /^\{"type":"error".*api_error/, true],
-    [
-      { mode: "error_event", type: "api_error" },
-      true,
-      /event-stream/,
-      /message_start[\s\S]*event: error\n.*\n\n$/,
-      true,
-    ],
-    [
-      { mode: "error_event_after_content", type: "api_error" },
-      true,
-      /event-stream/,
-      /content_block_delta[\s\S]*event: error\n.*\n\n$/,
-      true,
-    ],
-    [{ mode: "error_event_after_content", type: "api_error" }, false, /json/, /^\{"type":"error"/, true],
-    [{ mode: "cut" }, false, /json/, /^\{"id"[\s\S]*[^}]$/, false],
-    [{ mode: "cut" }, true, /event-stream/, /content_block_delta/, false],
-    [{ mode: "truncated" }, false, /json/, /^\{"id"[\s\S]*[^}]$/, true],
-    [{ mode: "truncated" }, true, /event-stream/, /content_block_delta(?![\s\S]*message_stop)/, true],
-  ])("is %j, stream: %j", async (fault, stream, type, text, complete) => {
-    const answer = await ask(fault, stream);
-    expect(answer.status).toBe(200);
-    expect(answer.headers["content-type"]).toMatch(type);
-    expect(answer.text).toMatch(text);
-    expect(answer.complete).toBe(complete);
+  it("are set, listed and cleared", async () => {
+    const set = await send("PUT", "/vertex/us-east5", { mode: "cut", at: "cr", times: 2 });
+    const listed = await send("GET", "");
+    const cleared = await send("DELETE", "/vertex/us-east5");
+    expect(set).toEqual({ status: 200, value: { "vertex/us-east5": { mode: "cut", at: "cr", times: 2 } } });
+    expect(listed).toEqual(set);
+    expect(cleared).toEqual({ status: 200, value: {} });
   });
 
-  it.each<[Fault]>([[{ mode: "reset" }], [{ mode: "refused" }]])("is none: %j", async (fault) => {
-    await expect(ask(fault, false)).rejects.toMatchObject({ code: "ECONNRESET" });
+  it("of a misspelt target are a 404 that says which was meant, and which there are", async () => {
+    const { status, value } = await send("PUT", "/vertex/us-esat5", HANG);
+    expect(status).toBe(404);
+    expect(value.error).toBe("vertex/us-esat5 is no target: did you mean vertex/us-east5?");
+    expect(value.targets).toEqual(
+      expect.arrayContaining(["anthropic", "gateway", "google", "vertex", "vertex/global"]),
+    );
+  });
+
+  it("of a misspelt mode are a 400 that says which was meant, and which there are", async () => {
+    const { status, value } = await send("PUT", "/gateway", { mode: "stalled_eror" });
+    expect(status).toBe(400);
+    expect(value.error).toBe(
+      "stalled_eror is no mode of gateway: did you mean stalled_error? " +
+        "gateway can fail by hang, reset, status, stalled_error, gateway_error",
+    );
   });
 
   it.each([
-    ["no_content", true, /message_start[\s\S]*(event: ping[\s\S]*){3}/],
-    ["no_content", false, /^\{"id"[\s\S]*[^}]$/],
-    ["silent", true, /message_start/],
-    ["silent", false, /^$/],
-  ] as const)("never ends: %s, stream: %j", async (mode, stream, text) => {
-    cloud().cloud.context.faults.set("anthropic", { mode });
-    const controller = new AbortController();
-    const response = await fetch(`${cloud().cloud.url}/v1/account/gateway/anthropic/v1/messages`, {
-      method: "POST",
-      signal: controller.signal,
-      headers: {
-        "cf-aig-authorization": "Bearer run-token",
-        "x-api-key": "sk-ant-test",
-        "anthropic-version": "2023-06-01",
-      },
-      body: JSON.stringify({ ...QUESTION, stream }),
-    });
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let seen = "";
-    while (!text.test(seen)) seen += (await reader?.read())?.value ?? "";
-    expect(seen).not.toContain("content_block_delta");
-    controller.abort();
+    [{ mode: "slow" }, /intervalMs/],
+    [{ mode: "slow", intervalMs: 0 }, /intervalMs/],
+    [{ mode: "status", status: 200 }, /status/],
+    [{ mode: "cut", at: "night" }, /at/],
+    [{ mode: "content_type", value: "a\r\nb: c" }, /value/],
+    [{ mode: "silent", byts: 1 }, /byts/],
+  ])("with a wrong parameter are a 400 that names it: %j", async (fault, message) => {
+    const { status, value } = await send("PUT", "/anthropic", fault);
+    expect(status).toBe(400);
+    expect(value.error).toMatch(message);
+  });
+
+  it.each([
+    ["POST", "/anthropic"],
+    ["PUT", ""],
+  ])("take no %s of %j", async (method, target) => {
+    expect((await send(method, target, HANG)).status).toBe(405);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * The gateway's other side: it calls a provider over a real loopback connection, so that resets, hangs and cut streams reach
- * it as they would, and passes the answer on. A caller that leaves ends the call to the provider at once.
+ * The gateway's other side: it calls a provider over a real loopback connection, so that resets,
+ * hangs and cut streams reach it as they would, and passes the answer on. A caller that leaves ends
+ * the call to the provider at once.
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { CloudContext } from "./cloud-context.ts";
@@ -46,7 +47,9 @@ export interface ProviderCall {
   timeoutMs: number;
 }
 
-/** @returns undefined where there is no response: refused, reset, timed out, or the caller has left. */
+/**
+ * @returns undefined where there is no response: refused, reset, timed out, or the caller has left.
+ */
 export function callProvider(
   exchange: Exchange,
   { port, faults }: CloudContext,
@@ -92,15 +95,31 @@ export function callProvider(
 export function relay(exchange: Exchange, upstream: IncomingMessage, added: Record<string, string>): void {
   const { response } = exchange;
   const { connection: _, "keep-alive": __, "transfer-encoding": ___, ...kept } = upstream.headers;
-  const isStream = upstream.headers["content-type"]?.startsWith("text/event-stream") === true;
+  const isStream = /^text\/event-stream\b/i.test(upstream.headers["content-type"] ?? "");
   if (isStream) delete kept["content-length"]; // CRLF makes it longer
   response.writeHead(upstream.statusCode ?? 502, { ...kept, ...added });
   response.flushHeaders();
+  const toCrlf = crlfWriter();
   upstream.on("data", (chunk: Buffer) => {
-    response.write(isStream ? chunk.toString("latin1").replace(/\r?\n/g, "\r\n") : chunk, "latin1");
+    response.write(isStream ? toCrlf(chunk.toString("latin1")) : chunk, "latin1");
   });
   upstream.on("end", () => response.end());
   upstream.on("error", () => breakOff(exchange));
+}
+
+/**
+ * Turns LF into CRLF. A CRLF stays as it is, also where its halves come in two pieces; so does a CR
+ * at the end of what came.
+ * @returns a function that takes the pieces of one text, in order
+ */
+export function crlfWriter(): (piece: string) => string {
+  let endsWithCr = false;
+  return (piece) => {
+    const isSecondHalf = endsWithCr && piece.startsWith("\n");
+    endsWithCr = piece === "" ? endsWithCr : piece.endsWith("\r");
+    const rest = isSecondHalf ? piece.slice(1) : piece;
+    return (isSecondHalf ? "\n" : "") + rest.replace(/(?<!\r)\n/g, "\r\n");
+  };
 }
 
 function vertexLocationOf(path: string): string {

@@ -1,4 +1,5 @@
 /** The error of Google's APIs: `google.rpc.Status` as JSON. Source: AIP-193. */
+import type { ErrorAnswer } from "./broken-error.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
 
 export type GoogleStatus =
@@ -19,12 +20,21 @@ export interface GoogleError {
   message: string;
 }
 
-/** @param asArray methods that stream answer with an array around the same object */
-export function sendGoogleError(
-  exchange: Exchange,
+export interface GoogleErrorForm {
+  /** Methods that stream answer with an array around the same object. */
+  asArray?: boolean;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export function googleErrorAnswer(
   { code, status, message }: GoogleError,
-  { asArray = false, headers = {} }: { asArray?: boolean; headers?: Readonly<Record<string, string>> } = {},
-): void {
+  { asArray = false, headers = {} }: GoogleErrorForm = {},
+): ErrorAnswer {
   const error = { error: { code, message, status } };
-  sendJson(exchange, code, asArray ? [error] : error, headers);
+  return { status: code, body: asArray ? [error] : error, headers };
+}
+
+export function sendGoogleError(exchange: Exchange, error: GoogleError, form?: GoogleErrorForm): void {
+  const { status, body, headers } = googleErrorAnswer(error, form);
+  sendJson(exchange, status, body, headers);
 }

@@ -7,7 +7,8 @@ import { aiGateway } from "./ai-gateway.ts";
 import type { CloudContext } from "./cloud-context.ts";
 import { controlPlane, underItsHostName } from "./control-plane/index.ts";
 import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
-import { FAULT_TARGET, type Fault } from "./faults.ts";
+import { FAULT_TARGETS } from "./fault-targets.ts";
+import { type Fault, FaultError, requireTarget } from "./faults.ts";
 import { issueAccessToken } from "./google-auth.ts";
 
 export async function loopbackApi(exchange: Exchange, context: CloudContext): Promise<void> {
@@ -27,21 +28,28 @@ export async function loopbackApi(exchange: Exchange, context: CloudContext): Pr
 /** `GET /faults`, `PUT /faults/<target>` with a fault, `DELETE /faults[/<target>]`. */
 function faultsApi(exchange: Exchange, { faults }: CloudContext, target: string): void {
   const { method } = exchange;
-  if (target !== "" && !FAULT_TARGET.test(target)) {
-    const targets = "anthropic, vertex, vertex/<location>, gateway or google";
-    return sendJson(exchange, 404, { error: `${target} is no target: ${targets}.` });
-  }
-  if (method === "PUT" && target !== "") {
-    try {
-      faults.set(target, jsonBody(exchange) as Fault);
-    } catch (error) {
-      if (!(error instanceof z.ZodError)) throw error;
-      return sendJson(exchange, 400, { error: z.prettifyError(error) });
-    }
-  } else if (method === "DELETE") {
-    faults.clear(target || undefined);
-  } else if (method !== "GET") {
+  if (target === "" ? !["GET", "DELETE"].includes(method) : !["GET", "PUT", "DELETE"].includes(method)) {
     return sendJson(exchange, 405, { error: `${method} is not allowed here, only GET, PUT and DELETE.` });
   }
-  sendJson(exchange, 200, faults.list());
+  try {
+    if (target !== "") requireTarget(target);
+    if (method === "PUT") faults.set(target, jsonBody(exchange) as Fault);
+    else if (method === "DELETE") faults.clear(target || undefined);
+    sendJson(exchange, 200, faults.list());
+  } catch (error) {
+    sendRefusal(exchange, error);
+  }
+}
+
+/** @throws what is no refusal of a fault */
+function sendRefusal(exchange: Exchange, error: unknown): void {
+  if (error instanceof FaultError) {
+    const { message, isTargetUnknown } = error;
+    return sendJson(exchange, isTargetUnknown ? 404 : 400, {
+      error: message,
+      ...(isTargetUnknown ? { targets: FAULT_TARGETS } : {}),
+    });
+  }
+  if (!(error instanceof z.ZodError)) throw error;
+  sendJson(exchange, 400, { error: z.prettifyError(error) });
 }

@@ -2,7 +2,10 @@
  * What Anthropic's Messages API and Claude on Vertex have in common: Anthropic's error envelope, the checks on a body, the
  * answer as JSON or event stream.
  */
-import { type AnswerFault, sendJsonAnswer, sendStreamAnswer } from "./broken-answer.ts";
+import type { AnswerFault } from "./broken-answer.ts";
+import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "./broken-error.ts";
+import { sendJsonAnswer } from "./broken-json.ts";
+import { sendStreamAnswer } from "./broken-stream.ts";
 import { answer, asEvents, asJson, type MessagesRequest } from "./claude.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
 
@@ -30,21 +33,29 @@ export interface Served {
   headers: Readonly<Record<string, string>>;
 }
 
-export function sendError(
-  exchange: Exchange,
-  status: number,
-  requestId: string,
-  text?: string,
-  retryAfterS?: number,
-): void {
+export function sendError(exchange: Exchange, status: number, requestId: string, text?: string): void {
+  const answer = errorAnswer(status, requestId, text);
+  sendJson(exchange, status, answer.body, answer.headers);
+}
+
+/** The error that a fault stands for. */
+export function errorOf(fault: ErrorFault, requestId: string): ErrorAnswer {
+  return errorAnswer(fault.status, requestId, textOf(fault), retryAfterOf(fault));
+}
+
+function errorAnswer(status: number, requestId: string, text?: string, retryAfterS?: number): ErrorAnswer {
   const known = ERRORS[status] ?? {
     type: status < 500 ? "invalid_request_error" : "api_error",
     message: `Status ${status}`,
   };
-  sendJson(exchange, status, errorEnvelope(known.type, requestId, text ?? known.message), {
-    "request-id": requestId,
-    ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
-  });
+  return {
+    status,
+    body: errorEnvelope(known.type, requestId, text ?? known.message),
+    headers: {
+      "request-id": requestId,
+      ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
+    },
+  };
 }
 
 /** @param text the usual one for that type where it is absent */

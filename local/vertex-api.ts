@@ -2,16 +2,17 @@
  * Claude on Vertex AI (Google managed): Google's front end decides on identity, API, permission, model and location and
  * answers in Google's error shape; behind it the model layer answers in Anthropic's. Sources: docs/fidelity.md.
  */
-import { leaveNoResponse, leavesNoResponse, sendJsonAnswer } from "./broken-answer.ts";
+import { leaveNoResponse, leavesNoResponse } from "./broken-answer.ts";
+import { type ErrorAnswer, type ErrorFault, isErrorFault, sendErrorFault } from "./broken-error.ts";
+import { sendJsonAnswer } from "./broken-json.ts";
 import { countTokens, type MessagesRequest } from "./claude.ts";
 import type { CloudContext } from "./cloud-context.ts";
-import { type Exchange, jsonBody } from "./exchange.ts";
-import { sendGoogleError } from "./google-errors.ts";
+import { type Exchange, jsonBody, sendJson } from "./exchange.ts";
 import { holds, memberOf, PREDICT } from "./google-identity.ts";
 import { randomText } from "./ids.ts";
-import { errorEnvelope, problemWith, problemWithPrompt, sendAnswer, sendError } from "./messages-api.ts";
+import { errorEnvelope, errorOf, problemWith, problemWithPrompt, sendAnswer, sendError } from "./messages-api.ts";
 import { servedByVertex } from "./models.ts";
-import { FRONT_END_STATUSES, frontEndError } from "./vertex-front-end.ts";
+import { frontEndAnswer, frontEndErrorOf, type VertexResource } from "./vertex-front-end.ts";
 import { COUNT_TOKENS_LOCATIONS, countsFor, refusedByVertex } from "./vertex-rules.ts";
 
 const PATH =
@@ -30,14 +31,13 @@ export function vertexLocation(host: string): string | undefined {
 }
 
 export function vertexApi(exchange: Exchange, { state, faults, today }: CloudContext): void {
-  const requestId = `req_vrtx_011C${randomText(20)}`;
-  const [, projectId = "", location = "", model = "", verb] = PATH.exec(exchange.path) ?? [];
-  const resource = { project: projectId, location, model };
-  const frontEnd = (code: number, message?: string, headers = {}) =>
-    sendGoogleError(exchange, frontEndError(code, resource, message), {
-      asArray: verb === "streamRawPredict",
-      headers,
-    });
+  const requestId = newRequestId();
+  const resource = resourceOf(exchange);
+  const { project: projectId, location, model, verb } = resource;
+  const frontEnd = (code: number, text?: string) => {
+    const { status, body, headers } = frontEndAnswer(resource, code, text);
+    sendJson(exchange, status, body, headers);
+  };
   const refuse = (status: number, message?: string) => sendError(exchange, status, requestId, message);
   if (exchange.method !== "POST" || !verb || location !== vertexLocation(exchange.host)) return frontEnd(404);
 
@@ -50,18 +50,14 @@ export function vertexApi(exchange: Exchange, { state, faults, today }: CloudCon
   if (!project.enabledServices.has("aiplatform.googleapis.com")) {
     return frontEnd(403, `Vertex AI API has not been used in project ${project.number} before or it is disabled.`);
   }
-  const isFrontEndFault =
-    fault?.mode === "status" && (fault.shape ? fault.shape === "google" : FRONT_END_STATUSES.has(fault.status));
-  if (isFrontEndFault) {
-    const { status, message, retryAfterS } = fault;
-    return frontEnd(status, message, retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) });
-  }
+  const frontEndError = isErrorFault(fault) ? frontEndErrorOf(fault, resource) : undefined;
+  if (isErrorFault(fault) && frontEndError) return sendErrorFault(exchange, fault, frontEndError);
   const counts = model === COUNT_TOKENS;
   const isServed = counts
     ? verb === "rawPredict" && COUNT_TOKENS_LOCATIONS.has(location)
     : servedByVertex(model, location, today) !== undefined;
   if (!isServed) return frontEnd(404);
-  if (fault?.mode === "status") return sendError(exchange, fault.status, requestId, fault.message, fault.retryAfterS);
+  if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
   if (exchange.body.length > MAX_BODY_BYTES) return refuse(413);
 
   const body = jsonBody(exchange);
@@ -80,4 +76,18 @@ export function vertexApi(exchange: Exchange, { state, faults, today }: CloudCon
   if (refused) return refuse(400, refused);
   const count = { input_tokens: countTokens(request) };
   sendJsonAnswer(exchange, count, { "request-id": requestId }, fault, (type) => errorEnvelope(type, requestId));
+}
+
+/** What a fault is answered with before the request has been looked at. */
+export function vertexErrorOf(exchange: Exchange, fault: ErrorFault): ErrorAnswer {
+  return frontEndErrorOf(fault, resourceOf(exchange)) ?? errorOf(fault, newRequestId());
+}
+
+function resourceOf({ path }: Exchange): VertexResource {
+  const [, project = "", location = "", model = "", verb] = PATH.exec(path) ?? [];
+  return { project, location, model, verb };
+}
+
+function newRequestId(): string {
+  return `req_vrtx_011C${randomText(20)}`;
 }

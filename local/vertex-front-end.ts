@@ -1,14 +1,18 @@
 /**
- * Google's front end before Claude on Vertex: the errors that it answers itself, before any model sees the request. Their
- * texts name the project, as the real ones do. Sources: cline#651, aider#1912, genkit#4688; Google's organisation policies.
+ * Google's front end before Claude on Vertex: the errors that it answers itself, before any model
+ * sees the request. Their texts name the project, as the real ones do. Sources: cline#651,
+ * aider#1912, genkit#4688; Google's organisation policies.
  */
-import type { GoogleError, GoogleStatus } from "./google-errors.ts";
+import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "./broken-error.ts";
+import { type GoogleError, type GoogleStatus, googleErrorAnswer } from "./google-errors.ts";
 
-/** What the texts are about. */
+/** What the texts are about, and how it was asked. */
 export interface VertexResource {
   project: string;
   location: string;
   model: string;
+  /** undefined: the path is no method's */
+  verb: string | undefined;
 }
 
 const ERRORS: Readonly<Record<number, { status: GoogleStatus; message: (resource: VertexResource) => string }>> = {
@@ -38,9 +42,24 @@ const ERRORS: Readonly<Record<number, { status: GoogleStatus; message: (resource
 };
 
 /** Statuses that, of the two layers, it is usually the front end that answers. */
-export const FRONT_END_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429, 503]);
+const FRONT_END_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429, 503]);
 
-export function frontEndError(code: number, resource: VertexResource, message?: string): GoogleError {
+/** @param text the usual one for that status where it is absent */
+export function frontEndAnswer(resource: VertexResource, code: number, text?: string, headers = {}): ErrorAnswer {
   const known = ERRORS[code] ?? { status: "UNKNOWN", message: () => `Status ${code}` };
-  return { code, status: known.status, message: message ?? known.message(resource) };
+  const error: GoogleError = { code, status: known.status, message: text ?? known.message(resource) };
+  return googleErrorAnswer(error, { asArray: resource.verb === "streamRawPredict", headers });
+}
+
+/**
+ * The error that a fault stands for where the front end makes it; undefined where the model layer
+ * does.
+ */
+export function frontEndErrorOf(fault: ErrorFault, resource: VertexResource): ErrorAnswer | undefined {
+  const shape = fault.mode === "status" ? fault.shape : undefined;
+  const isFrontEnds = shape ? shape === "google" : FRONT_END_STATUSES.has(fault.status);
+  if (!isFrontEnds || fault.mode === "oversized_error") return undefined;
+  const retryAfterS = retryAfterOf(fault);
+  const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
+  return frontEndAnswer(resource, fault.status, textOf(fault), headers);
 }
