@@ -1,6 +1,13 @@
-/** The command line of `npm start`. Every error is one line; the stack's modules are loaded only where there is a stack to run. */
+/**
+ * The command line of `npm start`. Every error is one line; the stack's modules are loaded only
+ * where there is a stack to run.
+ */
 import { Command, InvalidArgumentError } from "commander";
+import { type GivenSettings, oneLine, withNames, withSetting } from "./given-settings.ts";
 import type { ServeOptions } from "./serve.ts";
+
+/** In the order of the command line: the later one wins. */
+let settings: GivenSettings = {};
 
 const command = new Command("npm start --")
   .description("Runs the whole stack on this machine, against a local cloud, and shows a failover.")
@@ -11,9 +18,27 @@ const command = new Command("npm start --")
     "the day by the local cloud's clock: it decides which models exist (default: today)",
     day,
   )
+  .option("--routing <routing>", "universal, direct or bypass", (value) => set(`routing=${JSON.stringify(value)}`))
+  .option(
+    "--vertex-locations <locations>",
+    "Vertex locations in the order of preference, with commas between",
+    (value) => give(withNames(settings, "vertexLocations", value)),
+  )
+  .option("--clients <names>", "clients, each with a token of its own, with commas between", (value) =>
+    give(withNames(settings, "clients", value)),
+  )
+  .option(
+    "--set <key=value>",
+    "any setting of docs/configuration.md, or a part of one (timeouts.jsonMs=1000), as JSON or text; repeatable",
+    set,
+  )
   .option("--exit", "stop after the story; the exit status is 0 only if each answer was the expected one")
   .option("--json", "print one line with every URL and token instead of the story")
-  .action(async (options: ServeOptions) => (await import("./serve.ts")).serve(options));
+  .option("--faults", "list every way to break the local cloud, and stop")
+  .action(async ({ faults, ...options }: Omit<ServeOptions, "settings"> & { faults?: true }) => {
+    if (faults) console.log((await import("./fault-table.ts")).faultTable());
+    else await (await import("./serve.ts")).serve({ ...options, settings });
+  });
 
 try {
   await command.parseAsync();
@@ -33,7 +58,14 @@ function day(value: string): string {
   return value;
 }
 
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n").find((line) => line.trim() !== "") ?? "unknown error";
+function set(text: string): void {
+  try {
+    settings = withSetting(settings, text);
+  } catch (error) {
+    throw new InvalidArgumentError(oneLine(error));
+  }
+}
+
+function give(all: GivenSettings): void {
+  settings = all;
 }

@@ -102,10 +102,12 @@ export function servedSomewhereByVertex(vertexId: string, day: string): ServedMo
   );
 }
 
-/** The newest model that both sides serve on that day in that location. */
-export function newestServedByBoth(location: string, day: string): ServedModel | undefined {
+/** The newest model that both sides serve on that day in one of those locations. */
+export function newestServedByBoth(locations: readonly string[], day: string): ServedModel | undefined {
   return SERVED_MODELS.filter(
     ({ anthropicId, vertexId }) =>
-      servedByAnthropic(anthropicId, day) && vertexId && servedByVertex(vertexId, location, day),
+      servedByAnthropic(anthropicId, day) &&
+      vertexId &&
+      locations.some((location) => servedByVertex(vertexId, location, day)),
   ).at(-1);
 }

@@ -11,6 +11,8 @@ export interface ServeOptions {
   cloudPort: number;
   /** YYYY-MM-DD. */
   date?: string;
+  /** Of the program, beyond the ones that every stack needs. */
+  settings: Readonly<Record<string, unknown>>;
   /** Stop after the story. */
   exit?: true;
   /** One line instead of the story. */
@@ -25,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     port: options.port,
     cloudPort: options.cloudPort,
     ...(options.date ? { today: options.date } : {}),
+    config: options.settings,
     // The Worker's own log would drown the story.
     onLine: (line) => isServing && say(pc.dim(line)),
   });
@@ -37,7 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await stack.down();
     process.exit(asExpected ? 0 : 1);
   }
-  say(howToUse(stack, chooseModel(stack)));
+  say(howToUse(stack, chooseModel(stack).anthropicId));
   isServing = true;
   const stop = async () => {
     process.once("SIGINT", () => process.exit(130)); // a second Ctrl-C does not wait

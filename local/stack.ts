@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
+import type { Options as WorkerOptions } from "../worker/bindings.ts";
 import { seedBlogPost } from "./blog-post.ts";
 import { LocalCloud } from "./cloud.ts";
 import { randomText } from "./ids.ts";
@@ -52,9 +53,17 @@ export class LocalStack {
   readonly outputs: Outputs;
   readonly run: RunResult;
   readonly anthropicApiKey: string;
+  readonly #script: Script;
 
-  private constructor(cloud: LocalCloud, runtime: WorkerRuntime, run: RunResult, anthropicApiKey: string) {
+  private constructor(
+    cloud: LocalCloud,
+    script: Script,
+    runtime: WorkerRuntime,
+    run: RunResult,
+    anthropicApiKey: string,
+  ) {
     this.cloud = cloud;
+    this.#script = script;
     this.runtime = runtime;
     this.run = run;
     this.outputs = run.outputs as unknown as Outputs; // what infra/index.ts returns
@@ -92,13 +101,14 @@ export class LocalStack {
         secretKeys: [...SECRETS.map((key) => `${PROJECT}:${key}`), "cloudflare:apiToken"],
         ...(options.intercept ? { intercept: options.intercept } : {}),
       });
+      const script = onlyScript([...(state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [])]);
       const runtime = await WorkerRuntime.start({
-        script: onlyScript([...(state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [])]),
+        script,
         cloudPort,
         port: options.port ?? 0,
         ...(options.onLine ? { onLine: options.onLine } : {}),
       });
-      return new LocalStack(cloud, runtime, run, anthropicApiKey);
+      return new LocalStack(cloud, script, runtime, run, anthropicApiKey);
     } catch (error) {
       await cloud.close();
       throw error;
@@ -113,6 +123,21 @@ export class LocalStack {
   /** The gateway's address on this machine. */
   get gatewayUrl(): string {
     return this.#onLoopback(this.outputs.gatewayUrl);
+  }
+
+  /** Where the Worker asks Vertex, in the order of preference. */
+  get vertexLocations(): readonly string[] {
+    return this.#binding("VERTEX_LOCATIONS") as string[];
+  }
+
+  /** What else the Worker is told of the settings. */
+  get options(): WorkerOptions {
+    return this.#binding("OPTIONS") as WorkerOptions;
+  }
+
+  /** As infra/bindings.ts has written it. */
+  #binding(name: string): unknown {
+    return JSON.parse(this.#script.bindings.find((binding) => binding.name === name)?.text ?? "null");
   }
 
   #onLoopback(text: string): string {

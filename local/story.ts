@@ -1,8 +1,11 @@
-/** The story: real requests by the official SDK while Anthropic is well, overloaded, limiting, broken. */
+/**
+ * The story: real requests by the official SDK while Anthropic is well, overloaded, limiting,
+ * broken.
+ */
 import Anthropic from "@anthropic-ai/sdk";
 import pc from "picocolors";
 import type { Fault } from "./faults.ts";
-import { newestServedByBoth } from "./models.ts";
+import { newestServedByBoth, type ServedModel } from "./models.ts";
 import type { LocalStack } from "./stack.ts";
 
 interface Scene {
@@ -15,6 +18,7 @@ interface Scene {
 
 const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
 const FROM_VERTEX = /^msg_vrtx_/;
+const FROM_EITHER = /^msg_/;
 
 const OVERLOADED = { title: "overloaded_error (529)", fault: { mode: "status", status: 529 } } as const;
 const LIMITED = { title: "rate_limit_error (429)", fault: { mode: "status", status: 429 } } as const;
@@ -25,7 +29,10 @@ const LATE = {
   fault: { mode: "error_event", type: "overloaded_error" },
 } as const;
 
-/** Never five failures in a row: the circuit breaker would then try Anthropic last for half a minute. */
+/**
+ * Four failures in a row at most: with a fifth the circuit breaker would try Anthropic last for
+ * half a minute.
+ */
 const SCENES: readonly Scene[] = [
   { title: "Anthropic is well", stream: false, expectedId: FROM_ANTHROPIC },
   { title: "Anthropic is well", stream: true, expectedId: FROM_ANTHROPIC },
@@ -41,12 +48,28 @@ const SCENES: readonly Scene[] = [
   { title: "Anthropic is well again", stream: true, expectedId: FROM_ANTHROPIC },
 ];
 
-/** The newest model that both sides serve on the local cloud's day where the stack's Vertex steps go. */
-export function chooseModel({ cloud }: LocalStack): string {
+/** Of the scenes above. */
+const MOST_FAILURES_IN_A_ROW = 4;
+
+/**
+ * The newest model that both sides serve on the local cloud's day where the stack's Vertex steps
+ * go.
+ */
+export function chooseModel({ cloud, vertexLocations, options: { force } }: LocalStack): ServedModel {
   const { today } = cloud.context;
-  const model = newestServedByBoth("us-east5", today);
-  if (!model) throw new Error(`On ${today} no model was served by both sides in us-east5: choose another --date.`);
-  return model.anthropicId;
+  const forced = vertexLocations.filter((location) => force === `vertex/${location}`);
+  const locations = forced.length > 0 ? forced : vertexLocations;
+  const model = newestServedByBoth(locations, today);
+  if (model) return model;
+  throw new Error(`On ${today} no model was served by both sides in ${locations.join(" or ")}: choose another --date.`);
+}
+
+/** Whose answer a scene must show by the stack's settings. */
+function expectedOf({ expectedId }: Scene, { force, breaker }: LocalStack["options"]): RegExp {
+  if (force?.startsWith("vertex/")) return FROM_VERTEX;
+  // A breaker that opens so early may try Anthropic last where it is well again.
+  const opensInTheStory = breaker.failures <= MOST_FAILURES_IN_A_ROW;
+  return opensInTheStory && expectedId === FROM_ANTHROPIC && force === null ? FROM_EITHER : expectedId;
 }
 
 /** @returns whether each answer was the expected one. */
@@ -57,10 +80,15 @@ export async function tellStory(stack: LocalStack, say: (text: string) => void):
     apiKey: Object.values(stack.outputs.clientTokens)[0] ?? null,
     maxRetries: 0,
   });
-  const model = chooseModel(stack);
-  say(pc.bold(`\nThe story: ${model} by @anthropic-ai/sdk, first Anthropic, then Vertex AI in us-east5\n`));
+  const { anthropicId: model, locations } = chooseModel(stack);
+  const asked = stack.vertexLocations.filter((location) => locations.includes(location)).join(", ");
+  const sides = ["Anthropic", `Vertex AI in ${asked}`];
+  if (stack.options.force?.startsWith("vertex/")) sides.reverse();
+  say(pc.bold(`\nThe story: ${model} by @anthropic-ai/sdk, first ${sides.join(", then ")}\n`));
   let asExpected = true;
-  for (const { title, fault, stream, expectedId } of SCENES) {
+  for (const scene of SCENES) {
+    const { title, fault, stream } = scene;
+    const expectedId = expectedOf(scene, stack.options);
     faults.clear();
     if (fault) faults.set("anthropic", fault);
     const startedMs = performance.now();

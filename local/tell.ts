@@ -1,6 +1,6 @@
 /** What `npm start` says: what was made, and how to use it. */
-import Table from "cli-table3";
 import pc from "picocolors";
+import { plainTable } from "./plain-table.ts";
 import type { LocalStack } from "./stack.ts";
 
 /** Resource type → what it is, and which of its inputs names it. */
@@ -21,20 +21,6 @@ const KINDS: Readonly<Record<string, { cloud: string; what: string; name: string
 };
 
 export function whatWasMade({ registrations, run, runtime, cloud }: LocalStack, readyS: string): string {
-  const table = new Table({
-    chars: Object.fromEntries(
-      ["top", "bottom", "left", "right"]
-        .flatMap((side) => ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""]))
-        .concat([
-          ["mid", ""],
-          ["left-mid", ""],
-          ["mid-mid", ""],
-          ["right-mid", ""],
-          ["middle", "  "],
-        ]),
-    ),
-    style: { "padding-left": 0, "padding-right": 0, border: [], head: [] },
-  });
   const rows = registrations.map(({ type, name, inputs }) => {
     const kind = KINDS[type] ?? { cloud: "", what: type, name: "" };
     return [
@@ -46,11 +32,10 @@ export function whatWasMade({ registrations, run, runtime, cloud }: LocalStack, 
     ];
   });
   rows.sort((a, b) => a.join().localeCompare(b.join()));
-  table.push(...rows.map(([cloud, what, name]) => [`  ${cloud}`, what, pc.dim(name ?? "")]));
   return [
     pc.bold(`claude-failover is up on this machine, ready after ${readyS} s: ${rows.length} resources`),
     "",
-    table.toString(),
+    plainTable(rows.map(([cloud, what, name = ""]) => [`  ${cloud}`, `${what}`, pc.dim(name)])),
     "",
     ...run.messages.flatMap((message) => [pc.yellow(`  ${message}`), ""]),
     `  Worker      ${pc.cyan(runtime.url)}`,
@@ -58,8 +43,9 @@ export function whatWasMade({ registrations, run, runtime, cloud }: LocalStack, 
   ].join("\n");
 }
 
-export function howToUse({ runtime, cloud, outputs, anthropicApiKey, curl }: LocalStack, model: string): string {
-  const [token = ""] = Object.values(outputs.clientTokens);
+export function howToUse(stack: LocalStack, model: string): string {
+  const { runtime, cloud, outputs, anthropicApiKey, curl, vertexLocations } = stack;
+  const [[, token = ""] = [], ...others] = Object.entries(outputs.clientTokens);
   const heading = (text: string) => pc.bold(`\n${text}`);
   return [
     heading("Use it (official SDKs and Claude Code need the base URL and the key, nothing else)"),
@@ -69,13 +55,14 @@ export function howToUse({ runtime, cloud, outputs, anthropicApiKey, curl }: Loc
     pc.dim(
       "  Claude Code: ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN. Vercel AI SDK: the base URL with /v1 behind it.",
     ),
+    ...others.map(([name, key]) => `  ${pc.dim(`the key of ${name}:`)} ${key}`),
     heading("Break it, and mend it"),
     `  curl -X PUT ${cloud.url}/faults/anthropic -d '{"mode":"status","status":529}'`,
     `  curl -X DELETE ${cloud.url}/faults`,
     pc.dim(
-      "  Targets: anthropic, vertex, vertex/us-east5, gateway, google. Modes: status, hang, reset, error_event, cut and more",
+      `  Targets: anthropic, vertex, vertex/${vertexLocations[0]}, gateway, google. The ways to break each of them:`,
     ),
-    pc.dim("  (local/faults.ts has them all)."),
+    pc.dim("  npm start -- --faults"),
     heading("The blog post's request against this stack's gateway (bash; the Anthropic key is the local cloud's)"),
     `  export PATH="$PWD/local/bin:$PATH" LOCAL_CLOUD=${cloud.url}`,
     `  export ANTHROPIC_API_KEY=${anthropicApiKey} CF_AIG_TOKEN=${outputs.gatewayToken}`,

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
+import { faultGroups } from "../local/fault-table.ts";
 import { nodeTooOld } from "../node-version.mjs";
 
 const MAIN = join(import.meta.dirname, "..", "local", "main.mjs");
@@ -35,6 +36,51 @@ describe("npm start", () => {
     const { status, stdout } = await start("--exit", "--date", "2024-10-22", ...FREE_PORTS);
     expect(status).toBe(0);
     expect(stdout).toContain("claude-3-5-sonnet-20241022");
+  });
+
+  it("tells it right with other settings", async () => {
+    const { status, stdout, stderr } = await start(
+      ...["--exit", "--routing", "direct", "--vertex-locations", "us,global", "--clients", "web,ci"],
+      ...["--set", 'models={"claude-x":{"vertexId":"claude-x","locations":["us"]}}', "--set", "timeouts.jsonMs=9000"],
+      ...["--date", "2026-11-22", ...FREE_PORTS],
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toContain(
+      "The story: claude-fable-5-2 by @anthropic-ai/sdk, first Anthropic, then Vertex AI in us, global",
+    );
+    expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=529;vertex\/us=200/);
+    expect(stdout).toContain("Every answer came from where it should.");
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ["a target that is tried first", ["force=vertex/us-east5"]],
+    ["a breaker that opens early", ["breaker.failures=2"]],
+  ])("tells it right with %s", async (_what, settings) => {
+    const { status, stdout } = await start("--exit", ...settings.flatMap((text) => ["--set", text]), ...FREE_PORTS);
+    expect(stdout).toContain("Every answer came from where it should.");
+    expect(status).toBe(0);
+  });
+
+  it("gives every client a token of its own", async () => {
+    const { stdout } = await start("--exit", "--json", "--clients", "web,ci", ...FREE_PORTS);
+    expect(Object.keys(JSON.parse(stdout).clientTokens).sort()).toEqual(["ci", "web"]);
+  });
+
+  it("takes the later of two settings", async () => {
+    const { status, stderr } = await start("--exit", "--set", "routing=nowhere", "--routing", "bypass", ...FREE_PORTS);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+
+  it("lists every mode of every target with --faults", async () => {
+    const { status, stdout, stderr } = await start("--faults");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    for (const { targets, rows } of faultGroups()) {
+      const [section = ""] = stdout.split(`${targets.join(", ")}\n`)[1]?.split("\n\n") ?? [];
+      for (const { mode } of rows) expect(section).toMatch(new RegExp(`^ {2}${mode}\\b`, "m"));
+    }
   });
 
   it("serves what its one line of JSON says, until it is told to stop", async () => {
@@ -85,6 +131,30 @@ describe("npm start", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it.each<[string[], RegExp]>([
+    [
+      ["--routing", "nowhere"],
+      /^claude-failover: routing: .*"universal"\|"direct"\|"bypass".*--set routing=universal\n$/,
+    ],
+    [
+      ["--vertex-locations", "us-east5,mars"],
+      /^claude-failover: vertexLocations\[1\]: a Vertex location is a region .*\n$/,
+    ],
+    [["--clients", "web,web"], /^claude-failover: clients: the client web is named twice.*\n$/],
+    [["--set", "timeouts.jsonMs=soon"], /^claude-failover: timeouts\.jsonMs: .*number.*\n$/],
+    [["--set", "routng=direct"], /^claude-failover: routng: there is no such setting \(routing is\)\n$/],
+    [
+      ["--set", "breaker=1", "--set", "force=moon"],
+      /^claude-failover: (?=.*breaker: )(?=.*force: a target is anthropic).*\n$/,
+    ],
+    [["--set", "routing"], /^error: .*a setting is written like routing=direct or timeouts\.jsonMs=1000\.\n$/],
+  ])("says in one line what is wrong with %j", async (options, message) => {
+    const { status, stdout, stderr } = await start("--exit", ...options, ...FREE_PORTS);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+  });
+
   it("says in one line that no model was there on a day", async () => {
     const { status, stderr } = await start("--exit", "--date", "2020-01-01", ...FREE_PORTS);
     expect(status).toBe(1);
@@ -96,7 +166,9 @@ describe("npm start", () => {
   it("helps", async () => {
     const { status, stdout } = await start("--help");
     expect(status).toBe(0);
-    for (const option of ["--port", "--cloud-port", "--date", "--exit", "--json"]) expect(stdout).toContain(option);
+    const options = ["--port", "--cloud-port", "--date", "--exit", "--json"];
+    const settings = ["--routing", "--vertex-locations", "--clients", "--set", "--faults"];
+    for (const option of [...options, ...settings]) expect(stdout).toContain(option);
   });
 });
 

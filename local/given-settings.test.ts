@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { type GivenSettings, oneLine, withNames, withSetting } from "./given-settings.ts";
+
+const given = (...texts: string[]) => texts.reduce(withSetting, {} as GivenSettings);
+
+describe("a setting on the command line", () => {
+  it.each<[what: string, texts: string[], settings: object]>([
+    ["is text where it is no JSON", ["routing=direct"], { routing: "direct" }],
+    [
+      "is JSON where it can be",
+      ['models={"a":{"b":[1]}}', "logPayloads=true"],
+      { models: { a: { b: [1] } }, logPayloads: true },
+    ],
+    ["may hold an equals sign", ["otelAuthorization=Basic YQ=="], { otelAuthorization: "Basic YQ==" }],
+    ["may be empty", ["force="], { force: "" }],
+    [
+      "keeps an id of many digits",
+      ["cloudflareAccountId=00000000000000000000000000000012"],
+      { cloudflareAccountId: "00000000000000000000000000000012" },
+    ],
+    [
+      "keeps an id that a number would shorten",
+      ["id=11111111111111111111111111111111"],
+      { id: "11111111111111111111111111111111" },
+    ],
+    ["replaces an earlier one", ["routing=direct", "routing=bypass"], { routing: "bypass" }],
+    [
+      "may be a part, which leaves the others",
+      ['timeouts={"firstByteMs":5}', "timeouts.jsonMs=1000"],
+      { timeouts: { firstByteMs: 5, jsonMs: 1000 } },
+    ],
+    ["may be a part of what is not there yet", ["rotation.google.epoch=2"], { rotation: { google: { epoch: 2 } } }],
+    [
+      "may be a part of a list",
+      ['clients=["a",{"name":"b"}]', "clients[1].operator=true"],
+      { clients: ["a", { name: "b", operator: true }] },
+    ],
+    [
+      "is replaced whole when it is given whole",
+      ["timeouts.jsonMs=1", 'timeouts={"chainMs":2}'],
+      { timeouts: { chainMs: 2 } },
+    ],
+  ])("%s", (_what, texts, settings) => {
+    expect(given(...texts)).toEqual(settings);
+  });
+
+  it.each([
+    [["routing"], /a setting is written like routing=direct/],
+    [["=x"], /a setting is written like/],
+    [["routing=direct", "routing.x=1"], /^routing is set to a value without parts, so it has no x\.$/],
+  ])("is refused: %j", (texts, message) => {
+    expect(() => given(...texts)).toThrow(message);
+  });
+
+  it("may be names with commas between them", () => {
+    expect(withNames({ routing: "direct" }, "clients", "web, ci")).toEqual({
+      routing: "direct",
+      clients: ["web", "ci"],
+    });
+  });
+});
+
+describe("what is told on one line", () => {
+  const refusal = (...faults: string[]) =>
+    new Error(
+      ["The configuration of stack local cannot be used:", ...faults.map((fault) => `  - ${fault}`)].join("\n"),
+    );
+
+  it.each<[string, Error | string, string]>([
+    ["the first line of an error", new Error("no\nat all"), "no"],
+    ["whatever was thrown", "no", "no"],
+    ["something, where there is nothing", new Error(""), "unknown error"],
+    [
+      "all that is wrong with a configuration",
+      refusal("a: bad: pulumi config rm a", "b: bad: pulumi config rm b"),
+      "a: bad; b: bad",
+    ],
+    [
+      "a cure as an option",
+      refusal("routing: bad: pulumi config set routing universal"),
+      "routing: bad: --set routing=universal",
+    ],
+    [
+      "a secret's cure",
+      refusal("gatewayToken: bad: pulumi config set --secret gatewayToken"),
+      "gatewayToken: bad: --set gatewayToken=<value>",
+    ],
+    [
+      "a part's cure",
+      refusal("timeouts.jsonMs: bad: pulumi config set --path 'timeouts.jsonMs' <value>"),
+      "timeouts.jsonMs: bad: --set timeouts.jsonMs=<value>",
+    ],
+  ])("is %s", (_what, error, line) => {
+    expect(oneLine(error)).toBe(line);
+  });
+});
