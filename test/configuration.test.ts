@@ -127,7 +127,7 @@ const CASES: readonly [what: string, config: object, fault: string][] = [
         ]),
       ),
     },
-    `models: models, corsOrigins and the limits together need 5809 bytes of the 5120 that a Worker's variable holds: pulumi config set models '{"claude-x":{"vertexId":"claude-x","locations":["us"]}}'`,
+    `models: models, corsOrigins and the limits together need 5840 bytes of the 5120 that a Worker's variable holds: pulumi config set models '{"claude-x":{"vertexId":"claude-x","locations":["us"]}}'`,
   ],
   [
     "a switch that is none",

@@ -17,7 +17,7 @@ const OPTIONS: Options = {
   routing: "universal",
   force: null,
   logPayloads: false,
-  timeouts: { firstByteMs: 1, firstEventMs: 1, jsonMs: 1, chainMs: 1 },
+  timeouts: { bodyMs: 1, firstByteMs: 1, firstEventMs: 1, idleMs: 1, jsonMs: 1, chainMs: 1 },
   breaker: { failures: 1, windowMs: 1, openMs: 1 },
   corsOrigins: [],
   models: { "claude-x": { vertexId: "claude-x", locations: ["us"] } },
@@ -81,10 +81,9 @@ describe("a binding", () => {
     ["CLIENTS", "a digest and more", client({ sha256: [`${DIGEST}x`] })],
     ["CLIENTS", "more and a digest", client({ sha256: [`x${DIGEST}`] })],
     ["OPTIONS", "an unknown routing", options({ routing: "teleport" })],
-    ...(["firstByteMs", "firstEventMs", "jsonMs", "chainMs"] as const).map((name): [keyof Bindings, string, string] => [
-      "OPTIONS",
-      `no time for ${name}`,
-      options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } }),
+    ...Object.keys(OPTIONS.timeouts).flatMap((name): [keyof Bindings, string, string][] => [
+      ["OPTIONS", `no time for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } })],
+      ["OPTIONS", `nothing for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: undefined } })],
     ]),
     ...(["failures", "windowMs", "openMs"] as const).map((name): [keyof Bindings, string, string] => [
       "OPTIONS",

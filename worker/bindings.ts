@@ -43,13 +43,20 @@ export type Routing = "universal" | "direct" | "bypass";
 
 /** How long the Worker waits, in milliseconds. */
 export interface Timeouts {
+  /** A request's whole body. */
+  bodyMs: number;
   /** Of a streamed request: to the first byte of one target's answer. */
   firstByteMs: number;
-  /** Of a streamed request: to the first event that decides whether a 200 is an answer; pings do not reset it. */
+  /** Of a streamed request: to the first content; pings do not reset it. */
   firstEventMs: number;
+  /** Of a streamed answer after its first content: the longest silence; a ping breaks it. */
+  idleMs: number;
   /** Of a request that is not streamed: one target's whole answer. */
   jsonMs: number;
-  /** All targets together. The SDKs give up at 600,000. */
+  /**
+   * All targets together, to the first content of a stream or the whole of any other answer.
+   * The SDKs give up at 600,000.
+   */
   chainMs: number;
 }
 
@@ -188,10 +195,10 @@ function isCredential(value: GoogleCredential): boolean {
 }
 
 function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options): boolean {
-  const { firstByteMs, firstEventMs, jsonMs, chainMs } = timeouts;
+  const { bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs } = timeouts;
   return (
     ["universal", "direct", "bypass"].includes(routing) &&
-    [firstByteMs, firstEventMs, jsonMs, chainMs].every((ms) => ms > 0) &&
+    [bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs].every((ms) => ms > 0) &&
     [breaker.failures, breaker.windowMs, breaker.openMs].every((limit) => limit > 0) &&
     corsOrigins.every(isText) &&
     Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))

@@ -45,16 +45,28 @@ export const TRAFFIC = {
     }),
   timeouts: z
     .strictObject({
+      bodyMs: milliseconds.default(60_000).meta({
+        description: "A request's whole body; one that takes longer is answered 408",
+      }),
       firstByteMs: milliseconds.default(60_000).meta({
         description: "Of a stream: to the first byte of one target's answer",
       }),
       firstEventMs: milliseconds.default(120_000).meta({
-        description: "Of a stream: to the first event that is more than a ping",
+        description: "Of a stream: to the first content",
+      }),
+      idleMs: milliseconds.default(120_000).meta({
+        description:
+          "Of a stream after its first content: silence for so long ends it with an error event; pings count as life",
       }),
       jsonMs: milliseconds.default(280_000).meta({ description: "Without a stream: one target's whole answer" }),
-      chainMs: milliseconds.max(600_000).default(590_000).meta({
-        description: "All targets together; the SDKs give up after 600,000",
-      }),
+      chainMs: milliseconds
+        .max(600_000)
+        .default(590_000)
+        .meta({
+          description:
+            "All targets together, to the first content of a stream or the whole of any other answer; " +
+            "the SDKs give up after 600,000",
+        }),
     })
     .prefault({})
     .meta({ description: "How long the Worker waits, in milliseconds", example: `'{"firstByteMs":60000}'` }),
