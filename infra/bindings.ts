@@ -12,9 +12,10 @@ export function sentClients<Digests>(
   return clients.map((client) => ({
     name: client.name,
     sha256: digestsOf(client),
-    // Absent where they are not granted: every byte counts against a variable's 5 KB.
+    // Absent where they are not set: every byte counts against a variable's 5 KB.
     ...(client.operator ? { operator: true } : {}),
     ...(client.batches ? { batches: true } : {}),
+    ...(client.requestsPerMinute === undefined ? {} : { requestsPerMinute: client.requestsPerMinute }),
   }));
 }
 

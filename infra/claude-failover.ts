@@ -95,6 +95,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             GATEWAY_TOKEN: gateway.tokens,
             GOOGLE_CREDENTIAL: vertex.credentials,
           },
+          ratesPerMinute: options.clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []),
         },
       },
       parent,

@@ -10,6 +10,7 @@ import { accessInFront } from "./access.ts";
 import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
 import { withCures } from "./cures.ts";
 import { refuseStranger } from "./look-first.ts";
+import { rateLimitBindings } from "./rate-limits.ts";
 import type { SecretSlots } from "./rotation.ts";
 import type { Options } from "./settings/index.ts";
 
@@ -35,6 +36,8 @@ export interface FailoverWorkerArgs {
   bindings: {
     plain: { [Name in keyof PlainBindings]: pulumi.Input<string> };
     secret: { [Name in keyof SecretBindings]: SecretSlots };
+    /** Every `requestsPerMinute` in `CLIENTS`; a rate may be repeated. Default: none. */
+    ratesPerMinute?: readonly number[];
   };
   /** The account's name under workers.dev. Absent: it is looked up at each run. */
   workersSubdomain?: string | undefined;
@@ -63,7 +66,7 @@ export class FailoverWorker extends pulumi.ComponentResource {
         mainModule: MAIN_MODULE,
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: COMPATIBILITY_FLAGS,
-        bindings: toBindings(args.bindings),
+        bindings: toBindings(scriptName, args.bindings),
         observability: OBSERVABILITY,
       },
       {
@@ -105,7 +108,7 @@ export class FailoverWorker extends pulumi.ComponentResource {
 }
 
 /** Sorted by name: the provider takes another order for a change. */
-function toBindings({ plain, secret }: FailoverWorkerArgs["bindings"]) {
+function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: FailoverWorkerArgs["bindings"]) {
   const secretText = (name: string, text: pulumi.Output<string>) => ({
     type: "secret_text",
     name,
@@ -117,5 +120,6 @@ function toBindings({ plain, secret }: FailoverWorkerArgs["bindings"]) {
       secretText(name, newest),
       ...(previous ? [secretText(`${name}_PREVIOUS`, previous)] : []),
     ]),
+    ...rateLimitBindings(scriptName, ratesPerMinute),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -2,11 +2,23 @@
 import type { Gateway } from "./gateway-state.ts";
 import type { CloudState } from "./state.ts";
 
-export interface ScriptBinding {
+export interface TextBinding {
   name: string;
-  type: string;
+  type: "plain_text" | "secret_text";
   text: string;
 }
+
+/** A counter for each key. All bindings with the same namespace share their counters. */
+export interface RateLimitBinding {
+  name: string;
+  type: "ratelimit";
+  /** A positive integer as text. */
+  namespaceId: string;
+  /** So many calls in each period, which is in seconds. */
+  simple: { limit: number; period: 10 | 60 };
+}
+
+export type ScriptBinding = TextBinding | RateLimitBinding;
 
 /** In full: the API fills in what an upload leaves out. */
 export interface Observability {
@@ -108,6 +120,12 @@ export function addAccount(state: CloudState, id: string, subdomain: string): Cl
   };
   state.accounts.set(id, account);
   return account;
+}
+
+/** The value of a text binding; undefined where the script has no such binding. */
+export function bindingText({ bindings }: Script, name: string): string | undefined {
+  const binding = bindings.find((candidate) => candidate.name === name);
+  return binding?.type === "ratelimit" ? undefined : binding?.text;
 }
 
 /** Under workers.dev or a custom domain; nobody can call a script otherwise. */

@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Inputs } from "./resources/kind.ts";
-import type { Gateway, Script } from "./state.ts";
+import type { Gateway, Script, ScriptBinding } from "./state.ts";
 import { ACCOUNT_ID, GATEWAY_SETTINGS, type Made, PROJECT_ID, useProvider } from "./test-provider.ts";
 
 const provider = useProvider();
@@ -94,8 +94,11 @@ describe("of a script", () => {
     logs: { enabled: true, headSamplingRate: 1, invocationLogs: false, persist: true },
     traces: { enabled: false, headSamplingRate: 1, persist: true },
   };
-  const plain = (name: string, text: string) => ({ name, type: "plain_text", text });
-  const secret = (name: string, text: string) => ({ name, type: "secret_text", text });
+  const plain = (name: string, text: string): ScriptBinding => ({ name, type: "plain_text", text });
+  const secret = (name: string, text: string): ScriptBinding => ({ name, type: "secret_text", text });
+  const rateLimit = (name: string, limit: number): ScriptBinding => {
+    return { name, type: "ratelimit", namespaceId: "1001", simple: { limit, period: 60 } };
+  };
   const make = (more: Inputs = {}) =>
     provider.create(SCRIPT_TYPE, {
       accountId: ACCOUNT_ID,
@@ -103,7 +106,7 @@ describe("of a script", () => {
       content: "export default {}",
       mainModule: "index.js",
       compatibilityDate: "2026-07-30",
-      bindings: [plain("A", "a"), secret("S", "s")],
+      bindings: [plain("A", "a"), rateLimit("R", 1), secret("S", "s")],
       observability: OBSERVABILITY,
       ...more,
     });
@@ -113,13 +116,16 @@ describe("of a script", () => {
     ["other content", () => ({ content: "export default 1" }), ["content"]],
     ["another compatibility date", () => ({ compatibilityDate: "2020-01-01" }), ["compatibilityDate"]],
     ["no logs any more", () => ({ observability: { ...OBSERVABILITY, enabled: false } }), ["observability"]],
-    ["not that a plain text is another", () => ({ bindings: [plain("A", "b"), secret("S", "s")] }), []],
-    ["not that a plain text is gone", () => ({ bindings: [secret("S", "s")] }), []],
+    ["not that a plain text is another", ({ bindings }) => ({ bindings: bindings.with(0, plain("A", "b")) }), []],
+    ["not that a plain text is gone", ({ bindings }) => ({ bindings: bindings.slice(1) }), []],
     ["a plain text more", ({ bindings }) => ({ bindings: [...bindings, plain("B", "b")] }), ["bindings"]],
-    ["a secret less", () => ({ bindings: [plain("A", "a")] }), ["bindings"]],
+    ["not that a rate limit is another", ({ bindings }) => ({ bindings: bindings.with(1, rateLimit("R", 2)) }), []],
+    ["not that a rate limit is gone", ({ bindings }) => ({ bindings: bindings.toSpliced(1, 1) }), []],
+    ["a rate limit more", ({ bindings }) => ({ bindings: [...bindings, rateLimit("R2", 2)] }), ["bindings"]],
+    ["a secret less", ({ bindings }) => ({ bindings: bindings.slice(0, 2) }), ["bindings"]],
     ["not a secret more", ({ bindings }) => ({ bindings: [...bindings, secret("T", "t")] }), []],
-    ["not that a secret is another", () => ({ bindings: [plain("A", "a"), secret("S", "x")] }), []],
-    ["not another order", () => ({ bindings: [secret("S", "s"), plain("A", "a")] }), []],
+    ["not that a secret is another", ({ bindings }) => ({ bindings: bindings.with(2, secret("S", "x")) }), []],
+    ["not another order", ({ bindings }) => ({ bindings: bindings.toReversed() }), []],
     ["nothing it was not told of", () => ({ logpush: true, usageModel: "bundled", limits: { cpuMs: 1 } }), []],
   ])("%s", async (_what, change, seen) => {
     const made = await make();

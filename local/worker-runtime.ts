@@ -5,7 +5,7 @@
  */
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
-import { isServed, type Script } from "./state.ts";
+import { isServed, type Script, type ScriptBinding } from "./state.ts";
 
 export interface RuntimeOptions {
   script: Script;
@@ -37,7 +37,7 @@ export class WorkerRuntime {
       modules: [{ type: "ESModule", path: script.mainModule, contents: script.content }],
       compatibilityDate: script.compatibilityDate,
       compatibilityFlags: [...script.compatibilityFlags],
-      bindings: Object.fromEntries(script.bindings.map(({ name, text }) => [name, text])),
+      ...toMiniflare(script.bindings),
       outboundService: { external: { address: `127.0.0.1:${cloudPort}`, http: {} } },
       handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
         for (const stream of [stdout, stderr]) {
@@ -53,4 +53,15 @@ export class WorkerRuntime {
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
   }
+}
+
+function toMiniflare(bindings: readonly ScriptBinding[]) {
+  const texts = bindings.filter((binding) => binding.type !== "ratelimit");
+  const rateLimits = bindings.filter((binding) => binding.type === "ratelimit");
+  return {
+    bindings: Object.fromEntries(texts.map(({ name, text }) => [name, text])),
+    ratelimits: Object.fromEntries(
+      rateLimits.map(({ name, namespaceId, simple }) => [name, { namespace_id: namespaceId, simple }]),
+    ),
+  };
 }

@@ -113,6 +113,11 @@ const CASES: readonly [what: string, config: object, fault: string][] = [
     "clients[0].name: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set --path 'clients[0].name' <value>",
   ],
   [
+    "a client that may send nothing",
+    { clients: [{ name: "ci", requestsPerMinute: 0 }] },
+    "clients[0].requestsPerMinute: Too small: expected number to be >=1: pulumi config set --path 'clients[0].requestsPerMinute' <value>",
+  ],
+  [
     "more clients than a variable holds",
     { clients: Array.from({ length: 50 }, (_, index) => `client-${index}`) },
     `clients: the 50 clients need 6291 bytes of the 5120 that a Worker's variable holds: pulumi config set clients '["default"]'`,

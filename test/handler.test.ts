@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Exchange } from "../local/exchange.ts";
 import { ACCOUNT_ID } from "../local/stack.ts";
+import { bindingText } from "../local/state.ts";
 import { clientToken, QUESTION, useStack } from "./local-stack.ts";
 import { WorkerInNode } from "./worker-in-node.ts";
 
@@ -32,7 +33,9 @@ function startWorker(changed: Readonly<Record<string, string>> = {}): Promise<Wo
   const { state, port: cloudPort } = stack().cloud.context;
   const [script] = state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [];
   if (!script) throw new Error("the stack has no Worker");
-  const bindings = script.bindings.map((binding) => ({ ...binding, text: changed[binding.name] ?? binding.text }));
+  const bindings = script.bindings.map((binding) =>
+    binding.type === "ratelimit" ? binding : { ...binding, text: changed[binding.name] ?? binding.text },
+  );
   return WorkerInNode.start({ script: { ...script, bindings }, cloudPort });
 }
 
@@ -254,6 +257,6 @@ describe("a deployment", () => {
 
 function optionsWith(changed: object): string {
   const [script] = stack().cloud.context.state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [];
-  const text = script?.bindings.find(({ name }) => name === "OPTIONS")?.text ?? "{}";
+  const text = (script && bindingText(script, "OPTIONS")) ?? "{}";
   return JSON.stringify({ ...JSON.parse(text), ...changed });
 }

@@ -1,5 +1,6 @@
 /** Rules that hold for every resource the program registers. */
 import { describe, expect, it } from "vitest";
+import { namespaceId } from "../infra/rate-limits.ts";
 import { SERVED_MODELS } from "../local/models.ts";
 import { ACCOUNT_ID, LocalStack } from "../local/stack.ts";
 import { findModel, MODELS } from "../worker/models.ts";
@@ -39,6 +40,45 @@ describe("the program", () => {
     ]);
     expect(bindings.map(({ name }) => name)).toEqual(bindings.map(({ name }) => name).sort());
     expect(script?.inputs.placement).toBeUndefined();
+  });
+
+  it("counts clients of one rate by one binding, among the others in order of their names", async () => {
+    const clients = [
+      { name: "ci", requestsPerMinute: 60 },
+      { name: "app", requestsPerMinute: 60 },
+      { name: "batch", requestsPerMinute: 5 },
+      "unlimited",
+    ];
+
+    const limited = await LocalStack.up({ config: { clients } });
+    await limited.down();
+
+    const script = limited.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
+    const bindings: { name: string; type: string; text: string }[] = script?.inputs.bindings;
+    const names = bindings.map(({ name }) => name);
+    expect(names).toEqual(names.toSorted());
+    expect(bindings.filter(({ type }) => type === "ratelimit")).toEqual([
+      {
+        name: "RATE_LIMIT_5",
+        type: "ratelimit",
+        namespaceId: namespaceId("claude-failover-local", 5),
+        simple: { limit: 5, period: 60 },
+      },
+      {
+        name: "RATE_LIMIT_60",
+        type: "ratelimit",
+        namespaceId: namespaceId("claude-failover-local", 60),
+        simple: { limit: 60, period: 60 },
+      },
+    ]);
+    const sent: object[] = JSON.parse(bindings.find(({ name }) => name === "CLIENTS")?.text ?? "");
+    const sha256 = [expect.any(String)];
+    expect(sent).toEqual([
+      { name: "ci", sha256, requestsPerMinute: 60 },
+      { name: "app", sha256, requestsPerMinute: 60 },
+      { name: "batch", sha256, requestsPerMinute: 5 },
+      { name: "unlimited", sha256 },
+    ]);
   });
 
   it("mints no token where one is given", async () => {

@@ -11,7 +11,7 @@ import { QUESTION, sdkClient } from "./local-stack.ts";
 async function faultOf(options: StackOptions): Promise<string | undefined> {
   let stack: LocalStack;
   try {
-    stack = await LocalStack.up(options);
+    stack = await LocalStack.up({ config: CONFIG, ...options });
   } catch (error) {
     return `up: ${error}`;
   }
@@ -30,12 +30,15 @@ async function faultOf(options: StackOptions): Promise<string | undefined> {
   }
 }
 
-const whole = await LocalStack.up();
+/** High enough for the few requests here. */
+const CONFIG = { clients: [{ name: "default", requestsPerMinute: 1_000 }] };
+const whole = await LocalStack.up({ config: CONFIG });
 await whole.down();
 const script = whole.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
 const bindings: string[] = script?.inputs.bindings.map(({ name }: { name: string }) => name) ?? [];
 
 it("serves by both targets when nothing is missing", async () => {
+  expect(bindings).toContain("RATE_LIMIT_1000");
   expect(await faultOf({})).toBeUndefined();
 });
 

@@ -15,6 +15,7 @@ import { Agent, type Dispatcher } from "undici";
 import { vi } from "vitest";
 import { isServed, type Script } from "../local/state.ts";
 import type { RuntimeOptions } from "../local/worker-runtime.ts";
+import { RateLimitInNode } from "./rate-limit-in-node.ts";
 
 /** Not a literal import: the Worker is typed by workerd's globals, this file by Node's. */
 const ENTRY = join(import.meta.dirname, "..", "worker", "index.ts");
@@ -76,7 +77,12 @@ function importAnew(): Promise<Handler> {
 }
 
 function bindingsOf({ bindings }: Script): object {
-  return Object.fromEntries(bindings.map(({ name, text }) => [name, text]));
+  return Object.fromEntries(
+    bindings.map((binding) => [
+      binding.name,
+      binding.type === "ratelimit" ? new RateLimitInNode(binding.simple) : binding.text,
+    ]),
+  );
 }
 
 /** The same as `local/worker-runtime.ts`, without workerd. */

@@ -1,6 +1,6 @@
 /** A deployment fault is told by the binding's name, never by its value. */
 import { describe, expect, it } from "vitest";
-import { BindingError, type Bindings, type Options, readSettings } from "./bindings.ts";
+import { BindingError, type Bindings, type Options, type RateLimit, readSettings } from "./bindings.ts";
 
 const base64 = (value: object) => btoa(JSON.stringify(value));
 const DIGEST = `${"a".repeat(43)}=`;
@@ -52,6 +52,27 @@ it("reads one slot, or two", () => {
   });
 });
 
+describe("a client's rate", () => {
+  const limited = (requestsPerMinute: number) =>
+    JSON.stringify([
+      { name: "unlimited", sha256: [DIGEST] },
+      { name: "ci", sha256: [DIGEST], requestsPerMinute },
+    ]);
+  const counter: RateLimit = { limit: async () => ({ success: true }) };
+
+  it("is read with the client", () => {
+    const settings = readSettings({ ...GOOD, CLIENTS: limited(60), RATE_LIMIT_60: counter });
+
+    expect(settings.clients.map(({ requestsPerMinute }) => requestsPerMinute)).toEqual([undefined, 60]);
+  });
+
+  it("needs the binding that counts for it", () => {
+    const bindings = { ...GOOD, CLIENTS: limited(60), RATE_LIMIT_6: counter };
+
+    expect(() => readSettings(bindings)).toThrow(new BindingError("The binding RATE_LIMIT_60 is missing."));
+  });
+});
+
 it("reads the same bindings once", () => {
   expect(readSettings(GOOD)).toBe(readSettings(GOOD));
 });
@@ -80,6 +101,9 @@ describe("a binding", () => {
     ["CLIENTS", "a digest that is none", client({ sha256: [DIGEST, "abc"] })],
     ["CLIENTS", "a digest and more", client({ sha256: [`${DIGEST}x`] })],
     ["CLIENTS", "more and a digest", client({ sha256: [`x${DIGEST}`] })],
+    ["CLIENTS", "a rate of nothing", client({ requestsPerMinute: 0 })],
+    ["CLIENTS", "a rate that is not whole", client({ requestsPerMinute: 0.5 })],
+    ["CLIENTS", "a rate that is text", client({ requestsPerMinute: "60" })],
     ["OPTIONS", "an unknown routing", options({ routing: "teleport" })],
     ...Object.keys(OPTIONS.timeouts).flatMap((name): [keyof Bindings, string, string][] => [
       ["OPTIONS", `no time for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } })],

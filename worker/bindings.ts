@@ -33,7 +33,21 @@ export interface SecretBindings {
  */
 export type PreviousSecretBindings = { [Name in keyof SecretBindings as `${Name}_PREVIOUS`]?: string };
 
-export type Bindings = PlainBindings & SecretBindings & PreviousSecretBindings;
+type TextBindings = PlainBindings & SecretBindings & PreviousSecretBindings;
+
+/**
+ * What the Worker uses of Cloudflare's `RateLimit`. Not imported from there: the infrastructure
+ * program imports this file too, and does not know workerd's types.
+ */
+export interface RateLimit {
+  /** Counts one call under the key. @returns `success: false` if there were too many already */
+  limit(call: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** One for each `requestsPerMinute` among the clients; it lets through so many calls a minute for each key. */
+export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
+
+export type Bindings = TextBindings & Partial<RateLimitBindings>;
 
 /**
  * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one provider-native gateway call a target.
@@ -92,6 +106,8 @@ export interface Client {
   operator?: true;
   /** May use batches and files, which all clients with this right share. Absent: no. */
   batches?: true;
+  /** Counted by the binding `RATE_LIMIT_<n>`, with the client's name as key. Absent: no limit. */
+  requestsPerMinute?: number;
 }
 
 /** The part of a service account's key file that signing needs. */
@@ -149,12 +165,16 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
 }
 
 function parse(bindings: Partial<Bindings>): Settings {
-  const text = (name: keyof Bindings): string => {
+  const text = (name: keyof TextBindings): string => {
     const value = bindings[name];
     if (typeof value !== "string" || value === "") throw new BindingError(`The binding ${name} is missing.`);
     return value;
   };
-  const decoded = <T>(name: keyof Bindings, decode: (value: string) => unknown, isValid: (value: T) => boolean): T => {
+  const decoded = <T>(
+    name: keyof TextBindings,
+    decode: (value: string) => unknown,
+    isValid: (value: T) => boolean,
+  ): T => {
     const raw = text(name);
     try {
       const value = decode(raw) as T;
@@ -164,10 +184,15 @@ function parse(bindings: Partial<Bindings>): Settings {
     }
     throw new BindingError(`The binding ${name} is malformed.`);
   };
-  const slots = <T>(name: keyof SecretBindings, read: (name: keyof Bindings) => T): Slots<T> =>
+  const slots = <T>(name: keyof SecretBindings, read: (name: keyof TextBindings) => T): Slots<T> =>
     bindings[`${name}_PREVIOUS`] ? [read(name), read(`${name}_PREVIOUS`)] : [read(name)];
-  const credential = (name: keyof Bindings) =>
+  const credential = (name: keyof TextBindings) =>
     decoded<GoogleCredential>(name, (value) => JSON.parse(atob(value)), isCredential);
+  const clients = decoded<Client[]>("CLIENTS", JSON.parse, (all) => all.every(isClient));
+  for (const rate of clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? [])) {
+    const name = `RATE_LIMIT_${rate}` as const;
+    if (!bindings[name]) throw new BindingError(`The binding ${name} is missing.`);
+  }
   return {
     environment: text("ENVIRONMENT"),
     gatewayUrl: text("GATEWAY_URL"),
@@ -176,9 +201,7 @@ function parse(bindings: Partial<Bindings>): Settings {
     googleProject: text("GOOGLE_PROJECT"),
     googleCredentials: slots("GOOGLE_CREDENTIAL", credential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
-    clients: decoded<Client[]>("CLIENTS", JSON.parse, (clients) =>
-      clients.every(({ name, sha256 }) => isText(name) && sha256.length > 0 && sha256.every(isDigest)),
-    ),
+    clients,
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
 }
@@ -192,6 +215,11 @@ function isCredential(value: GoogleCredential): boolean {
     default:
       return false;
   }
+}
+
+function isClient({ name, sha256, requestsPerMinute }: Client): boolean {
+  const isRate = requestsPerMinute === undefined || (Number.isInteger(requestsPerMinute) && requestsPerMinute > 0);
+  return isText(name) && sha256.length > 0 && sha256.every(isDigest) && isRate;
 }
 
 function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options): boolean {

@@ -10,6 +10,10 @@ const NAMED_CLIENT = z.strictObject({
   batches: z.boolean().default(false).meta({
     description: "May use batches and files, which all clients with this right share",
   }),
+  requestsPerMinute: z.int().min(1).optional().meta({
+    description:
+      "Requests a minute; more are answered 429 with retry-after. Counted for each Cloudflare location apart",
+  }),
   ...ROTATION,
 });
 

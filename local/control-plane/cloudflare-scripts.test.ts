@@ -10,10 +10,12 @@ const OBSERVABILITY = {
   logs: { enabled: true, head_sampling_rate: 1, invocation_logs: false, persist: true },
   traces: { enabled: false, head_sampling_rate: 1, persist: true },
 };
+const RATE_LIMIT = { name: "R", namespace_id: "1001", simple: { limit: 60, period: 60 }, type: "ratelimit" };
 const METADATA = {
   bindings: [
     { name: "A", text: "clear", type: "plain_text" },
     { name: "C", text: "secret", type: "secret_text" },
+    RATE_LIMIT,
   ],
   compatibility_date: "2026-07-30",
   compatibility_flags: ["enable_request_signal"],
@@ -42,10 +44,7 @@ test("an uploaded script is told whole, but for its secrets", async () => {
     json: { result: { id: "whole", etag: expect.any(String), handlers: ["fetch"], has_modules: true } },
   });
   expect(settings.json.result).toMatchObject({
-    bindings: [
-      { name: "A", text: "clear", type: "plain_text" },
-      { name: "C", type: "secret_text" },
-    ],
+    bindings: [{ name: "A", text: "clear", type: "plain_text" }, { name: "C", type: "secret_text" }, RATE_LIMIT],
     compatibility_date: "2026-07-30",
     compatibility_flags: ["enable_request_signal"],
     limits: { cpu_ms: 30_000 },
@@ -160,7 +159,20 @@ test.each([
     { ...METADATA, bindings: [{ name: "A", type: "plain_text", text: "x".repeat(5_121) }] },
     { "index.js": MODULE },
   ],
-  ["a binding that is no text", { ...METADATA, bindings: [{ name: "A", type: "ai" }] }, { "index.js": MODULE }],
+  ["a binding of another type", { ...METADATA, bindings: [{ name: "A", type: "ai" }] }, { "index.js": MODULE }],
+  ...[
+    ["without a namespace", { namespace_id: undefined }],
+    ["whose namespace is a number", { namespace_id: 1001 }],
+    ["whose namespace is no number", { namespace_id: "claude-failover" }],
+    ["whose namespace is not positive", { namespace_id: "0" }],
+    ["without a limit and a period", { simple: undefined }],
+    ["of no calls", { simple: { limit: 0, period: 60 } }],
+    ["of an hour", { simple: { limit: 60, period: 3_600 } }],
+  ].map(([what, wrong]): [string, object, Record<string, string>] => [
+    `a rate limit ${what}`,
+    { ...METADATA, bindings: [Object.assign({}, RATE_LIMIT, wrong)] },
+    { "index.js": MODULE },
+  ]),
 ])("an upload with %s is refused", async (_, metadata, modules) => {
   const refused = await cloud().cloudflare("PUT", "/workers/scripts/refused", multipart(metadata, modules));
 

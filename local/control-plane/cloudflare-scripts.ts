@@ -84,6 +84,7 @@ function howItRuns({ usageModel, logpush }: Script) {
   return { usage_model: usageModel, logpush, placement: {}, tail_consumers: [] };
 }
 
-function withoutSecret({ name, type, text }: ScriptBinding) {
-  return type === "secret_text" ? { name, type } : { name, type, text };
+function withoutSecret(binding: ScriptBinding) {
+  const { name, type } = binding;
+  return type === "secret_text" ? { name, type } : snakeCased(binding);
 }

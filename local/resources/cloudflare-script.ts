@@ -1,14 +1,15 @@
 /**
  * Workers as scripts. An upload replaces whatever has the name, silently, as the real API does. Limits: Workers limits; what
- * a refresh sees and what it cannot see: the provider, observed.
+ * a refresh sees and what it cannot see: the provider, observed. Of rate limits: its source, not observed.
  */
 import type { CloudflareAccount, Observability, Script, ScriptBinding } from "../state.ts";
 import { accountOf, authorised, belowAccount, refusal, single, uncodedRefusal } from "./cloudflare-account.ts";
-import { type Inputs, type ResourceKind, require } from "./kind.ts";
+import { CloudError, type Inputs, type ResourceKind, require } from "./kind.ts";
 
 const MAX_BINDING_BYTES = 5 * 1024;
 const MAX_BINDINGS = 128;
-const BINDING_TYPES = new Set(["plain_text", "secret_text"]);
+/** In seconds. */
+const RATE_LIMIT_PERIODS = [10, 60];
 
 export const workersScript: ResourceKind = {
   computed: ["handlers", "hasModules", "createdOn", "modifiedOn"],
@@ -69,14 +70,17 @@ function attributes(script: Script, inputs: Inputs): Record<string, unknown> {
 /**
  * What the provider makes of the API's bindings, of which secrets have no text. It knows of a plain text what its state says,
  * whatever became of it; it sees one that was added, and a secret that is gone; a secret that was added it does not see.
+ * Its source treats a rate limit as a plain text.
  */
 function visibleBindings(script: Script, known: readonly ScriptBinding[] | undefined): object[] {
-  const live = (type: string) => script.bindings.filter((binding) => binding.type === type);
-  if (!known) return [...live("plain_text"), ...live("secret_text").map(({ name, type }) => ({ name, type }))];
-  const secrets = new Set(live("secret_text").map(({ name }) => name));
-  const kept = known.filter(({ name, type }) => type !== "secret_text" || secrets.has(name));
-  const added = live("plain_text").filter(({ name }) => !known.some((binding) => binding.name === name));
-  return [...kept, ...added];
+  const secrets = script.bindings.filter(({ type }) => type === "secret_text");
+  const others = script.bindings.filter(({ type }) => type !== "secret_text");
+  if (!known) return [...others, ...secrets.map(({ name, type }) => ({ name, type }))];
+  const isLive = (known: ScriptBinding) => secrets.some(({ name }) => name === known.name);
+  const isKnown = ({ name, type }: ScriptBinding) =>
+    known.some((binding) => binding.name === name && binding.type === type);
+  const kept = known.filter((binding) => binding.type !== "secret_text" || isLive(binding));
+  return [...kept, ...others.filter((binding) => !isKnown(binding))];
 }
 
 function upload(account: CloudflareAccount, inputs: Inputs): Script {
@@ -109,15 +113,37 @@ function upload(account: CloudflareAccount, inputs: Inputs): Script {
   return script;
 }
 
-function checkedBindings(bindings: readonly ScriptBinding[]): readonly ScriptBinding[] {
+function checkedBindings(bindings: readonly Inputs[]): readonly ScriptBinding[] {
   const isFew = bindings.length <= MAX_BINDINGS;
   require(isFew, uncodedRefusal(400, `a Worker has at most ${MAX_BINDINGS} variables`));
-  for (const { name, type, text = "" } of bindings) {
-    require(BINDING_TYPES.has(type), `The local cloud knows no bindings of type ${type}.`);
-    const isShort = Buffer.byteLength(text) <= MAX_BINDING_BYTES;
-    require(isShort, uncodedRefusal(400, `the variable ${name} is over 5 KB`));
-  }
-  return bindings;
+  return bindings.map((binding) => {
+    switch (binding.type) {
+      case "plain_text":
+      case "secret_text":
+        return checkedText(binding);
+      case "ratelimit":
+        return checkedRateLimit(binding);
+      default:
+        throw new CloudError(`The local cloud knows no bindings of type ${binding.type}.`);
+    }
+  });
+}
+
+function checkedText({ name, type, text = "" }: Inputs): ScriptBinding {
+  const isShort = Buffer.byteLength(text) <= MAX_BINDING_BYTES;
+  require(isShort, uncodedRefusal(400, `the variable ${name} is over 5 KB`));
+  return { name, type, text };
+}
+
+function checkedRateLimit({ name, type, namespaceId, simple = {} }: Inputs): ScriptBinding {
+  const { limit, period } = simple;
+  const isNamespace = typeof namespaceId === "string" && /^[1-9][0-9]*$/.test(namespaceId);
+  require(isNamespace, uncodedRefusal(400, `the namespace_id of ${name} is not a positive integer as text`));
+  const isLimit = Number.isInteger(limit) && limit > 0;
+  require(isLimit, uncodedRefusal(400, `the limit of ${name} is not a positive integer`));
+  const isPeriod = RATE_LIMIT_PERIODS.includes(period);
+  require(isPeriod, uncodedRefusal(400, `the period of ${name} is neither 10 nor 60 seconds`));
+  return { name, type, namespaceId, simple: { limit, period } };
 }
 
 /** What an upload leaves out is filled in, and a refresh finds it. */

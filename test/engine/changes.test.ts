@@ -54,6 +54,11 @@ const CHANGES: readonly Change[] = [
     steps: ["delete RandomPassword claude-failover-clients-ci-1", WORKER],
   },
   {
+    what: "a client's rate is limited",
+    config: { clients: [{ name: "default", epoch: 3, revokePrevious: true, requestsPerMinute: 600 }] },
+    steps: [WORKER],
+  },
+  {
     what: "the run token is rotated",
     config: { rotation: { google: { epoch: 3 }, gatewayToken: { epoch: 2 } } },
     steps: ["create AccountToken claude-failover-gateway-run-2", WORKER],

@@ -11,7 +11,14 @@ import type { OperationHooks } from "../../local/provider-operations.ts";
 import { LocalProviders } from "../../local/providers.ts";
 import { PULUMI_FOLDER, PulumiCli, type Run } from "../../local/pulumi-cli.ts";
 import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
-import { addAccount, addProject, type CloudflareAccount, type GoogleProject, type Script } from "../../local/state.ts";
+import {
+  addAccount,
+  addProject,
+  bindingText,
+  type CloudflareAccount,
+  type GoogleProject,
+  type Script,
+} from "../../local/state.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Nothing is written there: the program runs from where it is. */
@@ -91,13 +98,14 @@ export class Engine {
   }
 
   binding(stack: string, name: string): string {
-    return this.scriptOf(stack).bindings.find((candidate) => candidate.name === name)?.text ?? "";
+    return bindingText(this.scriptOf(stack), name) ?? "";
   }
 
   /** Every secret that the stack has given the Worker, and the heart of its private keys. */
   secretsOf(stack: string): Record<string, string> {
-    const bindings = this.scriptOf(stack).bindings.filter(({ type }) => type === "secret_text");
-    const secrets = bindings.flatMap(({ name, text }) => {
+    const secrets = this.scriptOf(stack).bindings.flatMap((binding) => {
+      if (binding.type !== "secret_text") return [];
+      const { name, text } = binding;
       if (!name.startsWith("GOOGLE_CREDENTIAL")) return [[name, text]];
       const { private_key: pem }: { private_key: string } = JSON.parse(Buffer.from(text, "base64").toString());
       return [
