@@ -82,7 +82,7 @@ function resultOf({ cancelInitiatedAt }: MessageBatchState, params: unknown, { t
   const problem = problemWith(params);
   const request = params as MessagesRequest;
   const model = problem ? undefined : servedByAnthropic(request.model ?? "", today);
-  if (model) return { type: "succeeded", message: asJson(answer(request, "msg_", model.anthropicId)) } as const;
+  if (model) return { type: "succeeded", message: asJson(answer(request, "", model.anthropicId)) } as const;
   const error = errorEnvelope("invalid_request_error", requestId, problem ?? `model: ${request.model}`);
   return { type: "errored", error } as const;
 }

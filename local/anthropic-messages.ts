@@ -1,5 +1,6 @@
 /** `POST /v1/messages` and `/v1/messages/count_tokens` of api.anthropic.com. Source: platform.claude.com, API reference. */
 import { ANSWER_HEADERS, type AnthropicCall, answerJson, refuse } from "./anthropic-call.ts";
+import { openThread } from "./anthropic-threads.ts";
 import { countTokens, type MessagesRequest } from "./claude.ts";
 import { jsonBody } from "./exchange.ts";
 import { problemWith, problemWithPrompt, sendAnswer } from "./messages-api.ts";
@@ -10,9 +11,12 @@ type Request = MessagesRequest & Record<string, unknown>;
 export function createMessage(call: AnthropicCall): void {
   const accepted = accept(call, problemWith);
   if (!accepted) return;
+  const thread = openThread(call, accepted.request);
+  if (!thread) return;
   const { exchange, requestId, fault } = call;
-  const model = accepted.model.anthropicId;
-  sendAnswer(exchange, accepted.request, { messageIdPrefix: "msg_", requestId, model, headers: ANSWER_HEADERS }, fault);
+  const served = { idMark: "", requestId, model: accepted.model.anthropicId, headers: ANSWER_HEADERS } as const;
+  const message = sendAnswer(exchange, thread.request, served, fault);
+  if (!fault) thread.keep(message);
 }
 
 export function countMessageTokens(call: AnthropicCall): void {

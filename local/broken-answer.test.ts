@@ -141,7 +141,7 @@ describe("a provider's answer with a fault that ends it", () => {
     });
   });
 
-  it.each<[Fault]>([[{ mode: "reset" }], [{ mode: "refused" }]])("is none: %j", async (fault) => {
+  it.each<[Fault]>([[{ mode: "reset" }], [{ mode: "refused" }]])("gives no response: %j", async (fault) => {
     fail(fault);
     await expect(askDirectly(false)).rejects.toMatchObject({ code: "ECONNRESET" });
   });

@@ -1,7 +1,6 @@
 /**
- * What broken answers have in common, JSON or stream: faults that leave no response at all, and
- * contents that are no answer. Which fault does what is told where faults are declared
- * (`fault-schemas.ts`).
+ * What broken answers have in common, JSON or stream: faults without any response, and bodies that
+ * are not an answer. `fault-schemas.ts` says what each fault does.
  */
 import type { ErrorFault } from "./broken-error.ts";
 import { type Exchange, repeat, reset, sendJson } from "./exchange.ts";

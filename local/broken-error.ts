@@ -1,5 +1,4 @@
 /** A provider's error answer, as it is or broken as the fault says. */
-import type { Headers } from "./broken-answer.ts";
 import { type Exchange, sendHalf, sendJson } from "./exchange.ts";
 import type { ProviderFault } from "./faults.ts";
 
@@ -8,6 +7,8 @@ export type ErrorFault = Extract<
   ProviderFault,
   { mode: "status" | "stalled_error" | "early_status" | "oversized_error" }
 >;
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface ErrorAnswer {
   status: number;
@@ -24,7 +25,7 @@ export function isErrorFault(fault: ProviderFault | undefined): fault is ErrorFa
 export function textOf(fault: ErrorFault): string | undefined {
   if (fault.mode === "status") return fault.message;
   return fault.mode === "oversized_error"
-    ? "The request is too long to be told here. ".padEnd(fault.bytes, "x")
+    ? "The request is too long to be repeated here. ".padEnd(fault.bytes, "x")
     : undefined;
 }
 

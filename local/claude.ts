@@ -1,7 +1,9 @@
 /**
- * The model behind both providers, as far as a client can tell: a fixed greeting, one word a token, in the Messages API's
- * JSON and event stream. Shapes: @anthropic-ai/sdk's types and platform.claude.com "Streaming messages".
+ * The model behind both providers, as far as a client can tell: a fixed greeting, one word a token,
+ * or a call of a tool; as the Messages API's JSON and as its event stream. Shapes: the types of
+ * @anthropic-ai/sdk and platform.claude.com "Streaming messages".
  */
+import { type ToolCall, toolCall } from "./claude-tools.ts";
 import { randomText } from "./ids.ts";
 
 const REPLY = "Hi there! Every word of this answer is one token, and all of them come from a local cloud.".split(" ");
@@ -14,65 +16,90 @@ export interface MessagesRequest {
   stream?: boolean;
   messages: readonly { role: string; content: unknown }[];
   system?: unknown;
+  tools?: unknown;
+  tool_choice?: unknown;
 }
+
+/** What a platform puts behind the kind in its ids: `msg_vrtx_01…` is Vertex's. */
+export type IdMark = "" | "vrtx_";
+
+/** One block. */
+type Content = { type: "text"; words: readonly string[] } | ({ type: "tool_use"; id: string } & ToolCall);
 
 export interface Message {
   id: string;
   model: string;
-  words: readonly string[];
+  content: Content;
   inputTokens: number;
-  stopReason: "end_turn" | "max_tokens";
+  stopReason: "end_turn" | "max_tokens" | "tool_use";
 }
 
-/** @param idPrefix `msg_` or `msg_vrtx_` @param model as the answer names it */
-export function answer(request: MessagesRequest, idPrefix: string, model: string): Message {
+/** @param model as the answer names it */
+export function answer(request: MessagesRequest, mark: IdMark, model: string): Message {
+  const about = { id: `msg_${mark}01${randomText(22)}`, model, inputTokens: countTokens(request) };
+  const call = toolCall(request);
+  if (call) {
+    const id = `toolu_${mark}01${randomText(22)}`;
+    return { ...about, content: { type: "tool_use", id, ...call }, stopReason: "tool_use" };
+  }
   const words = REPLY.slice(0, request.max_tokens);
-  return {
-    id: `${idPrefix}01${randomText(22)}`,
-    model,
-    words,
-    inputTokens: countTokens(request),
-    stopReason: words.length < REPLY.length ? "max_tokens" : "end_turn",
-  };
+  const stopReason = words.length < REPLY.length ? "max_tokens" : "end_turn";
+  return { ...about, content: { type: "text", words }, stopReason };
 }
 
 export function countTokens({ system, messages }: Pick<MessagesRequest, "system" | "messages">): number {
   return OVERHEAD_TOKENS + countWords(system) + countWords(messages.map(({ content }) => content));
 }
 
-export function asJson({ id, model, words, inputTokens, stopReason }: Message) {
+export function asJson({ id, model, content, inputTokens, stopReason }: Message) {
   return {
     id,
     type: "message",
     role: "assistant",
     model,
-    content: [{ type: "text", text: words.join(" ") }],
+    content: [content.type === "text" ? { type: "text", text: content.words.join(" ") } : content],
     stop_reason: stopReason,
     stop_sequence: null,
-    usage: { input_tokens: inputTokens, output_tokens: words.length },
+    usage: { input_tokens: inputTokens, output_tokens: outputTokens(content) },
   };
 }
 
 /** In the order of the stream; each is sent under its own `type` as event name. */
 export function asEvents(message: Message): ({ type: string } & Record<string, unknown>)[] {
-  const start = { ...asJson({ ...message, words: [] }), content: [], stop_reason: null };
+  const { content, inputTokens, stopReason } = message;
+  const start = { ...asJson(message), content: [], stop_reason: null };
   return [
-    { type: "message_start", message: { ...start, usage: { input_tokens: message.inputTokens, output_tokens: 1 } } },
-    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "message_start", message: { ...start, usage: { input_tokens: inputTokens, output_tokens: 1 } } },
+    { type: "content_block_start", index: 0, content_block: emptyBlock(content) },
     { type: "ping" },
-    ...message.words.map((word, i) => ({
-      type: "content_block_delta",
-      index: 0,
-      delta: { type: "text_delta", text: i === 0 ? word : ` ${word}` },
-    })),
+    ...deltas(content).map((delta) => ({ type: "content_block_delta", index: 0, delta })),
     { type: "content_block_stop", index: 0 },
     {
       type: "message_delta",
-      delta: { stop_reason: message.stopReason, stop_sequence: null },
-      usage: { output_tokens: message.words.length },
+      delta: { stop_reason: stopReason, stop_sequence: null },
+      usage: { output_tokens: outputTokens(content) },
     },
     { type: "message_stop" },
   ];
+}
+
+function emptyBlock(content: Content) {
+  return content.type === "text" ? { type: "text", text: "" } : { ...content, input: {} };
+}
+
+/** A tool's input comes as pieces of JSON, the first of them empty. */
+function deltas(content: Content) {
+  if (content.type === "text") {
+    return content.words.map((word, i) => ({ type: "text_delta", text: i === 0 ? word : ` ${word}` }));
+  }
+  const json = JSON.stringify(content.input);
+  const middle = Math.ceil(json.length / 2);
+  const pieces = ["", json.slice(0, middle), json.slice(middle)];
+  return pieces.map((piece) => ({ type: "input_json_delta", partial_json: piece }));
+}
+
+function outputTokens(content: Content): number {
+  return content.type === "text" ? content.words.length : 1 + countWords(content.input);
 }
 
 /** Any text in a value, roughly as words; base64 counts as one. */

@@ -60,7 +60,7 @@ describe("a setting on the command line", () => {
   });
 });
 
-describe("what is told on one line", () => {
+describe("errors on one line", () => {
   const refusal = (...faults: string[]) =>
     new Error(
       ["The configuration of stack local cannot be used:", ...faults.map((fault) => `  - ${fault}`)].join("\n"),

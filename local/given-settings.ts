@@ -1,7 +1,6 @@
 /**
  * Settings of the program as options of `npm start` give them. What a setting may be is the
- * program's own business (`infra/settings/`): here they are only written down, and what the program
- * says is wrong is told in terms of options.
+ * program's own business (`infra/settings/`). Its errors are reworded here: they name options.
  */
 
 export type GivenSettings = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { AnswerFault } from "./broken-answer.ts";
 import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "./broken-error.ts";
 import { sendJsonAnswer } from "./broken-json.ts";
 import { sendStreamAnswer } from "./broken-stream.ts";
-import { answer, asEvents, asJson, type MessagesRequest } from "./claude.ts";
+import { answer, asEvents, asJson, type IdMark, type Message, type MessagesRequest } from "./claude.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
 
 /** Source: platform.claude.com, "Errors". */
@@ -25,8 +25,7 @@ const ERRORS: Readonly<Record<number, { type: string; message: string }>> = {
 };
 
 export interface Served {
-  /** `msg_` or `msg_vrtx_` */
-  messageIdPrefix: string;
+  idMark: IdMark;
   requestId: string;
   /** As the answer names the model. */
   model: string;
@@ -85,16 +84,17 @@ function problemWithMaxTokens({ max_tokens: maxTokens }: Partial<MessagesRequest
   return undefined;
 }
 
-/** Answers as asked, JSON or stream. */
+/** Answers as asked, JSON or stream. @returns the message, whatever a fault makes of it */
 export function sendAnswer(
   exchange: Exchange,
   request: MessagesRequest,
-  { headers, requestId, messageIdPrefix, model }: Served,
+  { headers, requestId, idMark, model }: Served,
   fault: AnswerFault | undefined,
-): void {
-  const message = answer(request, messageIdPrefix, model);
+): Message {
+  const message = answer(request, idMark, model);
   const withId = { ...headers, "request-id": requestId };
   const errorBody = (type: string) => errorEnvelope(type, requestId);
   if (request.stream) sendStreamAnswer(exchange, asEvents(message), withId, fault, errorBody);
   else sendJsonAnswer(exchange, asJson(message), withId, fault, errorBody);
+  return message;
 }

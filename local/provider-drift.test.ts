@@ -3,6 +3,7 @@
  * see it, and not seen where they do not.
  */
 import { beforeEach, describe, expect, it } from "vitest";
+import { UNKNOWN } from "./provider-values.ts";
 import type { Inputs } from "./resources/kind.ts";
 import type { Gateway, Script, ScriptBinding } from "./state.ts";
 import { ACCOUNT_ID, GATEWAY_SETTINGS, type Made, PROJECT_ID, useProvider } from "./test-provider.ts";
@@ -286,6 +287,8 @@ describe("of Google's", () => {
     expect([await provider.drift(madePool), await provider.drift(madeProvider)]).toEqual([[], []]);
     liveProvider.jwksJson = JSON.stringify({ keys: [jwk] }, null, 2);
     expect(await provider.drift(madeProvider)).toEqual([]);
+    const toCome = { ...madeProvider.inputs, oidc: { ...madeProvider.inputs.oidc, jwksJson: UNKNOWN } };
+    expect(await provider.changes(PROVIDER_TYPE, madeProvider, toCome)).toEqual(["oidc"]);
     liveProvider.displayName = "unasked";
     liveProvider.jwksJson = JSON.stringify({ keys: [{ ...jwk, kid: "other" }] });
     expect(await provider.drift(madeProvider)).toEqual(["displayName", "oidc"]);

@@ -9,7 +9,7 @@ import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { refusals } from "./provider-limits.ts";
 import { type OperationHooks, operate, type Subject } from "./provider-operations.ts";
-import { changedNames, keepForm, pick, UNKNOWN, unwrap, without, wrap } from "./provider-values.ts";
+import { changedNames, holds, keepForm, pick, UNKNOWN, unwrap, without, wrap } from "./provider-values.ts";
 import { LOOK_UPS, RESOURCES } from "./resources/index.ts";
 import { CloudError, type Inputs, type ResourceKind } from "./resources/kind.ts";
 import type { CloudState } from "./state.ts";
@@ -146,12 +146,12 @@ function unary<Request, Response>(handle: Handler<Request, Response>): grpc.hand
   };
 }
 
-/** Arguments whose change the provider acts on. */
+/** Arguments whose change the provider acts on; what is not known yet is a change. */
 function differences({ optionalComputed = [], same }: ResourceKind, before: Inputs, wanted: Inputs): string[] {
   const [had, wants] = [unwrap(before), unwrap(wanted)];
   return changedNames(before, wanted)
     .filter((name) => wants[name] !== undefined || !optionalComputed.includes(name))
-    .filter((name) => !same?.(name, had[name], wants[name]));
+    .filter((name) => holds(wants[name], UNKNOWN) || !same?.(name, had[name], wants[name]));
 }
 
 /** What a preview knows of the outputs. */

@@ -9,7 +9,7 @@ import { seedBlogPost } from "./blog-post.ts";
 import { LocalCloud } from "./cloud.ts";
 import { randomText } from "./ids.ts";
 import { type ProgramRun, type Registration, type RunResult, runProgram } from "./program.ts";
-import { addAccount, addProject, type Script } from "./state.ts";
+import { addAccount, addProject, bindingText, type Script } from "./state.ts";
 import { WorkerRuntime } from "./worker-runtime.ts";
 
 export const PROJECT = "claude-failover";
@@ -130,14 +130,14 @@ export class LocalStack {
     return this.#binding("VERTEX_LOCATIONS") as string[];
   }
 
-  /** What else the Worker is told of the settings. */
+  /** The other settings that the Worker gets. */
   get options(): WorkerOptions {
     return this.#binding("OPTIONS") as WorkerOptions;
   }
 
   /** As infra/bindings.ts has written it. */
   #binding(name: string): unknown {
-    return JSON.parse(this.#script.bindings.find((binding) => binding.name === name)?.text ?? "null");
+    return JSON.parse(bindingText(this.#script, name) ?? "null");
   }
 
   #onLoopback(text: string): string {

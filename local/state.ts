@@ -24,6 +24,16 @@ export interface FileState {
   content: Buffer;
 }
 
+/** A conversation that Anthropic holds, under the id of its newest answer. */
+export interface ThreadState {
+  system: unknown;
+  tools: unknown;
+  messages: readonly { role: string; content: unknown }[];
+  /** What no turn may change. */
+  fixed: Readonly<Record<string, string>>;
+  isContinued: boolean;
+}
+
 export interface CloudState {
   accounts: Map<string, CloudflareAccount>;
   projects: Map<string, GoogleProject>;
@@ -31,6 +41,8 @@ export interface CloudState {
   /** Of the one organisation behind every Anthropic key here. */
   messageBatches: Map<string, MessageBatchState>;
   files: Map<string, FileState>;
+  /** By the id of an answer. */
+  threads: Map<string, ThreadState>;
   /** Google access tokens: token → the identity it was issued to. */
   accessTokens: Map<string, { member: string; expiresAtMs: number }>;
 }
@@ -42,6 +54,7 @@ export function emptyState(): CloudState {
     anthropicApiKeys: new Set(),
     messageBatches: new Map(),
     files: new Map(),
+    threads: new Map(),
     accessTokens: new Map(),
   };
 }

@@ -68,8 +68,9 @@ export function vertexApi(exchange: Exchange, { state, faults, today }: CloudCon
   if (!counts) {
     const refused = refusedByVertex("predict", request, beta, model);
     if (refused) return refuse(400, refused);
-    const served = { messageIdPrefix: "msg_vrtx_", requestId, model: model.replace("@", "-"), headers: {} };
-    return sendAnswer(exchange, request, served, fault);
+    const served = { idMark: "vrtx_", requestId, model: model.replace("@", "-"), headers: {} } as const;
+    sendAnswer(exchange, request, served, fault);
+    return;
   }
   if (!countsFor(request.model, today)) return refuse(404, `model: ${request.model}`);
   const refused = refusedByVertex("countTokens", request, beta, String(request.model));

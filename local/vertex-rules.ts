@@ -52,8 +52,10 @@ const REFUSED_MEMBERS = [
   "billing_policy",
   "fallback_credit_token",
 ];
-/** Members that are refused without their beta. [4] */
-const MEMBER_BETAS: Readonly<Record<string, string>> = { context_management: "context-management-2025-06-27" };
+/** Members that are refused without one of their betas. [4]; compaction is an edit of the context with a beta of its own [3] */
+const MEMBER_BETAS: Readonly<Record<string, readonly string[]>> = {
+  context_management: ["context-management-2025-06-27", "compact-2026-01-12"],
+};
 /** [1]: image and document sources must be inline. */
 const REFUSED_SOURCES = new Set(["url", "file"]);
 const SOURCED_BLOCKS = new Set(["image", "document"]);
@@ -71,7 +73,8 @@ export function refusedByVertex(method: VertexMethod, body: Body, beta: string, 
     problemWithVersion(body) ??
     problemWithMembers(method, body, betas, vertexId) ??
     problemWithTools(body.tools) ??
-    problemWithSources(body.messages, "messages")
+    problemWithSources(body.messages, "messages") ??
+    problemWithCacheScope(body)
   );
 }
 
@@ -91,7 +94,9 @@ function problemWithMembers(method: VertexMethod, body: Body, betas: readonly st
   const refused = [
     ...(method === "predict" ? ["model"] : []),
     ...REFUSED_MEMBERS,
-    ...Object.entries(MEMBER_BETAS).flatMap(([member, beta]) => (betas.includes(beta) ? [] : member)),
+    ...Object.entries(MEMBER_BETAS).flatMap(([member, known]) =>
+      known.some((beta) => betas.includes(beta)) ? [] : member,
+    ),
     ...(hasOutputConfig(vertexId) ? [] : ["output_config"]),
   ];
   const found = refused.find((member) => member in body);
@@ -120,6 +125,20 @@ function problemWithSources(value: unknown, path: string): string | undefined {
   }
   for (const [key, inner] of Object.entries(value)) {
     const problem = problemWithSources(inner, `${path}.${key}`);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** LiteLLM takes it out for Vertex (`cache_control.scope`). [3] */
+function problemWithCacheScope(value: unknown, path = ""): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = path === "" ? key : `${path}.${key}`;
+    if (key === "cache_control" && typeof inner === "object" && inner !== null && "scope" in inner) {
+      return `${at}.ephemeral.scope: Extra inputs are not permitted`;
+    }
+    const problem = problemWithCacheScope(inner, at);
     if (problem) return problem;
   }
   return undefined;

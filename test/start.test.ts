@@ -25,7 +25,7 @@ describe("npm start", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓ Anthropic is well +JSON +msg_01\w+ +anthropic=200/);
-    expect(stdout).toMatch(/✓ overloaded_error \(529\) +stream +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
+    expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
     expect(stdout).toContain("Every answer came from where it should.");
     const [, readyS] = /ready after ([\d.]+) s/.exec(stdout) ?? [];
     // 3 s on a machine of its own; here every core runs other tests too.

@@ -1,6 +1,6 @@
 /**
  * Workers as scripts. An upload replaces whatever has the name, silently, as the real API does. Limits: Workers limits; what
- * a refresh sees and what it cannot see: the provider, observed. Of rate limits: its source, not observed.
+ * a refresh sees and what it cannot see: the provider, observed.
  */
 import type { CloudflareAccount, Observability, Script, ScriptBinding } from "../state.ts";
 import { accountOf, authorised, belowAccount, refusal, single, uncodedRefusal } from "./cloudflare-account.ts";
@@ -70,7 +70,7 @@ function attributes(script: Script, inputs: Inputs): Record<string, unknown> {
 /**
  * What the provider makes of the API's bindings, of which secrets have no text. It knows of a plain text what its state says,
  * whatever became of it; it sees one that was added, and a secret that is gone; a secret that was added it does not see.
- * Its source treats a rate limit as a plain text.
+ * A rate limit is to it as a plain text.
  */
 function visibleBindings(script: Script, known: readonly ScriptBinding[] | undefined): object[] {
   const secrets = script.bindings.filter(({ type }) => type === "secret_text");

@@ -5,7 +5,7 @@ describeLife({
   name: "a service account's key",
   created: { googleAuth: "serviceAccountKey" },
   changed: {
-    clients: [{ name: "default", epoch: 2 }, "ci"],
+    clients: [{ name: "default", epoch: 2, requestsPerMinute: 600 }, "ci"],
     rotation: { google: { epoch: 2 }, gatewayToken: { epoch: 2 } },
     timeouts: { firstByteMs: 30_000 },
     rateLimit: { requests: 600, intervalSeconds: 60 },

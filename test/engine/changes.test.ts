@@ -106,7 +106,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-const GOOGLE: Readonly<Record<string, readonly Change[]>> = {
+const GOOGLE: Readonly<Record<string, readonly [Change, ...Change[]]>> = {
   serviceAccountKey: [
     {
       what: "the Google key is rotated",
@@ -167,6 +167,12 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       engine.operations.onDone = undefined;
       expect(up.exitCode, up.output).toBe(0);
       expect(steps).toEqual([]);
+    });
+
+    it("plans a rotation by what is not there yet", async () => {
+      const [{ config, steps }] = googleChanges;
+      const planned = await engine.plannedSteps("one", ...settings(config));
+      expect(planned.map((step) => step.replace(/ \S+:/, " ")).sort()).toEqual([...steps].sort());
     });
 
     it.each([...googleChanges, ...CHANGES])(
