@@ -3,13 +3,14 @@ import { defineConfig } from "vitest/config";
 
 /** With WORKER_IN_NODE every stack's Worker runs inside Node, where coverage and mutants can be seen. */
 const workerInNode = process.env.WORKER_IN_NODE;
-/** The tests that exercise the Worker; for mutants only the quick ones, since thousands of runs follow. */
+/** The tests that exercise the Worker; for mutants only its unit tests, since thousands of runs follow. */
 const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
   coverage: [
     "worker/**/*.test.ts",
-    "test/{breaker,bytes,clients,conformance,failover,google,handler,operator,rotation,surface,wiring}.test.ts",
+    "test/{breaker,bytes,clients,conformance,failover,google,handler,isolation,log,operator,passed-on}.test.ts",
+    "test/{rate-limit,requests,rotation,surface,universal-endpoint,wiring}.test.ts",
   ],
-  mutation: ["worker/**/*.test.ts", "test/{handler,operator,surface}.test.ts"],
+  mutation: ["worker/**/*.test.ts"],
 };
 
 export default defineConfig({
@@ -27,10 +28,11 @@ export default defineConfig({
     // A stack takes a second to come up where both cores are busy; nothing here waits for its own sake.
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 5_000 } },
     coverage: {
       provider: "v8",
       include: ["worker/**/*.ts"],
-      exclude: ["worker/**/*.test.ts"],
+      exclude: ["worker/**/*.test.ts", "worker/**/*-in-test.ts"],
       reporter: ["text"],
       thresholds: { branches: 95 },
     },

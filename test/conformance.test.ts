@@ -1,7 +1,7 @@
 /**
- * What a client sees for every fault, in every routing, streamed or not. The table that comes out is docs/conformance.md: a
- * change of behaviour is a change of that page (`npx vitest run test/conformance.test.ts -u` writes it anew), and what each row
- * must be is said here too.
+ * What a client sees for every fault, in every routing, streamed or not. The table that comes out
+ * is docs/conformance.md: a change of behaviour is a change of that page (`npx vitest run
+ * test/conformance.test.ts -u` writes it anew), and what each row must be is said here too.
  */
 import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -12,13 +12,29 @@ import { NEVER_OPEN, post, QUESTION } from "./local-stack.ts";
 const ROUTINGS = ["universal", "direct", "bypass"] as const;
 const KINDS = ["JSON", "stream"] as const;
 
-/** Short, so that what never answers costs little; the chain's limit still lets every target have its turn. */
-const TIMEOUTS = { firstByteMs: 150, firstEventMs: 250, jsonMs: 200, chainMs: 4_000 };
+/**
+ * Short, so that what never answers costs little; the chain's limit still lets every target have
+ * its turn.
+ */
+const TIMEOUTS = { firstByteMs: 300, firstEventMs: 450, idleMs: 400, jsonMs: 350, chainMs: 6_000 };
 
 const status = (code: number, more: object = {}): Fault => ({ mode: "status", status: code, ...more });
 
-/** Fault → what a client must see while only Anthropic has it, and while both targets do. One pattern for all six columns. */
-const PROVIDER_ROWS: readonly [name: string, fault: Fault | undefined, alone: RegExp, both: RegExp][] = [
+/**
+ * Fault → what a client must see while only Anthropic has it, and while both targets do. One
+ * pattern for all six columns.
+ */
+type ProviderRow = [name: string, fault: Fault | undefined, alone: RegExp, both: RegExp];
+
+const CUTS = {
+  line: "inside a line",
+  character: "inside a character",
+  fields: "between two fields",
+  cr: "behind a CR",
+  event: "behind an event",
+} as const;
+
+const PROVIDER_ROWS: readonly ProviderRow[] = [
   ["ok", undefined, /^200 anthropic$/, /^200 anthropic$/],
   ["400", status(400), /^(400 invalid_request_error|200 vertex\/us-east5)$/, /^400 invalid_request_error$/],
   ["401", status(401), /^200 vertex/, /^502 api_error, do not retry$/],
@@ -34,6 +50,19 @@ const PROVIDER_ROWS: readonly [name: string, fault: Fault | undefined, alone: Re
   ["504", status(504), /^200 vertex/, /^504 timeout_error$/],
   ["529", status(529), /^200 vertex/, /^529 overloaded_error$/],
   ["no answer", { mode: "hang" }, /^200 vertex/, /^504 timeout_error$|^502 api_error$/],
+  ["529, then half a body and silence", { mode: "stalled_error" }, /^200 vertex/, /^529 overloaded_error$/],
+  [
+    "529 before the request's body is read",
+    { mode: "early_status", status: 529 },
+    /^200 vertex/,
+    /^(529 overloaded_error|502 api_error)$/,
+  ],
+  [
+    "400 with 200 KB",
+    { mode: "oversized_error" },
+    /^(400 invalid_request_error|200 vertex\/us-east5)$/,
+    /^400 invalid_request_error$/,
+  ],
   ["connection refused", { mode: "refused" }, /^200 vertex/, /^502 api_error$/],
   ["connection reset", { mode: "reset" }, /^200 vertex/, /^502 api_error$/],
   [
@@ -49,11 +78,19 @@ const PROVIDER_ROWS: readonly [name: string, fault: Fault | undefined, alone: Re
     /^(529 overloaded_error|200 anthropic, error event overloaded_error)$/,
   ],
   [
-    "200, connection cut in the content",
-    { mode: "cut" },
-    /^200 (vertex\/us-east5|anthropic, error event api_error)$/,
-    /^(502 api_error|200 anthropic, error event api_error)$/,
+    "200, an error event after a block began",
+    { mode: "error_after_block_start" },
+    /^200 vertex/,
+    /^529 overloaded_error$/,
   ],
+  ...(["line", "character", "fields", "cr", "event"] as const).map(
+    (at): ProviderRow => [
+      `200, connection cut in the content: ${CUTS[at]}`,
+      { mode: "cut", at },
+      /^200 (vertex\/us-east5|anthropic, error event api_error)$/,
+      /^(502 api_error|200 anthropic, error event api_error)$/,
+    ],
+  ),
   [
     "200, ended in the content",
     { mode: "truncated" },
@@ -64,6 +101,36 @@ const PROVIDER_ROWS: readonly [name: string, fault: Fault | undefined, alone: Re
   ["200, empty", { mode: "empty" }, /^200 vertex/, /^502 api_error$/],
   ["200, never any content", { mode: "no_content" }, /^200 vertex/, /^50[24] /],
   ["200, then silence", { mode: "silent" }, /^200 vertex/, /^50[24] /],
+  [
+    "200, silence after content",
+    { mode: "silent_after_content" },
+    /^200 (vertex\/us-east5|anthropic, error event api_error)$/,
+    /^(504 timeout_error|502 api_error|200 anthropic, error event api_error)$/,
+  ],
+  [
+    "200, whole, but the connection stays open",
+    { mode: "open_after_stop" },
+    /^200 (anthropic|vertex\/us-east5)$/,
+    /^(200 anthropic|50[24] .*)$/,
+  ],
+  ["200, one event each 20 ms", { mode: "slow", intervalMs: 20 }, /^200 anthropic$/, /^200 anthropic$/],
+  ["200, without its last blank line", { mode: "missing_blank_line" }, /^200 anthropic$/, /^200 anthropic$/],
+  [
+    "200, message_stop without data",
+    { mode: "stop_without_data" },
+    /^200 anthropic(, error event api_error)?$/,
+    /^200 anthropic(, error event api_error)?$/,
+  ],
+  ["200, a byte order mark in front", { mode: "bom" }, /^200 anthropic$/, /^200 anthropic$/],
+  ["200, its content type in capitals", { mode: "content_type" }, /^200 anthropic$/, /^200 anthropic$/],
+  ...(["empty_object", "detail", "google_error", "list", "null"] as const).map(
+    (body): ProviderRow => [
+      `200, JSON that is not a message: ${body}`,
+      { mode: "not_a_message", body },
+      /^200 vertex/,
+      /^502 api_error$/,
+    ],
+  ),
   ["200, a web page", { mode: "html" }, /^200 vertex/, /^502 api_error$/],
   ["200, garbage", { mode: "garbage" }, /^200 vertex/, /^502 api_error$/],
 ];
@@ -82,6 +149,7 @@ const GATEWAY_ROWS: readonly [name: string, fault: Fault, seen: RegExp][] = [
   ["no credential (2040)", { mode: "gateway_error", code: 2040 }, /^502 api_error, do not retry$/],
   ["connection reset", { mode: "reset" }, /^502 api_error$/],
   ["502 of Cloudflare's edge", status(502), /^502 api_error$/],
+  ["502 of Cloudflare's edge, then silence", { mode: "stalled_error" }, /^502 api_error$/],
 ];
 
 let stacks: readonly LocalStack[] = [];
@@ -110,7 +178,7 @@ function describe({ status, headers }: Response, text: string): string {
     return `${status} ${error(text)}${advice}${retryAfter ? `, retry after ${retryAfter}` : ""}`;
   }
   const target = headers.get("x-failover-target") ?? "somebody";
-  if (!headers.get("content-type")?.startsWith("text/event-stream")) {
+  if (!/^text\/event-stream/i.test(headers.get("content-type") ?? "")) {
     return JSON.parse(text).stop_reason ? `200 ${target}` : `200 ${target}, not complete`;
   }
   const events: { event?: string | undefined; data: string }[] = [];
@@ -120,7 +188,10 @@ function describe({ status, headers }: Response, text: string): string {
   return last?.event === "error" ? `200 ${target}, error event ${error(last.data)}` : `200 ${target}, not complete`;
 }
 
-/** All six cells of a row; a stack's own are asked one after the other, since its faults are its own. */
+/**
+ * All six cells of a row; a stack's own are asked one after the other, since its faults are its
+ * own.
+ */
 async function cells(faults: Record<string, Fault | undefined>): Promise<string[]> {
   const columns = await Promise.all(
     stacks.map(async (stack) => [await ask(stack, "JSON", faults), await ask(stack, "stream", faults)]),
@@ -141,6 +212,7 @@ it("every fault is answered as docs/conformance.md says", async () => {
       tables[table]?.push([name, ...seen]);
       for (const cell of seen)
         expect.soft(cell, `${table}: ${name}`).toMatch(table === "Anthropic fails" ? alone : both);
+      if (table === "Both targets fail") expectAlike(seen, `${table}: ${name}`);
     }
   }
   for (const [name, fault, pattern] of GATEWAY_ROWS) {
@@ -151,6 +223,14 @@ it("every fault is answered as docs/conformance.md says", async () => {
   }
   await expect(page(tables)).toMatchFileSnapshot("../docs/conformance.md");
 }, 120_000);
+
+/** @param cells two of each routing, JSON and stream */
+function expectAlike(cells: readonly string[], row: string): void {
+  for (const [kind, name] of KINDS.entries()) {
+    const answers = new Set(cells.filter((_cell, index) => index % KINDS.length === kind));
+    expect.soft([...answers], `${row}, ${name}: all routings answer alike`).toHaveLength(1);
+  }
+}
 
 function page(tables: Record<string, string[][]>): string {
   const header = ["fault", ...ROUTINGS.flatMap((routing) => KINDS.map((kind) => `${routing}, ${kind}`))];

@@ -126,6 +126,8 @@ describe("the answer's headers", () => {
     const response = await post(stack(), question());
     expect(response.status).toBe(502);
     expect(response.headers.get("x-should-retry")).toBe("false");
-    expect(await response.text()).toContain("The target anthropic refuses this deployment's credential (401).");
+    expect(await response.text()).toContain(
+      "This deployment's credentials are refused by anthropic (401) and vertex/us-east5 (403).",
+    );
   });
 });

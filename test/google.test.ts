@@ -36,12 +36,36 @@ describe.each([
   });
 });
 
+describe("while Google's token endpoint fails", () => {
+  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
+
+  it("200 requests ask it a few times, not 200", async () => {
+    let asked = 0;
+    stack().cloud.context.faults.set("google", { mode: "status", status: 503 });
+    stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
+    stack().cloud.onExchange = ({ host }) => {
+      if (host === "oauth2.googleapis.com") asked++;
+    };
+
+    for (let sent = 0; sent < 20; sent++) {
+      const responses = await Promise.all(Array.from({ length: 10 }, () => post(stack(), question)));
+      for (const { status } of responses) expect(status).toBe(529);
+    }
+
+    // A pause of a second at most, then of two, four …: so many fit in the minute that this could
+    // take.
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(7);
+  });
+});
+
 describe("an error of Google's front end", () => {
   const first = { routing: "direct", force: "vertex/us-east5" };
   const stack = useStack({ config: { ...first, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
 
   it.each([
-    [400, 400, "invalid_request_error"],
+    // A policy of the project: Anthropic may take the request once it is back.
+    [400, 502, "api_error"],
     [401, 502, "api_error"],
     [403, 502, "api_error"],
     [404, 404, "not_found_error"],
@@ -84,22 +108,45 @@ describe("an error of Google's front end", () => {
 
 describe("what Vertex refuses though the table lets it through", () => {
   const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, routing: "direct" } });
+  const askDuringOutage = (more: object, vertexSays?: string) => {
+    const { faults } = stack().cloud.context;
+    faults.set("anthropic", { mode: "status", status: 529 });
+    if (vertexSays)
+      faults.set("vertex", { mode: "status", status: 400, shape: "anthropic", message: vertexSays, times: 1 });
+    return post(stack(), JSON.stringify({ ...QUESTION, ...more }));
+  };
 
-  it("is left out at the second try, and from then on at the first", async () => {
-    const calls: string[] = [];
+  it("keeps the request on Anthropic where it could change the answer, and says why", async () => {
     const model = "claude-sonnet-4-5";
-    const body = JSON.stringify({ ...QUESTION, model, output_config: { effort: "low" } });
-    stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
-    stack().cloud.onExchange = ({ host }) => {
-      if (host.endsWith("googleapis.com") && !host.startsWith("oauth2")) calls.push(host);
-    };
+    const response = await askDuringOutage({ model, output_config: { effort: "low" } });
+    expect(response.status).toBe(529);
+    expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400");
+    expect(response.headers.get("x-failover-skipped")).toBe("member:output_config");
+    expect(await response.text()).toContain("Overloaded (Not sent to Vertex: member:output_config.)");
+  });
 
-    const repaired = await post(stack(), body);
-    expect(repaired.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400;vertex/us-east5=200");
-    expect(repaired.headers.get("x-failover-omitted")).toBe("output_config");
-    const again = await post(stack(), body);
-    expect(again.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=200");
-    expect(calls).toHaveLength(3);
+  it("is left out at a second try where it cannot change the answer", async () => {
+    const refused = "metadata: Extra inputs are not permitted";
+    const response = await askDuringOutage({ metadata: { user_id: "u" } }, refused);
+    expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400;vertex/us-east5=200");
+    expect(response.headers.get("x-failover-omitted")).toBe("metadata");
+  });
+
+  it("is not remembered: another request is sent whole", async () => {
+    const refused = "metadata: Extra inputs are not permitted";
+    await askDuringOutage({ metadata: { user_id: "u" } }, refused);
+    const response = await askDuringOutage({ metadata: { user_id: "u" } });
+    expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=200");
+    expect(response.headers.get("x-failover-omitted")).toBeNull();
+  });
+
+  it.each([
+    ["names a member that the request does not have", {}, "metadata: Extra inputs are not permitted"],
+    ["quotes the words from something else", { metadata: {} }, "model: metadata: Extra inputs are not permitted"],
+  ])("is not dropped where the error %s", async (_what, more, vertexSays) => {
+    const response = await askDuringOutage(more, vertexSays);
+    expect(response.status).toBe(400);
+    expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400");
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * The handler in Node: a caller that leaves at any time, answers that no fault of the local cloud gives, and deployments that
- * no program makes.
+ * The handler in Node: a caller that leaves at any time, answers that no fault of the local cloud
+ * gives, and deployments that no program makes.
  */
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +14,7 @@ const ANTHROPIC = "api.anthropic.com";
 const GATEWAY = "gateway.ai.cloudflare.com";
 /** Served by no location of the stack: what Anthropic answers is the answer. */
 const ANTHROPIC_ALONE = { model: "claude-opus-5-5" };
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 const stack = useStack();
 
 /** Everything that has left the Worker or the gateway, in order. */
@@ -76,7 +76,9 @@ function stall({ response }: Exchange): void {
   Object.assign(response, { write: (chunk: string) => left-- > 0 && write(chunk), end: () => response });
 }
 
-/** Answers in the host's place. @param body undefined: the connection is reset behind the headers */
+/**
+ * Answers in the host's place. @param body undefined: the connection is reset behind the headers
+ */
 function answer({ response }: Exchange, status: number, type: string, body: string | undefined): void {
   response.writeHead(status, { "content-type": type });
   if (body === undefined) response.write(": comment\n", () => response.socket?.resetAndDestroy());
@@ -170,24 +172,28 @@ it("passes an answer on that is too long to be held", async () => {
   expect(await response.text()).toBe(body);
 });
 
-it("streams a body for which there is no room to Anthropic alone", async () => {
-  const body = JSON.stringify(QUESTION);
-  const headers = { "content-length": String(MAX_BODY_BYTES) };
-  stack().cloud.context.faults.set("anthropic", { mode: "hang", times: 2 });
-  const leaving = new AbortController();
-  const held: Promise<Response>[] = [];
-  for (const _ of ["half of the budget", "the other half"]) {
+describe("a body for which there is no room", () => {
+  const padded = (bytes: number) => JSON.stringify(QUESTION).padEnd(bytes);
+
+  it.each([
+    ["whose length is declared", padded(16 * MEBIBYTE)],
+    ["whose length is not", new Blob([padded(16 * MEBIBYTE)]).stream()],
+  ])("%s is streamed whole to Anthropic alone", async (_what, body) => {
+    stack().cloud.context.faults.set("anthropic", { mode: "hang", times: 1 });
+    const leaving = new AbortController();
     const arrived = arrival(ANTHROPIC);
-    held.push(worker.fetch(question({}, { body, headers, signal: leaving.signal })));
+    const held = worker.fetch(question({}, { body: padded(31 * MEBIBYTE), signal: leaving.signal }));
     await arrived;
-  }
 
-  const response = await worker.fetch(question({}, { body, headers }));
+    const length = typeof body === "string" ? { "content-length": String(body.length) } : {};
+    const response = await worker.fetch(question({}, { body, headers: length, duplex: "half" } as RequestInit));
 
-  expect(response.status).toBe(200);
-  expect(response.headers.get("x-failover-skipped")).toBe("memory");
-  leaving.abort();
-  await Promise.all(held);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-failover-skipped")).toBe("memory");
+    expect(exchanges.at(-1)?.body.toString()).toBe(padded(16 * MEBIBYTE));
+    leaving.abort();
+    await held;
+  });
 });
 
 describe("a request that Vertex cannot take goes to Anthropic alone", () => {

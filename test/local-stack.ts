@@ -7,12 +7,16 @@ import { LocalStack, type StackOptions } from "../local/stack.ts";
 /** Served by Anthropic, and by Vertex in us-east5, on any day that matters here. */
 export const MODEL = "claude-sonnet-4-6";
 
-/** For stacks whose tests are not about the breaker: one test's failures must not move the next one's targets. */
-export const NEVER_OPEN = { failures: 1_000_000 };
+/**
+ * For stacks whose tests are not about the breaker: one test's failures must not move the next
+ * one's targets, nor have the next request look at them.
+ */
+export const NEVER_OPEN = { failures: 1_000_000, windowMs: 1 };
 
 /**
- * Brings a stack up before the file's tests and clears its faults after each. Its isolate has a Google token at hand, as it has
- * in all but its first second, unless the tests are about that second. @returns how to get at it in a test.
+ * Brings a stack up before the file's tests and clears its faults after each. Its isolate has a
+ * Google token at hand, as it has in all but its first second, unless the tests are about that
+ * second. @returns how to get at it in a test.
  */
 export function useStack(options: StackOptions = {}, { cold = false } = {}): () => LocalStack {
   let stack: LocalStack | undefined;

@@ -22,7 +22,7 @@ describe("a drill", () => {
   it("can have every target fail, and is told that credentials were refused", async () => {
     const response = await askAs("oncall", "anthropic, vertex/us-east5");
     expect(response.status).toBe(502);
-    expect(await response.text()).toContain("refuses this deployment's credential");
+    expect(await response.text()).toContain("credentials are refused by anthropic (401) and vertex/us-east5 (401)");
   });
 
   it("is nothing that another client can ask for", async () => {
@@ -60,6 +60,8 @@ describe("the log", () => {
       stack.cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
       expect(await line(() => post(stack, question))).toEqual({
         event: "request",
+        http_method: "POST",
+        held_bytes: expect.any(Number),
         request_id: expect.stringMatching(/^req_failover_/),
         method: "messages",
         client: "default",

@@ -1,4 +1,7 @@
-/** A rate limit binding as Miniflare has it: it counts by key, in periods that begin with a full minute. */
+/**
+ * A rate limit binding as Miniflare has it: it counts by key, in periods that begin with a full
+ * minute.
+ */
 import type { RateLimitBinding } from "../local/state.ts";
 import type { RateLimit } from "../worker/bindings.ts";
 

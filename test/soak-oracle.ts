@@ -1,7 +1,11 @@
-/** What a client of the soak sees of one request, and whether it may: by the faults that the request was planned with. */
+/**
+ * What a client of the soak sees of one request, and whether it may: by the faults that the request
+ * was planned with.
+ */
 import { createParser } from "eventsource-parser";
 import type { Fault } from "../local/faults.ts";
 import type { LocalStack } from "../local/stack.ts";
+import type { HostileAct } from "./soak-hostile.ts";
 
 const MAX_TOKENS = 16;
 
@@ -13,7 +17,18 @@ const BREAKS_AFTER_CONTENT: ReadonlySet<string | undefined> = new Set([
   "cut",
   "truncated",
   "error_event_after_content",
+  "silent_after_content",
+  "stop_without_data",
 ] satisfies Fault["mode"][]);
+/** Unusual, and whole answers all the same. */
+const WHOLE: ReadonlySet<string> = new Set([
+  "missing_blank_line",
+  "bom",
+  "content_type",
+  "slow",
+] satisfies Fault["mode"][]);
+const WHOLE_STREAMS: ReadonlySet<string> = new Set(["open_after_stop"] satisfies Fault["mode"][]);
+const WHOLE_JSON: ReadonlySet<string> = new Set(["stop_without_data"] satisfies Fault["mode"][]);
 
 export interface Plan {
   stream: boolean;
@@ -21,13 +36,15 @@ export interface Plan {
   leaves: boolean;
   anthropic: Fault | undefined;
   vertex: Fault | undefined;
+  /** Not a request to be judged: something that a hostile client does. */
+  hostile: HostileAct | undefined;
 }
 
 export type Observed =
   | { kind: "message"; side: Side }
   /** A stream that ended with an `error` event. */
   | { kind: "cut"; side: Side; tried: string }
-  | { kind: "error"; status: number }
+  | { kind: "error"; status: number; tried: string }
   | { kind: "left" }
   | { kind: "impossible"; why: string };
 
@@ -37,7 +54,7 @@ export async function observe(
   index: number,
   deadlineMs: number,
 ): Promise<Observed> {
-  const [token = ""] = Object.values(outputs.clientTokens);
+  const token = outputs.clientTokens.app ?? "";
   const content = `soak ${index}`;
   try {
     const response = await fetch(`${runtime.url}/v1/messages`, {
@@ -56,17 +73,17 @@ export async function observe(
       return { kind: "left" };
     }
     const text = await response.text();
-    if (!response.ok) return observeError(response.status, text);
+    if (!response.ok) return observeError(response, text);
     return stream ? observeStream(response, text) : observeMessage(response, JSON.parse(text));
   } catch (error) {
     return { kind: "impossible", why: String(error) };
   }
 }
 
-function observeError(status: number, text: string): Observed {
+function observeError({ status, headers }: Response, text: string): Observed {
   const { type, error } = JSON.parse(text);
   if (type !== "error" || typeof error?.message !== "string") return { kind: "impossible", why: text };
-  return { kind: "error", status };
+  return { kind: "error", status, tried: headers.get("x-failover-attempts") ?? "" };
 }
 
 interface Message {
@@ -103,16 +120,21 @@ function observeStream(response: Response, text: string): Observed {
   });
 }
 
+function isWell({ stream, ...plan }: Plan, side: Side): boolean {
+  const mode = plan[side]?.mode;
+  return mode === undefined || WHOLE.has(mode) || (stream ? WHOLE_STREAMS : WHOLE_JSON).has(mode);
+}
+
 /** @returns what is wrong with that answer to that request. */
 export function judge(plan: Plan, observed: Observed): string | undefined {
-  const someSideIsWell = SIDES.some((side) => plan[side] === undefined);
+  const someSideIsWell = SIDES.some((side) => isWell(plan, side));
   switch (observed.kind) {
     case "left":
       return undefined;
     case "impossible":
       return observed.why;
     case "message":
-      return plan[observed.side] ? "a side answered that had failed" : undefined;
+      return isWell(plan, observed.side) ? undefined : "a side answered that had failed";
     case "error":
       if ([401, 402, 403].includes(observed.status)) return "the caller is blamed for a credential of ours";
       return someSideIsWell ? "an error, though a side was well" : undefined;
@@ -120,7 +142,8 @@ export function judge(plan: Plan, observed: Observed): string | undefined {
       const { side, tried } = observed;
       if (!plan.stream || !BREAKS_AFTER_CONTENT.has(plan[side]?.mode)) return "a cut that no side made";
       // With Anthropic's circuit open Vertex is asked first.
-      const skippedAWellOne = side === "vertex" && !plan.anthropic && tried.includes("anthropic");
+      const anthropicWasTried = /anthropic=(?!open)/.test(tried);
+      const skippedAWellOne = side === "vertex" && isWell(plan, "anthropic") && anthropicWasTried;
       return skippedAWellOne ? "cut by Vertex, though Anthropic was well" : undefined;
     }
   }

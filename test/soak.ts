@@ -1,7 +1,8 @@
 /**
- * Many requests through real workerd while both sides fail at random, each request with faults of its own. The oracle: where a
- * side could have served, the answer is whole and from that side; nothing hangs, nothing that is cut looks whole. Everything
- * follows from the seed. `npm run soak -- --requests N --seed S`; in `npm test` a short one.
+ * Many requests through real workerd while both sides fail at random, each request with faults of
+ * its own. The oracle: where a side could have served, the answer is whole and from that side;
+ * nothing hangs, nothing that is cut looks whole. Everything follows from the seed. `npm run soak
+ * -- --requests N --seed S`; in `npm test` a short one.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parseArgs } from "node:util";
@@ -9,18 +10,28 @@ import fc from "fast-check";
 import { type Fault, Faults } from "../local/faults.ts";
 import { LocalStack } from "../local/stack.ts";
 import { asMb, CAN_MEASURE_MEMORY, memoryOfWorkerd } from "./memory.ts";
+import { actHostile, HOSTILE_ACTS } from "./soak-hostile.ts";
 import { judge, observe, type Plan, SIDES } from "./soak-oracle.ts";
 
-/** Of one target: short, so that a hang costs little; longer than a busy machine takes for an answer. */
+/**
+ * Of one target: short, so that a hang costs little; longer than a busy machine takes for an
+ * answer.
+ */
 const LIMIT_MS = 1_000;
 /** Opens and closes many times in a run. */
 const BREAKER = { failures: 5, windowMs: 1_000, openMs: 1_000 };
 /** Behind the chain's own limit nobody has to wait much longer. */
 const GRACE_MS = 2_000;
 const CONCURRENCY = 16;
-/** workerd collects late: a Worker of three lines grows by as much in its first tens of thousands of requests. */
+/**
+ * workerd collects late: a Worker of three lines grows by as much in its first tens of thousands of
+ * requests.
+ */
 const WARM_UP_SHARE = 0.5;
-/** From there to the end. A leak of 2 KB a request would be 100 MB in the second half of a whole run. */
+/**
+ * From there to the end. A leak of 2 KB a request would be 100 MB in the second half of a whole
+ * run.
+ */
 const MAX_GROWTH_BYTES = 64_000_000;
 const MIN_MEASURED_REQUESTS = 20_000;
 
@@ -33,13 +44,26 @@ const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [6, { mode: "status", status: 503 }],
   [3, { mode: "status", status: 401 }],
   [3, { mode: "status", status: 403 }],
+  [3, { mode: "early_status", status: 529 }],
   [10, { mode: "reset" }],
   [5, { mode: "refused" }],
   [10, { mode: "error_event", type: "overloaded_error" }],
+  [5, { mode: "error_after_block_start" }],
   [5, { mode: "error_body", type: "api_error" }],
   [10, { mode: "error_event_after_content", type: "overloaded_error" }],
-  [10, { mode: "cut" }],
+  [3, { mode: "cut", at: "line" }],
+  [3, { mode: "cut", at: "character" }],
+  [3, { mode: "cut", at: "fields" }],
+  [3, { mode: "cut", at: "cr" }],
+  [3, { mode: "cut", at: "event" }],
   [5, { mode: "truncated" }],
+  [3, { mode: "stop_without_data" }],
+  [3, { mode: "missing_blank_line" }],
+  [3, { mode: "bom" }],
+  [3, { mode: "content_type" }],
+  [3, { mode: "slow", intervalMs: 1 }],
+  [3, { mode: "not_a_message", body: "detail" }],
+  [3, { mode: "not_a_message", body: "google_error" }],
   [3, { mode: "empty" }],
   [3, { mode: "html" }],
   [3, { mode: "garbage" }],
@@ -47,7 +71,13 @@ const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [2, { mode: "hang" }],
   [1, { mode: "no_content" }],
   [1, { mode: "silent" }],
+  [1, { mode: "silent_after_content" }],
+  [1, { mode: "open_after_stop" }],
+  [1, { mode: "stalled_error", status: 529 }],
 ];
+/** Beside these, what a hostile client of the same isolate does. */
+const HOSTILE_SHARE = { weight: 3, others: 97 };
+
 export interface SoakOptions {
   requests: number;
   seed: number;
@@ -61,17 +91,27 @@ export interface SoakReport {
   outcomes: Readonly<Record<string, number>>;
   /** What the oracle or workerd complained of, each with the plan of its request. */
   violations: readonly string[];
-  /** Of workerd from the end of the warm-up on; undefined where it cannot be measured or nothing came after it. */
+  /**
+   * Of workerd from the end of the warm-up on; undefined where it cannot be measured or nothing
+   * came after it.
+   */
   growthBytes: number | undefined;
 }
 
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { requests, seed, routing = "universal", limitMs = LIMIT_MS } = options;
-  const timeouts = { firstByteMs: limitMs, firstEventMs: 2 * limitMs, jsonMs: limitMs, chainMs: 12 * limitMs };
+  const timeouts = {
+    bodyMs: 10 * limitMs,
+    firstByteMs: limitMs,
+    firstEventMs: 2 * limitMs,
+    idleMs: 2 * limitMs,
+    jsonMs: limitMs,
+    chainMs: 12 * limitMs,
+  };
   const plans = fc.sample(PLAN, { numRuns: requests, seed });
   const violations: string[] = [];
   const stack = await LocalStack.up({
-    config: { routing, timeouts, breaker: BREAKER },
+    config: { routing, timeouts, breaker: BREAKER, clients: ["app", "hostile"] },
     onLine: (line) => {
       if (/uncaught|unexpected_error|fatal/i.test(line)) violations.push(`workerd: ${line}`);
     },
@@ -86,6 +126,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     for (let index = next++; index < plans.length; index = next++) {
       if (index === warmUp && CAN_MEASURE_MEMORY) warm = memoryOfWorkerd().residentBytes;
       const plan = plans[index] as Plan;
+      if (plan.hostile) {
+        await actHostile(stack, plan.hostile, index);
+        outcomes.hostile = (outcomes.hostile ?? 0) + 1;
+        continue;
+      }
       const observed = await observe(stack, plan, index, timeouts.chainMs + GRACE_MS);
       const label =
         observed.kind === "message" || observed.kind === "cut" ? `${observed.kind} ${observed.side}` : observed.kind;
@@ -111,9 +156,16 @@ const PLAN: fc.Arbitrary<Plan> = fc.record({
   leaves: fc.oneof({ weight: 49, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   anthropic: FAULT,
   vertex: FAULT,
+  hostile: fc.oneof(
+    { weight: HOSTILE_SHARE.others, arbitrary: fc.constant(undefined) },
+    { weight: HOSTILE_SHARE.weight, arbitrary: fc.constantFrom(...HOSTILE_ACTS) },
+  ),
 });
 
-/** The cloud has one set of faults for all; here each request, and all that is done for it, meets its own. */
+/**
+ * The cloud has one set of faults for all; here each request, and all that is done for it, meets
+ * its own.
+ */
 function giveEachItsFaults({ cloud }: LocalStack, plans: readonly Plan[]): void {
   const current = new AsyncLocalStorage<Faults>();
   Object.defineProperty(cloud.context, "faults", { get: () => current.getStore() });

@@ -1,7 +1,8 @@
 /**
- * The Worker's handler, unchanged, inside Node: where coverage and mutants can be seen, and where a caller can leave before
- * the response begins, which local workerd does not notice. Sockets stay real, so resets and aborts stay real too. With
- * WORKER_IN_NODE set it takes workerd's place in every stack (`vitest.config.ts`).
+ * The Worker's handler, unchanged, inside Node: where coverage and mutants can be seen, and where a
+ * caller can leave before the response begins, which local workerd does not notice. Sockets stay
+ * real, so resets and aborts stay real too. With WORKER_IN_NODE set it takes workerd's place in
+ * every stack (`vitest.config.ts`).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { timingSafeEqual } from "node:crypto";
@@ -12,7 +13,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Agent, type Dispatcher } from "undici";
-import { vi } from "vitest";
 import { isServed, type Script } from "../local/state.ts";
 import type { RuntimeOptions } from "../local/worker-runtime.ts";
 import { RateLimitInNode } from "./rate-limit-in-node.ts";
@@ -30,7 +30,10 @@ interface Isolate {
 
 const isolates = new AsyncLocalStorage<Isolate>();
 
-/** One isolate: nothing is remembered from another, and its outbound traffic goes to the given cloud. */
+/**
+ * One isolate: nothing is remembered from another, and its outbound traffic goes to the given
+ * cloud.
+ */
 export class WorkerInNode {
   readonly #handler: Handler;
   readonly #isolate: Isolate;
@@ -46,7 +49,9 @@ export class WorkerInNode {
   static async start({ script, cloudPort, onLine }: Omit<RuntimeOptions, "port">): Promise<WorkerInNode> {
     addWorkerdGlobals();
     const isolate = { dispatcher: dispatcherTo(`http://127.0.0.1:${cloudPort}`), onLine };
-    return new WorkerInNode(await importAnew(), isolate, bindingsOf(script));
+    const { default: worker } = (await import(/* @vite-ignore */ ENTRY)) as { default: { fetch: Handler } };
+    // The Worker remembers by the object with its bindings: another one is another isolate.
+    return new WorkerInNode(worker.fetch, isolate, bindingsOf(script));
   }
 
   fetch(request: Request): Promise<Response> {
@@ -61,19 +66,6 @@ export class WorkerInNode {
   async idle(): Promise<void> {
     while (this.#pending.length > 0) await Promise.allSettled(this.#pending.splice(0));
   }
-}
-
-let lastImport: Promise<unknown> = Promise.resolve();
-
-/** One after the other: two at the same time would share their modules, and so what these remember. */
-function importAnew(): Promise<Handler> {
-  const imported = lastImport.then(async () => {
-    vi.resetModules();
-    const { default: worker } = (await import(/* @vite-ignore */ ENTRY)) as { default: { fetch: Handler } };
-    return worker.fetch;
-  });
-  lastImport = imported.catch(() => undefined);
-  return imported;
 }
 
 function bindingsOf({ bindings }: Script): object {
@@ -135,7 +127,9 @@ async function serve(worker: WorkerInNode, incoming: IncomingMessage, outgoing: 
   }
 }
 
-/** `https://host/…` becomes the local cloud under that Host, as workerd's external service does it. */
+/**
+ * `https://host/…` becomes the local cloud under that Host, as workerd's external service does it.
+ */
 function dispatcherTo(cloudUrl: string): Dispatcher {
   return new Agent().compose(
     (dispatch) => (options, handler) =>
@@ -153,10 +147,11 @@ function addWorkerdGlobals(): void {
   hasWorkerdGlobals = true;
   // Cloudflare's addition to Web Crypto.
   Object.assign(crypto.subtle, { timingSafeEqual });
-  // Cloudflare's own; the standard's `read(view, { min })` throws where the stream ends before that many bytes.
+  // Cloudflare's own; the standard's `read(view, { min })` throws where the stream ends before that
+  // many bytes.
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
   // Cloudflare's own; with it workerd sends a content-length.
-  Object.assign(globalThis, { FixedLengthStream });
+  Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream: TransformStream });
   const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
     const isolate = isolates.getStore();

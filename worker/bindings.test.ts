@@ -34,21 +34,34 @@ const GOOD: Bindings = {
   GOOGLE_CREDENTIAL: base64(KEY),
 };
 
-it("reads one slot, or two", () => {
-  expect(readSettings(GOOD)).toMatchObject({
-    anthropicApiKeys: ["a2"],
-    gatewayTokens: ["g2"],
-    googleCredentials: [KEY],
+describe("a secret", () => {
+  it("is read alone while nothing is rotated", () => {
+    expect(readSettings(GOOD)).toMatchObject({
+      anthropicApiKeys: { current: "a2" },
+      gatewayTokens: { current: "g2" },
+      googleCredentials: { current: KEY },
+    });
   });
-  const previous = {
-    ANTHROPIC_API_KEY_PREVIOUS: "a1",
-    GATEWAY_TOKEN_PREVIOUS: "g1",
-    GOOGLE_CREDENTIAL_PREVIOUS: base64(IDENTITY),
-  };
-  expect(readSettings({ ...GOOD, ...previous })).toMatchObject({
-    anthropicApiKeys: ["a2", "a1"],
-    gatewayTokens: ["g2", "g1"],
-    googleCredentials: [KEY, IDENTITY],
+
+  it.each(["anthropicApiKeys", "gatewayTokens", "googleCredentials"] as const)(
+    "has no previous one while nothing is rotated: %s",
+    (name) => {
+      expect(readSettings(GOOD)[name]).not.toHaveProperty("previous");
+    },
+  );
+
+  it("is read with the one before it while it is rotated", () => {
+    const previous = {
+      ANTHROPIC_API_KEY_PREVIOUS: "a1",
+      GATEWAY_TOKEN_PREVIOUS: "g1",
+      GOOGLE_CREDENTIAL_PREVIOUS: base64(IDENTITY),
+    };
+
+    expect(readSettings({ ...GOOD, ...previous })).toMatchObject({
+      anthropicApiKeys: { current: "a2", previous: "a1" },
+      gatewayTokens: { current: "g2", previous: "g1" },
+      googleCredentials: { current: KEY, previous: IDENTITY },
+    });
   });
 });
 
@@ -71,10 +84,6 @@ describe("a client's rate", () => {
 
     expect(() => readSettings(bindings)).toThrow(new BindingError("The binding RATE_LIMIT_60 is missing."));
   });
-});
-
-it("reads the same bindings once", () => {
-  expect(readSettings(GOOD)).toBe(readSettings(GOOD));
 });
 
 describe("a binding", () => {

@@ -1,7 +1,10 @@
 /**
- * The Worker's bindings, named here and nowhere else: `infra/failover-worker.ts` must supply exactly these keys, and the
- * compiler checks it. They are read and checked once per isolate; from there on the Worker knows only `Settings`.
+ * The Worker's bindings, named here and nowhere else: `infra/failover-worker.ts` must supply
+ * exactly these keys, and the compiler checks it. They are read and checked once per isolate; from
+ * there on the Worker knows only `Settings`.
  */
+
+import { fromBase64 } from "./base64.ts";
 
 /** Stored in clear text. */
 export interface PlainBindings {
@@ -24,12 +27,16 @@ export interface SecretBindings {
   ANTHROPIC_API_KEY: string;
   /** A Cloudflare token that may run AI Gateway, sent as `cf-aig-authorization`. */
   GATEWAY_TOKEN: string;
-  /** A `GoogleCredential` as JSON in base64; a service account's key file is one as Google hands it out. */
+  /**
+   * A `GoogleCredential` as JSON in base64; a service account's key file is one as Google hands it
+   * out.
+   */
   GOOGLE_CREDENTIAL: string;
 }
 
 /**
- * While a secret is being rotated the one before it is here too: what is sent falls back to it where the new one is refused.
+ * While a secret is being rotated the one before it is here too: what is sent falls back to it
+ * where the new one is refused.
  */
 export type PreviousSecretBindings = { [Name in keyof SecretBindings as `${Name}_PREVIOUS`]?: string };
 
@@ -44,14 +51,18 @@ export interface RateLimit {
   limit(call: { key: string }): Promise<{ success: boolean }>;
 }
 
-/** One for each `requestsPerMinute` among the clients; it lets through so many calls a minute for each key. */
+/**
+ * One for each `requestsPerMinute` among the clients; it lets through so many calls a minute for
+ * each key.
+ */
 export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
 
 export type Bindings = TextBindings & Partial<RateLimitBindings>;
 
 /**
- * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one provider-native gateway call a target.
- * `bypass`: as `direct`, at the providers' own hosts, for when the gateway itself is down.
+ * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one
+ * provider-native gateway call a target. `bypass`: as `direct`, at the providers' own hosts, for
+ * when the gateway itself is down.
  */
 export type Routing = "universal" | "direct" | "bypass";
 
@@ -80,13 +91,19 @@ export interface BreakerLimits {
   failures: number;
   /** All of them within this time. */
   windowMs: number;
-  /** Then one request probes the target. It may ask for more by `retry-after`, up to ten times as much. */
+  /**
+   * Then one request probes the target. It may ask for more by `retry-after`, up to ten times as
+   * much.
+   */
   openMs: number;
 }
 
 export interface Options {
   routing: Routing;
-  /** A target's name, such as `vertex/us-east5`, that is tried first whatever the breaker says; null: none. */
+  /**
+   * A target's name, such as `vertex/us-east5`, that is tried first whatever the breaker says;
+   * null: none.
+   */
   force: string | null;
   /** Whether the gateway's log keeps prompts and answers. */
   logPayloads: boolean;
@@ -100,7 +117,10 @@ export interface Options {
 
 export interface Client {
   name: string;
-  /** Digests of the tokens that are accepted, in base64: one, and while it is rotated the one before it. */
+  /**
+   * Digests of the tokens that are accepted, in base64: one, and while it is rotated the one before
+   * it.
+   */
   sha256: readonly string[];
   /** May drill: have a target refused on purpose. Absent: no. */
   operator?: true;
@@ -109,6 +129,9 @@ export interface Client {
   /** Counted by the binding `RATE_LIMIT_<n>`, with the client's name as key. Absent: no limit. */
   requestsPerMinute?: number;
 }
+
+/** A client, its digests decoded: they are compared with every request. */
+export type KnownClient = Client & { digests: readonly Uint8Array[] };
 
 /** The part of a service account's key file that signing needs. */
 export interface ServiceAccountKey {
@@ -120,7 +143,9 @@ export interface ServiceAccountKey {
   token_uri: string;
 }
 
-/** No Google key at all: the Worker signs for a workload identity pool that trusts its public key. */
+/**
+ * No Google key at all: the Worker signs for a workload identity pool that trusts its public key.
+ */
 export interface WorkloadIdentity {
   type: "workload_identity";
   /** PKCS #8, PEM, EC P-256. */
@@ -128,7 +153,9 @@ export interface WorkloadIdentity {
   private_key_id: string;
   issuer: string;
   subject: string;
-  /** `//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}/providers/{PROVIDER}` */
+  /**
+   * `//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}/providers/{PROVIDER}`
+   */
   audience: string;
   /** The service account to act as; absent: the pool's principal is granted access itself. */
   service_account?: string;
@@ -136,18 +163,23 @@ export interface WorkloadIdentity {
 
 export type GoogleCredential = ServiceAccountKey | WorkloadIdentity;
 
-/** The newest first; the second is what it replaces. */
-export type Slots<Secret> = readonly [newest: Secret, previous?: Secret];
+/** A secret and, while it is rotated, the one before it. */
+export interface CurrentAndPrevious<Secret> {
+  current: Secret;
+  previous?: Secret;
+}
 
 export interface Settings {
   environment: string;
   gatewayUrl: string;
-  gatewayTokens: Slots<string>;
-  anthropicApiKeys: Slots<string>;
+  gatewayTokens: CurrentAndPrevious<string>;
+  anthropicApiKeys: CurrentAndPrevious<string>;
   googleProject: string;
-  googleCredentials: Slots<GoogleCredential>;
+  googleCredentials: CurrentAndPrevious<GoogleCredential>;
   vertexLocations: readonly string[];
-  clients: readonly Client[];
+  clients: readonly KnownClient[];
+  /** By requests a minute. */
+  rateLimits: ReadonlyMap<number, RateLimit>;
   options: Options;
 }
 
@@ -156,15 +188,8 @@ export class BindingError extends Error {
   override name = "BindingError";
 }
 
-let checked: { bindings: Partial<Bindings>; settings: Settings } | undefined;
-
 /** @throws {BindingError} naming the first binding that is missing or malformed. */
 export function readSettings(bindings: Partial<Bindings>): Settings {
-  if (checked?.bindings !== bindings) checked = { bindings, settings: parse(bindings) };
-  return checked.settings;
-}
-
-function parse(bindings: Partial<Bindings>): Settings {
   const text = (name: keyof TextBindings): string => {
     const value = bindings[name];
     if (typeof value !== "string" || value === "") throw new BindingError(`The binding ${name} is missing.`);
@@ -184,24 +209,29 @@ function parse(bindings: Partial<Bindings>): Settings {
     }
     throw new BindingError(`The binding ${name} is malformed.`);
   };
-  const slots = <T>(name: keyof SecretBindings, read: (name: keyof TextBindings) => T): Slots<T> =>
-    bindings[`${name}_PREVIOUS`] ? [read(name), read(`${name}_PREVIOUS`)] : [read(name)];
+  const secret = <T>(name: keyof SecretBindings, read: (name: keyof TextBindings) => T): CurrentAndPrevious<T> => ({
+    current: read(name),
+    ...(bindings[`${name}_PREVIOUS`] ? { previous: read(`${name}_PREVIOUS`) } : {}),
+  });
   const credential = (name: keyof TextBindings) =>
     decoded<GoogleCredential>(name, (value) => JSON.parse(atob(value)), isCredential);
   const clients = decoded<Client[]>("CLIENTS", JSON.parse, (all) => all.every(isClient));
+  const rateLimits = new Map<number, RateLimit>();
   for (const rate of clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? [])) {
-    const name = `RATE_LIMIT_${rate}` as const;
-    if (!bindings[name]) throw new BindingError(`The binding ${name} is missing.`);
+    const limit = bindings[`RATE_LIMIT_${rate}`];
+    if (!limit) throw new BindingError(`The binding RATE_LIMIT_${rate} is missing.`);
+    rateLimits.set(rate, limit);
   }
   return {
     environment: text("ENVIRONMENT"),
     gatewayUrl: text("GATEWAY_URL"),
-    gatewayTokens: slots("GATEWAY_TOKEN", text),
-    anthropicApiKeys: slots("ANTHROPIC_API_KEY", text),
+    gatewayTokens: secret("GATEWAY_TOKEN", text),
+    anthropicApiKeys: secret("ANTHROPIC_API_KEY", text),
     googleProject: text("GOOGLE_PROJECT"),
-    googleCredentials: slots("GOOGLE_CREDENTIAL", credential),
+    googleCredentials: secret("GOOGLE_CREDENTIAL", credential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
-    clients,
+    clients: clients.map((client) => ({ ...client, digests: client.sha256.map(fromBase64) })),
+    rateLimits,
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
 }

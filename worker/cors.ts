@@ -1,4 +1,7 @@
-/** Browsers may call only from origins that the stack's configuration names; with none there is no CORS header at all. */
+/**
+ * Browsers may call only from origins that the stack's configuration names; with none there is no
+ * CORS header at all.
+ */
 const ALLOWED_METHODS = "GET, POST, DELETE, OPTIONS";
 const MAX_AGE_S = "86400";
 

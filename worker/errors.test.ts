@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { ApiError, errorResponse, errorStatus, errorType } from "./errors.ts";
+import { describe, expect, it } from "vitest";
+import { errorBody, errorStatus, errorType, ownFailure } from "./errors.ts";
 
 /** platform.claude.com, "Errors". */
 const TYPES: readonly [status: number, type: string][] = [
@@ -16,35 +16,58 @@ const TYPES: readonly [status: number, type: string][] = [
   [529, "overloaded_error"],
 ];
 
-it.each(TYPES)("%i and %s are one error", (status, type) => {
-  expect(errorType(status)).toBe(type);
-  expect(errorStatus(type)).toBe(status);
-});
-
-it.each([
-  [418, "invalid_request_error"],
-  [499, "invalid_request_error"],
-  [501, "api_error"],
-  [502, "api_error"],
-])("a status that Anthropic does not use (%i) has the type of its kind", (status, type) => {
-  expect(errorType(status)).toBe(type);
-});
-
-it("a type that nobody knows yet is an error of the API", () => {
-  expect(errorStatus("new_error")).toBe(500);
-});
-
-it("an answer of the Worker's own is Anthropic's envelope with an id", async () => {
-  const response = errorResponse(new ApiError(405, "no", { allow: "GET" }), "req_1");
-  expect(response.status).toBe(405);
-  expect(Object.fromEntries(response.headers)).toEqual({
-    allow: "GET",
-    "content-type": "application/json",
-    "request-id": "req_1",
+describe("a status", () => {
+  it.each(TYPES)("%i has the type %s", (status, type) => {
+    expect(errorType(status)).toBe(type);
   });
-  expect(await response.json()).toEqual({
-    type: "error",
-    error: { type: "invalid_request_error", message: "no" },
-    request_id: "req_1",
+
+  it.each([
+    [405, "invalid_request_error"],
+    [418, "invalid_request_error"],
+    [499, "invalid_request_error"],
+    [501, "api_error"],
+    [502, "api_error"],
+    [503, "api_error"],
+  ])("that Anthropic does not use (%i) has the type of its kind", (status, type) => {
+    expect(errorType(status)).toBe(type);
+  });
+});
+
+describe("a type", () => {
+  it.each(TYPES)("has the status %i if it is %s", (status, type) => {
+    expect(errorStatus(type)).toBe(status);
+  });
+
+  it.each(["new_error", "", "constructor", "__proto__"])("that is not known (%s) has the status 500", (type) => {
+    expect(errorStatus(type)).toBe(500);
+  });
+});
+
+describe("the body of an own error", () => {
+  it("is Anthropic's envelope with the request's id", () => {
+    expect(JSON.parse(errorBody({ type: "api_error", message: "no" }, "req_1"))).toEqual({
+      type: "error",
+      error: { type: "api_error", message: "no" },
+      request_id: "req_1",
+    });
+  });
+
+  it("has no id where there is none", () => {
+    expect(JSON.parse(errorBody({ type: "api_error", message: "no" }))).not.toHaveProperty("request_id");
+  });
+
+  it("keeps the details that clients act on", () => {
+    const details = { error_code: "thread_not_found" };
+    expect(JSON.parse(errorBody({ type: "not_found_error", message: "no", details }))).toMatchObject({
+      error: { details },
+    });
+  });
+});
+
+it("ownFailure takes the error's type from its status", () => {
+  expect(ownFailure("timeout", 504, "late")).toMatchObject({
+    label: "timeout",
+    status: 504,
+    body: { kind: "own", error: { type: "timeout_error", message: "late" } },
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Every error that the Worker itself makes has Anthropic's envelope, so the official SDKs type it; this is the one place
- * that turns an error into a response. Source: platform.claude.com, "Errors".
+ * The errors that a caller gets. Those that the Worker makes have Anthropic's envelope, so that the
+ * official SDKs type them; those that a provider made pass as they are. `respond.ts` is the one
+ * place that turns one into a response. Source: platform.claude.com, "Errors".
  */
 
 /** Anthropic's error types by status. */
@@ -32,13 +33,25 @@ export function errorStatus(type: string): number {
   return entry ? Number(entry[0]) : 500;
 }
 
+/** What the Worker says itself. */
+export interface OwnError {
+  type: string;
+  message: string;
+  /** A machine-readable code, as Anthropic has it: the SDKs act on some. */
+  details?: { error_code: string };
+}
+
+export function errorBody(error: OwnError, requestId?: string): string {
+  return JSON.stringify({ type: "error", error, ...(requestId ? { request_id: requestId } : {}) });
+}
+
 /** An answer of the Worker's own; thrown anywhere in the pipeline, answered in one place. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param message what is wrong and what mends it; it reaches the caller. */
+  /** @param message what is wrong and what repairs it; it reaches the caller. */
   constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
@@ -46,13 +59,34 @@ export class ApiError extends Error {
   }
 }
 
-export function errorBody(type: string, message: string, requestId: string): string {
-  return JSON.stringify({ type: "error", error: { type, message }, request_id: requestId });
+/** The caller is gone: there is nobody to answer. */
+export class CallerLeft extends Error {
+  override name = "CallerLeft";
 }
 
-export function errorResponse(error: ApiError, requestId: string): Response {
-  return new Response(errorBody(errorType(error.status), error.message, requestId), {
-    status: error.status,
-    headers: { ...error.headers, "content-type": "application/json", "request-id": requestId },
-  });
+/** A target's failure, or the caller's own error as a target told it. */
+export interface Failure {
+  /** For `x-failover-attempts`: the status, or a word for what there was instead of one. */
+  label: string;
+  status: number;
+  /** Of the response that failed; empty where there was none. */
+  headers: Headers;
+  /**
+   * Anthropic's envelope as it came (clients match its wording), or what the Worker says in its
+   * place.
+   */
+  body: { kind: "provider"; text: string } | { kind: "own"; error: OwnError };
+}
+
+/**
+ * A failure that the Worker makes itself, because the target sent no error that a caller could
+ * read.
+ */
+export function ownFailure(label: string, status: number, message: string, headers: HeadersInit = {}): Failure {
+  return {
+    label,
+    status,
+    headers: new Headers(headers),
+    body: { kind: "own", error: { type: errorType(status), message } },
+  };
 }

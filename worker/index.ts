@@ -1,52 +1,129 @@
-/** The Worker's entry: finds the route, lets in whom it is for, and is the one place where an error becomes a response. */
-import { BindingError, type Bindings, readSettings, type Settings } from "./bindings.ts";
-import { authenticate } from "./clients.ts";
+/**
+ * The Worker's entry: finds the route, lets in whom it is for, turns errors into responses, and
+ * logs every request once.
+ *
+ * The whole handling, to the end of the answer's body, is held by `ctx.waitUntil`: without it
+ * workerd drops a request's JavaScript when its caller leaves, no `finally` runs, and what is
+ * counted is never given back.
+ */
+
+import { readAnthropicHeaders } from "./anthropic-headers.ts";
+import { authenticate } from "./authenticate.ts";
+import { BindingError, type Bindings } from "./bindings.ts";
+import { Caller } from "./caller.ts";
+import type { Reply } from "./context.ts";
 import { preflight, withCors } from "./cors.ts";
-import { ApiError, errorResponse } from "./errors.ts";
-import { SecretsInUse } from "./slots.ts";
-import { anthropicPath, findRoute } from "./surface.ts";
+import { ApiError, CallerLeft } from "./errors.ts";
+import { Isolate } from "./isolate.ts";
+import { logRequest, newRecord, type RequestRecord } from "./log.ts";
+import { limitRate } from "./rate-limit.ts";
+import { errorResponse } from "./respond.ts";
+import { anthropicPath, findRoute, handlerOf, nothingAt } from "./routes.ts";
+
+/** Nobody reads it: the caller has left. The status is nginx's for that. */
+const CALLER_LEFT_STATUS = 499;
+
+/** By the object with the bindings, which is the same for all requests of an isolate. */
+const isolates = new WeakMap<Bindings, Isolate>();
 
 export default {
-  async fetch(request: Request, env: Bindings, ctx: ExecutionContext): Promise<Response> {
-    const requestId = `req_failover_${crypto.randomUUID().replaceAll("-", "")}`;
-    try {
-      const settings = readSettings(env);
-      const { corsOrigins } = settings.options;
-      const response =
-        preflight(request, corsOrigins) ??
-        (await route(request, settings, ctx, requestId).catch((error: unknown) =>
-          errorResponse(toApiError(error), requestId),
-        ));
-      return withCors(request, response, corsOrigins);
-    } catch (error) {
-      return errorResponse(toApiError(error), requestId);
-    }
+  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
+    const startedMs = Date.now();
+    const record = newRecord(request);
+    const handling = handle(request, bindings, context, record, startedMs);
+    context.waitUntil(handling.then((reply) => log(record, reply, startedMs, isolates.get(bindings))));
+    return (await handling).response;
   },
 };
 
+async function handle(
+  request: Request,
+  bindings: Bindings,
+  keepAlive: ExecutionContext,
+  record: RequestRecord,
+  startedMs: number,
+): Promise<Reply> {
+  try {
+    const isolate = isolateOf(bindings);
+    const { corsOrigins } = isolate.settings.options;
+    const allowed = preflight(request, corsOrigins);
+    if (allowed) return { response: allowed };
+    const reply = await route(request, isolate, keepAlive, record, startedMs).catch((error: unknown) =>
+      errorReply(error, record),
+    );
+    return { ...reply, response: withCors(request, reply.response, corsOrigins) };
+  } catch (error) {
+    return errorReply(error, record);
+  }
+}
+
+function isolateOf(bindings: Bindings): Isolate {
+  const known = isolates.get(bindings) ?? new Isolate(bindings);
+  isolates.set(bindings, known);
+  return known;
+}
+
 async function route(
   request: Request,
-  settings: Settings,
+  isolate: Isolate,
   keepAlive: ExecutionContext,
-  requestId: string,
-): Promise<Response> {
+  record: RequestRecord,
+  startedMs: number,
+): Promise<Reply> {
   const url = new URL(request.url);
   url.pathname = anthropicPath(url.pathname);
   const { pathname } = url;
   const found = findRoute(pathname);
-  if (!found) throw new ApiError(404, `There is nothing at ${pathname}.`);
-  if (found.for === "anybody") return handlerOf(found.methods, request.method, pathname)(settings.environment);
-  const handle = handlerOf(found.methods, request.method, pathname);
+  if (!found) throw nothingAt(pathname);
+  record.method = found.name;
+  if (found.for === "anybody") {
+    return { response: handlerOf(found.methods, request.method, pathname)(isolate.settings.environment) };
+  }
+  const answer = handlerOf(found.methods, request.method, pathname);
+  const { settings } = isolate;
   const client = await authenticate(request.headers, settings.clients);
-  return handle({ request, url, settings, secrets: new SecretsInUse(settings), client, keepAlive, requestId });
+  record.client = client.name;
+  await limitRate(client, settings);
+  const anthropicHeaders = readAnthropicHeaders(url, request.headers);
+  const caller = new Caller(request.signal);
+  const secrets = isolate.secrets.forRequest();
+  const reply = await answer({
+    request,
+    url,
+    anthropicHeaders,
+    isolate,
+    secrets,
+    client,
+    caller,
+    keepAlive,
+    startedMs,
+    record,
+  });
+  // What was made of the calls that have ended with the caller is no answer.
+  if (caller.hasLeft && !reply.ended) throw new CallerLeft();
+  return reply;
 }
 
-/** @throws {ApiError} 405 */
-function handlerOf<Handler>(methods: Readonly<Record<string, Handler>>, method: string, pathname: string): Handler {
-  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (handler) return handler;
-  const allow = Object.keys(methods).join(", ");
-  throw new ApiError(405, `${method} is not allowed at ${pathname}, only ${allow}.`, { allow });
+async function log(
+  record: RequestRecord,
+  { response, ended }: Reply,
+  startedMs: number,
+  isolate: Isolate | undefined,
+): Promise<void> {
+  record.status = response.status;
+  record.ms = Date.now() - startedMs;
+  const end = await ended;
+  if (end) {
+    record.stream = end.kind;
+    record.stream_ms = Date.now() - startedMs;
+  }
+  record.held_bytes = isolate?.memory.heldBytes ?? 0;
+  logRequest(record);
+}
+
+function errorReply(error: unknown, record: RequestRecord): Reply {
+  if (error instanceof CallerLeft) return { response: new Response(null, { status: CALLER_LEFT_STATUS }) };
+  return { response: errorResponse(toApiError(error), record) };
 }
 
 function toApiError(error: unknown): ApiError {

@@ -1,122 +1,116 @@
 /**
- * `POST /v1/messages` and `/v1/messages/count_tokens`: read the body → plan the chain → walk it → respond → log.
+ * `POST /v1/messages` and `/v1/messages/count_tokens`: read the body → plan the chain → run it →
+ * respond. The log line is written in `index.ts`, from the record that is filled in here.
  */
-import { Breaker } from "./breaker.ts";
-import { modelKey, orderNow, planChain } from "./chain.ts";
-import { drilledTargets } from "./drill.ts";
-import { walk } from "./failover.ts";
-import { doubtAnthropicKey } from "./key-check.ts";
-import { logRequest } from "./log.ts";
-import type { Method } from "./methods.ts";
-import type { Failure } from "./outcome.ts";
-import { streamToAnthropic } from "./pass-through.ts";
-import { type RequestBody, readRequestBody } from "./request-body.ts";
-import type { RequestContext } from "./request-context.ts";
-import { respond } from "./respond.ts";
-import { send, stepsPerCall } from "./routing.ts";
-import { StepBuilder } from "./step-builder.ts";
-import type { StreamEnd } from "./stream.ts";
-import { ANTHROPIC, type Target, targetName } from "./target.ts";
-import { learn } from "./vertex-repair.ts";
 
-/** How much longer than the gateway the Worker waits at most, so that the gateway's own time limits come first. */
-const MAX_GATEWAY_MARGIN_MS = 5_000;
+import { choosesAccount } from "./anthropic-headers.ts";
+import { streamUnread } from "./anthropic-only.ts";
+import type { Reply, RequestContext } from "./context.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { attemptsText, type ChainResult, runChain } from "./failover/run.ts";
+import { TargetHealth } from "./failover/target-health.ts";
+import { finalError } from "./final-error.ts";
+import { interpret, type RequestBody, readBody } from "./request/body.ts";
+import type { Lease } from "./request/memory-budget.ts";
+import { handBack, Uploads } from "./request/uploads.ts";
+import { type About, answerResponse, failureResponse } from "./respond.ts";
+import { deliver } from "./response/deliver.ts";
+import { stepsPerCall } from "./send.ts";
+import { type Chain, modelKey, planChain } from "./targets/chain.ts";
+import { drilledTargets } from "./targets/drill.ts";
+import { StepBuilder } from "./targets/step-builder.ts";
+import { targetName } from "./targets/target.ts";
+import { namesStoredObjects } from "./targets/vertex-fit.ts";
 
-let isolateBreaker: Breaker | undefined;
+/** Smaller buffers are not worth handing back: V8 collects them with the rest. */
+const HANDED_BACK_BYTES = 64 * 1024;
+/** Behind all of a request's limits; then nobody can hold its body any more. */
+const LEASE_GRACE_MS = 30_000;
 
-export async function handleMessages(method: Method, context: RequestContext): Promise<Response> {
-  const startedMs = Date.now();
-  const reading = await readRequestBody(context.request);
-  if (reading.kind === "no_room") return streamToAnthropic(context, method.anthropicPath, "memory");
-  return answer(method, reading.body, context, startedMs).finally(reading.release);
+export async function handleMessages(endpoint: Endpoint, context: RequestContext): Promise<Reply> {
+  const { request, isolate, client, startedMs, record } = context;
+  const { bodyMs, chainMs } = isolate.settings.options.timeouts;
+  const lease = isolate.memory.lease(client.name, startedMs + bodyMs + chainMs + LEASE_GRACE_MS);
+  try {
+    const reading = await readBody(request, { lease, bodyMs });
+    if (reading.kind === "no_room") return await streamUnread(context, endpoint, reading, lease);
+    record.request_bytes = reading.bytes.length;
+    return await answer(endpoint, interpret(reading.bytes), lease, context);
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
 }
 
-async function answer(
-  method: Method,
-  body: RequestBody,
-  context: RequestContext,
-  startedMs: number,
-): Promise<Response> {
-  const { request, settings, secrets, client, requestId } = context;
+async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, context: RequestContext): Promise<Reply> {
+  const { request, anthropicHeaders, isolate, client, caller, startedMs, record, keepAlive } = context;
+  const { settings, breaker } = isolate;
   const { timeouts, routing, force } = settings.options;
-  isolateBreaker ??= new Breaker(settings.options.breaker);
-  const breaker = isolateBreaker;
-  const requestBytes = body.bytes.length;
-  const chain = planChain(method, body, settings);
+  const chain = planChain(endpoint, body, anthropicHeaders, settings);
+  record.model = modelKey(chain);
   const drilled = drilledTargets(request.headers, client);
-  const steps = new StepBuilder(method, body, chain, drilled, context);
-  const stepTimeoutMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
-  const streamEnd = Promise.withResolvers<StreamEnd>();
+  const uploads = new Uploads();
+  const targetMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
+  const steps = new StepBuilder({ endpoint, body, chain, drilled, targetMs, uploads }, context);
+  const health = new TargetHealth(breaker, { client: client.name, model: modelKey(chain) }, drilled);
 
-  const walked = await walk({
-    targets: orderNow(chain, breaker, force, startedMs),
+  const result = await runChain({
+    ...health.order(chain.targets, force),
+    groupSize: stepsPerCall(routing, body.end - body.start),
     expected: {
       stream: body.stream,
-      firstEventMs: timeouts.firstEventMs,
+      shape: endpoint.shape,
       modelIsKnown: chain.model !== undefined,
-      requestId,
-      onStreamEnd: streamEnd.resolve,
+      namesStoredObjects: namesStoredObjects(body),
+      callerChoseAccount: choosesAccount(anthropicHeaders, body),
     },
-    deadlineMs: startedMs + timeouts.chainMs,
-    maxBatch: stepsPerCall(routing, body.end - body.start),
-    signal: request.signal,
-    anthropicIsOpen: breaker.isOpen(ANTHROPIC, modelKey(chain)),
-    vertexToken: steps,
-    limitMs: (targets) =>
-      stepTimeoutMs * targets + (routing === "universal" ? Math.min(stepTimeoutMs, MAX_GATEWAY_MARGIN_MS) : 0),
-    send: (targets, signal) =>
-      send(
-        context,
-        targets.map((target) => steps.build(target)),
-        { stepTimeoutMs, signal },
-      ),
-    repair: (target, failure) =>
-      target.kind === "vertex"
-        ? failure.status === 400 && learn(failure.body, chain.model?.vertexId ?? "", method)
-        : failure.status === 401 && !drilled.has(targetName(target)) && secrets.anthropicRefused(),
-    otherRunToken: () => secrets.gatewayRefused(),
-    onHealth: (target, failure) => {
-      if (drilled.has(targetName(target))) return;
-      if (target === ANTHROPIC && failure === "unknown") doubtAnthropicKey(context);
-      noteHealth(breaker, target, failure, modelKey(chain));
-      if (target.kind === "vertex" && failure && refusesToken(failure)) steps.dropToken();
-    },
+    limits: { targetMs, firstEventMs: timeouts.firstEventMs, deadlineMs: startedMs + timeouts.chainMs },
+    caller,
+    health,
+    steps,
   });
-  const response = respond(walked, {
-    requestId,
-    skipped: chain.skipped,
-    omitted: walked.served?.kind === "vertex" ? steps.omitted : [],
+
+  const about = aboutOf(result, chain, body, steps);
+  record.target = about.target;
+  record.attempts = result.attempts;
+  record.skipped = about.skipped;
+  record.open_circuits = health.openCircuits();
+  keepAlive.waitUntil(giveBack(uploads, body, lease));
+  if (!result.answer || !result.limit) {
+    uploads.abort();
+    return { response: failureResponse(finalError(result, about.skipped), about, record) };
+  }
+  const { body: answered, ended } = deliver(result.answer.body, result.limit, timeouts.idleMs);
+  const response = answerResponse(result.answer.response, answered, about, record);
+  if (!ended) {
+    uploads.abort();
+    return { response };
+  }
+  const whenEnded = ended.then((watched) => {
+    // The target has said all that it will: what it has not read by now it will not read.
+    uploads.abort();
+    if (result.served) health.streamEnded(result.served, watched);
+    return watched.end;
   });
-  const ms = Date.now() - startedMs;
-  const log = (stream?: StreamEnd) =>
-    logRequest({
-      request_id: requestId,
-      method: method.name,
-      client: client.name,
-      model: modelKey(chain),
-      status: response.status,
-      target: walked.served && targetName(walked.served),
-      attempts: walked.attempts,
-      skipped: chain.skipped,
-      request_bytes: requestBytes,
-      ms,
-      stream,
-      stream_ms: stream && Date.now() - startedMs,
-      open_circuits: breaker.openCircuits(),
-    });
-  if (body.stream && walked.response) streamEnd.promise.then(log);
-  else log();
-  return response;
+  return { response, ended: whenEnded };
 }
 
-function noteHealth(breaker: Breaker, target: Target, failure: Failure | "unknown" | undefined, model: string): void {
-  if (failure === undefined) return breaker.succeeded(target, model);
-  if (failure === "unknown") return breaker.failed(target, model, 0, 0, Date.now());
-  const retryAfterMs = Number(failure.headers.get("retry-after") ?? 0) * 1_000 || 0;
-  breaker.failed(target, model, failure.status, retryAfterMs, Date.now());
+/** Once no upload reads from the body any more. */
+async function giveBack(uploads: Uploads, body: RequestBody, lease: Lease): Promise<void> {
+  await uploads.settled();
+  if (body.bytes.length >= HANDED_BACK_BYTES) handBack(body.bytes);
+  lease.release();
 }
 
-/** A 401 says so; through the Universal Endpoint a rejected Google token looks like a 500 that is not in Anthropic's envelope. */
-function refusesToken(failure: Failure | "unknown"): boolean {
-  return failure !== "unknown" && (failure.label === "401" || (failure.label === "500" && !failure.isAnthropics));
+function aboutOf({ served, attempts }: ChainResult, chain: Chain, body: RequestBody, steps: StepBuilder): About {
+  const about = { target: served && targetName(served), attempts: attemptsText(attempts) };
+  // One location may have refused what the next one took.
+  if (served?.kind === "vertex") return { ...about, omitted: steps.omitted, lost: lostOnVertex(chain, body) };
+  return { ...about, skipped: steps.skipped };
+}
+
+/** Some models drop the thinking of another organisation without a word. */
+function lostOnVertex({ model }: Chain, { features }: RequestBody): string | undefined {
+  const hasThinking = features.has("block:thinking") || features.has("block:redacted_thinking");
+  return model?.bindsThinkingToOrganization && hasThinking ? "thinking" : undefined;
 }

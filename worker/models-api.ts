@@ -1,35 +1,64 @@
 /**
- * `GET /v1/models` and `/v1/models/{id}`: Anthropic's answer and, when Anthropic is down, the table's, so that a client that asks
- * for models first still starts. Claude Code waits 3 s for it.
+ * `GET /v1/models` and `/v1/models/{id}`: Anthropic's answer and, when Anthropic is down, the
+ * table's, so that a client that asks for models first still starts. Claude Code waits 3 s for it.
  */
+import { askAnthropic } from "./anthropic-only.ts";
+import type { Reply, RequestContext } from "./context.ts";
 import { ApiError } from "./errors.ts";
-import { findModel, MODELS, type Model } from "./models.ts";
-import { isFailureStatus } from "./outcome.ts";
-import { askAnthropic } from "./pass-through.ts";
-import type { RequestContext } from "./request-context.ts";
-import { fromAnthropic } from "./respond.ts";
+import { findModel, isRetired, MODELS, type Model } from "./models.ts";
+import { answerResponse, failureResponse } from "./respond.ts";
 
 const LIMIT_MS = 2_500;
+/** Source: platform.claude.com, "List Models". */
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 1_000;
 
-export async function handleModels(context: RequestContext): Promise<Response> {
-  const response = await askAnthropic(context, LIMIT_MS).catch(() => undefined);
-  if (response && !isFailureStatus(response.status)) return fromAnthropic(response, response.body);
-  await response?.body?.cancel();
-  const headers = { "request-id": context.requestId, "x-failover-target": "table" };
-  return Response.json(fromTable(context.url.pathname.split("/")[3], context), { headers });
+export async function handleModels(context: RequestContext): Promise<Reply> {
+  const { url, record } = context;
+  const path = url.pathname.slice(1);
+  const { outcome, limit } = await askAnthropic(context, { path, body: null, shape: "resource", limitMs: LIMIT_MS });
+  if (outcome.kind === "answer" && outcome.answer.body.kind === "text") {
+    record.target = "anthropic";
+    const { response, body } = outcome.answer;
+    return { response: answerResponse(response, body.text, { target: "anthropic" }, record) };
+  }
+  if (outcome.kind === "caller_error") {
+    return { response: failureResponse(outcome.failure, { target: "anthropic" }, record) };
+  }
+  // An answer that is too long to be a list is not read.
+  limit.abort();
+  record.target = "table";
+  const answer = Response.json(fromTable(path.split("/")[2], context));
+  return { response: answerResponse(answer, answer.body, { target: "table" }, record) };
 }
 
-function fromTable(id: string | undefined, { settings }: RequestContext) {
+function fromTable(id: string | undefined, { isolate, url }: RequestContext) {
+  const { models } = isolate.settings.options;
   if (id !== undefined) {
-    const model = findModel(decodeURIComponent(id), settings.options.models);
-    if (!model) throw new ApiError(404, `model: ${id}`);
+    const model = findModel(decodeURIComponent(id), models);
+    if (!model || isRetired(model, Date.now())) throw new ApiError(404, `model: ${id}`);
     return describe(model);
   }
-  const data = MODELS.map(describe);
-  return { data, has_more: false, first_id: data.at(0)?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  const added = Object.keys(models).filter((name) => !MODELS.some((known) => known.id === name));
+  const ids = [...MODELS.filter((model) => !isRetired(model, Date.now())).map((model) => model.id), ...added];
+  return page(ids, url.searchParams);
 }
 
-function describe({ id }: Model) {
+/** A page as Anthropic's API has it; an id that is unknown begins at the beginning. */
+function page(ids: readonly string[], query: URLSearchParams) {
+  const limit = Number(query.get("limit") ?? DEFAULT_PAGE);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new ApiError(400, `limit: Input should be a whole number from 1 to ${MAX_PAGE}`);
+  }
+  const before = ids.indexOf(query.get("before_id") ?? "");
+  const start = before < 0 ? ids.indexOf(query.get("after_id") ?? "") + 1 : Math.max(before - limit, 0);
+  const end = before < 0 ? start + limit : before;
+  const data = ids.slice(start, end).map((id) => describe({ id }));
+  const hasMore = before < 0 ? end < ids.length : start > 0;
+  return { data, has_more: hasMore, first_id: data.at(0)?.id ?? null, last_id: data.at(-1)?.id ?? null };
+}
+
+function describe({ id }: Pick<Model, "id">) {
   // The API's own value for a release date that is not known.
   return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
 }

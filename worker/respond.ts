@@ -1,9 +1,10 @@
 /**
- * What the caller gets: the body of the attempt that answered and, of its headers, only those on the list, so that nothing of
- * another attempt or of a provider's infrastructure leaks; and the headers that say how it came about.
+ * What the caller gets. Of an answer's headers only those on the list, so that nothing of another
+ * attempt or of a provider's infrastructure leaks; and the headers that say how the answer came
+ * about. The one place where an error becomes a response.
  */
-import type { Walked } from "./failover.ts";
-import { targetName } from "./target.ts";
+import { type ApiError, errorBody, errorType, type Failure } from "./errors.ts";
+import type { RequestRecord } from "./log.ts";
 
 const KEPT = new Set([
   "content-type",
@@ -15,37 +16,55 @@ const KEPT = new Set([
 ]);
 const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 
+/** How an answer came about; what is undefined or empty has no header. */
 export interface About {
-  requestId: string;
-  /** Why there was no Vertex target. */
-  skipped: string | undefined;
+  target?: string | undefined;
+  attempts?: string | undefined;
+  /** Why Vertex was not asked. */
+  skipped?: string | undefined;
   /** What the Vertex step left out. */
-  omitted: readonly string[];
+  omitted?: readonly string[];
+  /** What a conversation loses by being answered here. */
+  lost?: string | undefined;
 }
 
-export function respond(
-  { served, response, failure, attempts }: Walked,
-  { requestId, skipped, omitted }: About,
+export function answerResponse(
+  { status, headers }: Response,
+  body: BodyInit | null,
+  about: About,
+  { request_id }: RequestRecord,
 ): Response {
-  const headers = keptHeaders(response?.headers ?? failure?.headers ?? new Headers());
+  const kept = keptHeaders(headers);
+  addAbout(kept, about);
+  if (!kept.has("request-id")) kept.set("request-id", request_id);
+  return new Response(body, { status, headers: kept });
+}
+
+export function failureResponse(failure: Failure, about: About, { request_id }: RequestRecord): Response {
+  const { status, body } = failure;
+  const headers = keptHeaders(failure.headers);
+  addAbout(headers, about);
+  if (!headers.has("request-id")) headers.set("request-id", request_id);
+  headers.set("content-type", "application/json");
+  return new Response(body.kind === "own" ? errorBody(body.error, request_id) : body.text, { status, headers });
+}
+
+export function errorResponse({ status, message, headers }: ApiError, { request_id }: RequestRecord): Response {
+  return new Response(errorBody({ type: errorType(status), message }, request_id), {
+    status,
+    headers: { ...headers, "content-type": "application/json", "request-id": request_id },
+  });
+}
+
+function addAbout(headers: Headers, { target, attempts, skipped, omitted = [], lost }: About): void {
   const about = {
-    "x-failover-target": served && targetName(served),
-    "x-failover-attempts": attempts.map(({ target, result }) => `${target}=${result}`).join(";"),
+    "x-failover-target": target,
+    "x-failover-attempts": attempts,
     "x-failover-skipped": skipped,
     "x-failover-omitted": omitted.join(","),
+    "x-failover-lost": lost,
   };
   for (const [name, value] of Object.entries(about)) if (value) headers.set(name, value);
-  if (!headers.has("request-id")) headers.set("request-id", requestId);
-  if (response) return new Response(response.body, { status: response.status, headers });
-  headers.set("content-type", "application/json");
-  return new Response(failure?.body ?? null, { status: failure?.status ?? 500, headers });
-}
-
-/** An answer of Anthropic's that no chain stands behind. */
-export function fromAnthropic({ status, headers }: Response, body: BodyInit | null): Response {
-  const kept = keptHeaders(headers);
-  kept.set("x-failover-target", "anthropic");
-  return new Response(body, { status, headers: kept });
 }
 
 function keptHeaders(headers: Headers): Headers {

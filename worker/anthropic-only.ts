@@ -1,0 +1,166 @@
+/**
+ * Requests that go to Anthropic alone and are passed on unread: bodies for which this isolate has
+ * no room, and message batches and files, whose objects exist only there. What comes back is
+ * classified as any other answer.
+ */
+
+import { anthropicHeaders, choosesAccount } from "./anthropic-headers.ts";
+import type { Reply, RequestContext } from "./context.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { ApiError } from "./errors.ts";
+import { type Attempted, attempt } from "./failover/attempt.ts";
+import { AttemptLog } from "./failover/attempts.ts";
+import { attemptsText } from "./failover/run.ts";
+import type { Reading } from "./request/body.ts";
+import type { Lease } from "./request/memory-budget.ts";
+import { answerResponse, failureResponse } from "./respond.ts";
+import type { AnswerShape, Outcome } from "./response/classify.ts";
+import { deliver } from "./response/deliver.ts";
+import { gatewayHeaders, providerUrl } from "./send.ts";
+import { ANTHROPIC_HOST } from "./targets/anthropic.ts";
+import { ANTHROPIC } from "./targets/target.ts";
+
+/** To the answer's headers: uploads may take their time. */
+const ANSWER_MS = 280_000;
+/**
+ * Of an address with a batch's results; SDKs call it with their token, so it must be this Worker's.
+ */
+const RESULTS_URL = /("results_url":\s*")https:\/\/api\.anthropic\.com(?=\/)/g;
+
+/** @param path without a slash in front @param body what is sent; null: nothing */
+export interface Passed {
+  path: string;
+  body: ReadableStream | null;
+  shape: AnswerShape;
+  limitMs: number;
+}
+
+/**
+ * A body that was begun to be read, and for which there is no room. One attempt: it is gone once it
+ * was sent.
+ */
+export async function streamUnread(
+  context: RequestContext,
+  endpoint: Endpoint,
+  { held, rest }: Extract<Reading, { kind: "no_room" }>,
+  lease: Lease,
+): Promise<Reply> {
+  const declared = Number(context.request.headers.get("content-length") ?? Number.NaN);
+  const body = rejoined(held, rest, declared, lease);
+  const { timeouts } = context.isolate.settings.options;
+  const passed: Passed = { path: endpoint.anthropicPath, body, shape: "any", limitMs: timeouts.chainMs };
+  const reply = await pass(context, passed, "memory");
+  context.keepAlive.waitUntil((reply.ended ?? Promise.resolve()).then(() => lease.release()));
+  return reply;
+}
+
+/**
+ * Batches and files: only for clients that the configuration allows it, since all clients share one
+ * Anthropic key.
+ */
+export async function passThrough(context: RequestContext, shape: AnswerShape): Promise<Reply> {
+  const { client, url, request } = context;
+  if (!client.batches) {
+    throw new ApiError(
+      403,
+      `The client ${client.name} may not use batches and files: allow it in the stack's "clients".`,
+      { "x-should-retry": "false" },
+    );
+  }
+  return pass(context, { path: url.pathname.slice(1), body: request.body, shape, limitMs: ANSWER_MS });
+}
+
+async function pass(context: RequestContext, passed: Passed, skipped?: string): Promise<Reply> {
+  const { isolate, url, record } = context;
+  const { outcome, ms, limit } = await askAnthropic(context, passed);
+  const log = new AttemptLog();
+  record.attempts = log.attempts;
+  record.skipped = skipped;
+  if (outcome.kind !== "answer") return failed(context, outcome, ms, log);
+  const { answer } = outcome;
+  log.answered(ANTHROPIC, answer.response.status, ms);
+  record.target = "anthropic";
+  const about = { target: "anthropic", attempts: attemptsText(log.attempts), skipped };
+  const ownText = answer.body.kind === "text" ? answer.body.text.replace(RESULTS_URL, `$1${url.origin}`) : undefined;
+  const body = ownText === undefined ? answer.body : { kind: "text" as const, text: ownText };
+  const delivery = deliver(body, limit, isolate.settings.options.timeouts.idleMs);
+  return {
+    response: answerResponse(answer.response, delivery.body, about, record),
+    ...(delivery.ended ? { ended: delivery.ended.then(({ end }) => end) } : {}),
+  };
+}
+
+function failed(
+  { record }: RequestContext,
+  { kind, failure }: Exclude<Outcome, { kind: "answer" }>,
+  ms: number,
+  log: AttemptLog,
+): Reply {
+  if (kind === "caller_error") log.callerError(ANTHROPIC, failure, ms);
+  else log.failed(ANTHROPIC, failure, ms);
+  const about = { attempts: attemptsText(log.attempts), skipped: record.skipped };
+  return { response: failureResponse(log.mostUseful(), about, record) };
+}
+
+/** One attempt at the caller's own path. */
+export function askAnthropic(context: RequestContext, { path, body, shape, limitMs }: Passed): Promise<Attempted> {
+  const { request, url, isolate, secrets, caller, startedMs } = context;
+  const { settings } = isolate;
+  const endpoint = `${path}${url.search}`;
+  const contentType = request.headers.get("content-type");
+  const send = (signal: AbortSignal) =>
+    fetch(providerUrl(settings, { provider: "anthropic", host: ANTHROPIC_HOST, endpoint }), {
+      method: request.method,
+      redirect: "manual",
+      signal,
+      headers: {
+        ...anthropicHeaders(context.anthropicHeaders, secrets.anthropicApiKey),
+        ...(contentType ? { "content-type": contentType } : {}),
+        ...gatewayHeaders(context),
+      },
+      body,
+    });
+  const expected = {
+    stream: undefined,
+    shape,
+    modelIsKnown: false,
+    namesStoredObjects: true,
+    callerChoseAccount: choosesAccount(context.anthropicHeaders),
+  };
+  const { firstEventMs, chainMs } = settings.options.timeouts;
+  const deadlineMs = Math.max(startedMs + chainMs, Date.now());
+  return attempt(send, 1, expected, { targetMs: limitMs, firstEventMs, deadlineMs }, caller);
+}
+
+/** What was held in front of what follows. */
+function rejoined(
+  held: readonly Uint8Array[],
+  rest: ReadableStreamBYOBReader,
+  declared: number,
+  lease: Lease,
+): ReadableStream {
+  const { readable, writable } = Number.isNaN(declared)
+    ? new IdentityTransformStream()
+    : new FixedLengthStream(declared);
+  const forward = async () => {
+    const writer = writable.getWriter();
+    try {
+      for (const bytes of held) await writer.write(bytes);
+      lease.growTo(0);
+      for (;;) {
+        const { value, done } = await rest.read(new Uint8Array(FORWARD_BUFFER_BYTES));
+        if (done) break;
+        await writer.write(value);
+      }
+      await writer.close();
+    } catch {
+      // The caller has left, or Anthropic reads no more: the call itself tells.
+      await writer.abort().catch(() => undefined);
+      await rest.cancel().catch(() => undefined);
+    }
+  };
+  forward();
+  return readable;
+}
+
+const FORWARD_BUFFER_BYTES = 64 * 1024;

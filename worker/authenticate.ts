@@ -1,0 +1,40 @@
+/**
+ * Who is calling. The Worker holds only SHA-256 digests of the clients' tokens and compares them in
+ * constant time, all of them each time, so neither a leak of its configuration nor its timing gives
+ * a token away.
+ */
+import type { Client, KnownClient } from "./bindings.ts";
+import { utf8 } from "./bytes.ts";
+import { ApiError } from "./errors.ts";
+
+/** @throws {ApiError} 401 unless the request carries a known client's token. */
+export async function authenticate(headers: Headers, clients: readonly KnownClient[]): Promise<Client> {
+  const token = callerToken(headers);
+  if (token === undefined) {
+    throw refused("A client token is missing: send it as x-api-key or as Authorization: Bearer.");
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token)));
+  let found: Client | undefined;
+  for (const client of clients) {
+    for (const known of client.digests) {
+      if (crypto.subtle.timingSafeEqual(digest, known)) found = client;
+    }
+  }
+  if (!found) throw refused("The client token is not known here: it must be one of this stack's client tokens.");
+  return found;
+}
+
+/**
+ * Another try with the same token cannot succeed: without the header Claude Code tries for a minute
+ * and a half.
+ */
+function refused(message: string): ApiError {
+  return new ApiError(401, message, { "x-should-retry": "false" });
+}
+
+/** Where both headers arrive, `x-api-key` counts, as at Anthropic. */
+function callerToken(headers: Headers): string | undefined {
+  const key = headers.get("x-api-key");
+  if (key) return key;
+  return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+}

@@ -1,0 +1,34 @@
+/**
+ * The error that a caller gets when no target answered. A caller's own error passes as it is; any
+ * other one also says why Vertex could not help.
+ */
+import { type Failure, ownFailure } from "./errors.ts";
+import type { ChainResult } from "./failover/run.ts";
+
+/** @param skipped why Vertex was not asked; undefined: it was */
+export function finalError({ failure, isCallerError }: ChainResult, skipped: string | undefined): Failure {
+  if (!failure) return ownFailure("none", 500, "No target was asked.");
+  if (isCallerError || skipped === undefined) return failure;
+  return skipped === "thread:continue" ? threadNotFound(failure) : explained(failure, skipped);
+}
+
+/**
+ * Only Anthropic has the thread. With this error the SDKs send the whole conversation again, which
+ * Vertex can answer. Source: @anthropic-ai/sdk, `ThreadNotFoundErrorDetails`, `ThreadState.recoversFrom`.
+ */
+function threadNotFound({ label }: Failure): Failure {
+  const message = "Anthropic, which holds this thread, did not answer: send the whole conversation in a new thread.";
+  const error = { type: "not_found_error", message, details: { error_code: "thread_not_found" } };
+  return { label, status: 404, headers: new Headers(), body: { kind: "own", error } };
+}
+
+function explained(failure: Failure, skipped: string): Failure {
+  const hint = `(Not sent to Vertex: ${skipped}.)`;
+  if (failure.body.kind === "own") {
+    const { error } = failure.body;
+    return { ...failure, body: { kind: "own", error: { ...error, message: `${error.message} ${hint}` } } };
+  }
+  const envelope = JSON.parse(failure.body.text) as { error: { message?: unknown } }; // as `classify` has seen
+  envelope.error.message = `${envelope.error.message ?? ""} ${hint}`;
+  return { ...failure, body: { kind: "provider", text: JSON.stringify(envelope) } };
+}

@@ -1,0 +1,160 @@
+/**
+ * When Google does not answer: nobody is hung by somebody else's fetch, and Google is not asked all
+ * the time.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Answer, Google, isolate, NOW_MS, token, wordOf } from "./google-in-test.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOW_MS });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+describe("a fetch that hangs", () => {
+  it("is replaced after 5 s by one of its waiter's own", async () => {
+    const google = new Google("never", token("t2"));
+    const { fresh } = isolate();
+    const waiting = fresh();
+    await google.wasAsked();
+
+    await vi.advanceTimersByTimeAsync(4_999);
+    const askedBefore = google.asked;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(await waiting).toBe("t2");
+    expect({ askedBefore, asked: google.asked }).toEqual({ askedBefore: 1, asked: 2 });
+  });
+
+  it("is replaced once by all that wait for it", async () => {
+    const google = new Google("never", token("t2"));
+    const { fresh } = isolate();
+    const waiting = Array.from({ length: 50 }, () => fresh());
+    await google.wasAsked();
+
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["t2"]));
+    expect(google.asked).toBe(2);
+  });
+
+  it("is replaced at once for who comes after 5 s", async () => {
+    const google = new Google("never", token("t2"));
+    const { cached, fresh } = isolate();
+    cached();
+    await google.wasAsked();
+    vi.advanceTimersByTime(5_000);
+
+    expect(await fresh()).toBe("t2");
+  });
+
+  it("is not waited for longer than 10 s", async () => {
+    const google = new Google("never", "never", "never");
+    const { fresh } = isolate();
+    let isOver = false;
+    const word = wordOf(fresh()).finally(() => {
+      isOver = true;
+    });
+    await google.wasAsked();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await google.wasAsked(2);
+
+    await vi.advanceTimersByTimeAsync(4_999);
+    const wasOver = isOver;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(wasOver).toBe(false);
+    expect(await word).toBe("google_token_timeout");
+    await google.wasAsked(3);
+  });
+
+  it("is not waited for longer than the chain may take", async () => {
+    const google = new Google("never");
+    const word = wordOf(isolate().fresh(NOW_MS + 3_000));
+    await google.wasAsked();
+
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(await word).toBe("google_token_timeout");
+  });
+
+  it("is not waited for where the chain's time is over", async () => {
+    const google = new Google("never");
+
+    expect(await wordOf(isolate().fresh(NOW_MS - 1))).toBe("google_token_timeout");
+    await google.wasAsked();
+  });
+});
+
+describe("the pause after a failure", () => {
+  const down = (times: number) => Array<Answer>(times).fill(new Error("down"));
+
+  /** How long nothing is asked of Google after each of so many failures in a row. */
+  async function pausesMs(failures: number, random: number): Promise<number[]> {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    const google = new Google(...down(failures + 1));
+    const { fresh } = isolate();
+    const pauses: number[] = [];
+    await wordOf(fresh());
+    for (let failed = 1; failed <= failures; failed++) {
+      let pauseMs = 0;
+      while (google.asked === failed) {
+        vi.advanceTimersByTime(250);
+        pauseMs += 250;
+        await wordOf(fresh());
+      }
+      pauses.push(pauseMs);
+    }
+    return pauses;
+  }
+
+  it("is at least half of a second that doubles, up to half of a minute", async () => {
+    expect(await pausesMs(8, 0)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  it("is at most a second that doubles, up to a minute", async () => {
+    expect(await pausesMs(8, 1)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  it("is told at once, by the word of the failure", async () => {
+    const google = new Google(new Response(null, { status: 403 }), token("t2"));
+    const { fresh } = isolate();
+    await wordOf(fresh());
+
+    expect(await wordOf(fresh())).toBe("google_token_403");
+    expect(google.asked).toBe(1);
+  });
+
+  it("keeps a cached token from being asked for, too", async () => {
+    const google = new Google(...down(9));
+    const { cached, fresh, settled } = isolate();
+    await wordOf(fresh());
+
+    for (let i = 0; i < 100; i++) cached();
+    await settled();
+
+    expect(google.asked).toBe(1);
+  });
+
+  it("is short again after a success", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const google = new Google(...down(3), token("t1", 400), new Error("down"), token("t2"));
+    const { cached, fresh, settled } = isolate();
+    for (let i = 0; i < 4; i++) {
+      await wordOf(fresh());
+      vi.advanceTimersByTime(60_000);
+    }
+    vi.advanceTimersByTime(400_000);
+    cached();
+    await settled();
+    const askedBefore = google.asked;
+
+    vi.advanceTimersByTime(500);
+
+    expect(await wordOf(fresh())).toBe("a token: t2");
+    expect(askedBefore).toBe(5);
+  });
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Answer, Google, isolate, NOW_MS, token, wordOf } from "./google-in-test.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOW_MS });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+describe("the cached token", () => {
+  it("is not there at first, and is fetched meanwhile", async () => {
+    const google = new Google(token("t1"));
+    const { cached, settled } = isolate();
+
+    const first = cached();
+    await settled();
+
+    expect([first, cached()]).toEqual([undefined, "t1"]);
+    expect(google.asked).toBe(1);
+  });
+
+  it("is used without asking again until five minutes before its end", async () => {
+    const google = new Google(token("t1"));
+    const { cached, fresh } = isolate();
+    await fresh();
+
+    vi.advanceTimersByTime(3_299_000);
+
+    expect(cached()).toBe("t1");
+    expect(google.asked).toBe(1);
+  });
+
+  it("is refreshed ahead, and used meanwhile", async () => {
+    new Google(token("t1"), token("t2"));
+    const { cached, fresh, settled } = isolate();
+    await fresh();
+    vi.advanceTimersByTime(3_300_000);
+
+    const meanwhile = cached();
+    await settled();
+
+    expect([meanwhile, cached()]).toEqual(["t1", "t2"]);
+  });
+
+  it("is used meanwhile though a refresh fails", async () => {
+    new Google(token("t1"), new Error("down"));
+    const { cached, fresh, settled } = isolate();
+    await fresh();
+    vi.advanceTimersByTime(3_300_000);
+    cached();
+
+    await settled();
+
+    expect(cached()).toBe("t1");
+  });
+
+  it("is not used in its last minute", async () => {
+    new Google(token("t1"), new Error("down"));
+    const { cached, fresh, settled } = isolate();
+    await fresh();
+    vi.advanceTimersByTime(3_539_000);
+
+    expect(cached()).toBeUndefined();
+    await settled();
+  });
+});
+
+describe("a fresh token", () => {
+  it("is fetched once for 200 callers", async () => {
+    const google = new Google(token("t1"));
+    const { cached, fresh } = isolate();
+    for (let i = 0; i < 200; i++) cached();
+
+    const all = await Promise.all(Array.from({ length: 200 }, () => fresh()));
+
+    expect(new Set(all)).toEqual(new Set(["t1"]));
+    expect(google.asked).toBe(1);
+  });
+
+  it("is refused to 200 callers after one fetch", async () => {
+    const google = new Google(new Response(null, { status: 400 }));
+    const { fresh } = isolate();
+
+    const words = await Promise.all(Array.from({ length: 200 }, () => wordOf(fresh())));
+
+    expect(new Set(words)).toEqual(new Set(["google_token_400"]));
+    expect(google.asked).toBe(1);
+  });
+
+  it("is fetched behind waitUntil, so that the request that asked may be answered first", async () => {
+    new Google(token("t1"));
+    const { cached, kept, fresh } = isolate();
+
+    cached();
+
+    expect(kept).toHaveLength(1);
+    expect(await fresh()).toBe("t1");
+  });
+
+  it("leaves no rejection behind where nobody waits", async () => {
+    new Google(new Error("down"));
+    const { cached, settled } = isolate();
+
+    cached();
+
+    await expect(settled()).resolves.toEqual([undefined]);
+  });
+
+  it.each<[string, Answer, string]>([
+    [
+      "is refused",
+      Response.json({ error: "invalid_grant", error_description: "a@p" }, { status: 400 }),
+      "google_token_400",
+    ],
+    ["is unreachable", new TypeError("fetch failed"), "google_unreachable"],
+    ["is no JSON", new Response("<html>"), "google_token_malformed"],
+  ])("that %s is told by a word of ours", async (_what, answer, word) => {
+    new Google(answer);
+
+    expect(await wordOf(isolate().fresh())).toBe(word);
+  });
+
+  it("leaves no timer behind", async () => {
+    new Google(token("t1"));
+
+    await isolate().fresh();
+
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a token that Vertex has refused", () => {
+  it("is fetched anew", async () => {
+    new Google(token("t1"), token("t2"));
+    const { drop, fresh } = isolate();
+    await fresh();
+
+    drop("t1");
+
+    expect(await fresh()).toBe("t2");
+  });
+
+  it.each(["another", undefined])("is kept where it is not the one in use: %s", async (refused) => {
+    new Google(token("t1"));
+    const { cached, drop, fresh } = isolate();
+    await fresh();
+
+    drop(refused);
+
+    expect(cached()).toBe("t1");
+  });
+
+  it("is fetched anew at most once a minute", async () => {
+    new Google(token("t1"), token("t2"), token("t3"));
+    const { cached, drop, fresh } = isolate();
+    await fresh();
+    drop("t1");
+    await fresh();
+
+    vi.advanceTimersByTime(59_999);
+    drop("t2");
+    const before = cached();
+    vi.advanceTimersByTime(1);
+    drop("t2");
+
+    expect([before, await fresh()]).toEqual(["t2", "t3"]);
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Google's access token, fetched by one request for all of an isolate. Google never delays
+ * Anthropic: `cached` answers at once, `fresh` is awaited only where Vertex is needed now.
+ *
+ * There is one fetch at a time, and after a failure a pause that doubles. The fetch must be held by
+ * `ctx.waitUntil`: workerd cancels what a request started when that request is over, and others
+ * waiting for it would hang. So a waiter gives up on a fetch that takes too long, and makes its
+ * own.
+ */
+import type { CurrentAndPrevious, GoogleCredential } from "../bindings.ts";
+import { exchange, GoogleTokenError, type Token } from "./token-exchange.ts";
+
+const EXPIRED_BELOW_MS = 60_000;
+const REFRESH_BELOW_MS = 300_000;
+/** Longer than Google ever needs. */
+const FETCH_LIMIT_MS = 5_000;
+/** Of the request's chain: short enough to try what else there is. */
+const WAIT_LIMIT_MS = 10_000;
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+/**
+ * A token that was just minted is not at fault: without this, every refused request would mint one.
+ */
+const DROP_INTERVAL_MS = 60_000;
+
+export type KeepAlive = Pick<ExecutionContext, "waitUntil">;
+
+interface Fetching {
+  token: Promise<Token>;
+  startedMs: number;
+}
+
+export class TokenCache {
+  readonly #credentials: CurrentAndPrevious<GoogleCredential>;
+  #token: Token | undefined;
+  #fetching: Fetching | undefined;
+  #droppedAtMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  /** Until then nothing is asked of Google, and this is why. */
+  #pause: { untilMs: number; error: GoogleTokenError } | undefined;
+
+  constructor(credentials: CurrentAndPrevious<GoogleCredential>) {
+    this.#credentials = credentials;
+  }
+
+  /**
+   * A token that is good for at least a minute; starts a refresh where there is none or it is about
+   * to expire.
+   */
+  cached(keepAlive: KeepAlive): string | undefined {
+    const leftMs = this.#token ? this.#token.expiresAtMs - Date.now() : 0;
+    if (leftMs < REFRESH_BELOW_MS) this.#fetchOnce(keepAlive).catch(() => undefined);
+    return this.#token && leftMs > EXPIRED_BELOW_MS ? this.#token.value : undefined;
+  }
+
+  /**
+   * @param deadlineMs when the request's chain gives up, in milliseconds since the epoch
+   * @throws {GoogleTokenError} after 10 s at the latest; during the pause after a failure, at once
+   */
+  async fresh(keepAlive: KeepAlive, deadlineMs: number): Promise<string> {
+    const untilMs = Math.min(Date.now() + WAIT_LIMIT_MS, deadlineMs);
+    for (;;) {
+      const cached = this.cached(keepAlive);
+      if (cached) return cached;
+      const leftMs = untilMs - Date.now();
+      if (leftMs <= 0) throw new GoogleTokenError("google_token_timeout");
+      const token = await this.#wait(keepAlive, leftMs);
+      if (token) return token.value;
+    }
+  }
+
+  /**
+   * Forgets the token that Vertex has refused, if it is still the one in use; at most once a
+   * minute.
+   */
+  drop(value: string | undefined): void {
+    if (!this.#token || this.#token.value !== value || Date.now() - this.#droppedAtMs < DROP_INTERVAL_MS) return;
+    this.#droppedAtMs = Date.now();
+    this.#token = undefined;
+  }
+
+  /**
+   * @returns undefined where the fetch that is waited for has taken too long: the next one is made
+   * then.
+   */
+  async #wait(keepAlive: KeepAlive, leftMs: number): Promise<Token | undefined> {
+    const fetching = this.#fetchOnce(keepAlive);
+    const startedMs = this.#fetching?.startedMs ?? Date.now();
+    const limitMs = Math.min(leftMs, startedMs + FETCH_LIMIT_MS - Date.now());
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const limit = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), Math.max(limitMs, 0));
+    });
+    try {
+      return await Promise.race([fetching, limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fetchOnce(keepAlive: KeepAlive): Promise<Token> {
+    const nowMs = Date.now();
+    if (this.#fetching && nowMs - this.#fetching.startedMs < FETCH_LIMIT_MS) return this.#fetching.token;
+    if (this.#pause && nowMs < this.#pause.untilMs) return Promise.reject(this.#pause.error);
+    const token = this.#fetch(nowMs);
+    this.#fetching = { token, startedMs: nowMs };
+    keepAlive.waitUntil(token.catch(() => undefined));
+    return token;
+  }
+
+  async #fetch(startedMs: number): Promise<Token> {
+    try {
+      const token = await exchange(this.#credentials, AbortSignal.timeout(FETCH_LIMIT_MS));
+      this.#token = token;
+      this.#failures = 0;
+      this.#pause = undefined;
+      return token;
+    } catch (thrown) {
+      const error = thrown instanceof GoogleTokenError ? thrown : new GoogleTokenError("google_unreachable");
+      this.#pause = { untilMs: Date.now() + pauseMs(this.#failures++), error };
+      throw error;
+    } finally {
+      if (this.#fetching?.startedMs === startedMs) this.#fetching = undefined;
+    }
+  }
+}
+
+/** Doubles with each failure in a row; with jitter, so that isolates do not ask in step. */
+function pauseMs(failures: number): number {
+  const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS);
+  return longestMs * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,25 @@
+/**
+ * Everything that an isolate remembers from one request to the next. What is here is shared by all
+ * clients.
+ */
+import { type Bindings, readSettings, type Settings } from "./bindings.ts";
+import { CircuitBreaker } from "./failover/circuit-breaker.ts";
+import { TokenCache } from "./google/token-cache.ts";
+import { MemoryBudget } from "./request/memory-budget.ts";
+import { SecretRotation } from "./secrets-in-use.ts";
+
+export class Isolate {
+  readonly settings: Settings;
+  readonly breaker: CircuitBreaker;
+  readonly googleToken: TokenCache;
+  readonly memory = new MemoryBudget();
+  readonly secrets: SecretRotation;
+
+  /** @throws {BindingError} */
+  constructor(bindings: Partial<Bindings>) {
+    this.settings = readSettings(bindings);
+    this.breaker = new CircuitBreaker(this.settings.options.breaker);
+    this.googleToken = new TokenCache(this.settings.googleCredentials);
+    this.secrets = new SecretRotation(this.settings);
+  }
+}

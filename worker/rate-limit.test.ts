@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Client, RateLimit } from "./bindings.ts";
+import { ApiError } from "./errors.ts";
+import { limitRate } from "./rate-limit.ts";
+
+const LIMITED: Client = { name: "ci", sha256: [], requestsPerMinute: 60 };
+
+function counter(success: boolean): RateLimit & { keys: string[] } {
+  const keys: string[] = [];
+  return {
+    keys,
+    async limit({ key }) {
+      keys.push(key);
+      return { success };
+    },
+  };
+}
+
+async function refusalOf(limit: RateLimit): Promise<ApiError> {
+  const refused = await limitRate(LIMITED, { rateLimits: new Map([[60, limit]]) }).catch((error: unknown) => error);
+  if (refused instanceof ApiError) return refused;
+  throw new Error("the request was let through");
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000_000_000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a client with a rate", () => {
+  it("is counted under its name, by the counter of its rate", async () => {
+    const [right, wrong] = [counter(true), counter(true)];
+
+    await limitRate(LIMITED, {
+      rateLimits: new Map([
+        [6, wrong],
+        [60, right],
+      ]),
+    });
+
+    expect({ right: right.keys, wrong: wrong.keys }).toEqual({ right: ["ci"], wrong: [] });
+  });
+
+  it("is refused with a 429 that names its limit", async () => {
+    expect(await refusalOf(counter(false))).toMatchObject({
+      status: 429,
+      message: "The client ci has sent more than 60 requests in a minute (clients[].requestsPerMinute).",
+    });
+  });
+
+  it.each([
+    ["at the minute's beginning, but less than a minute", 0, "59"],
+    ["in its middle", 30_000, "30"],
+    ["in its last second", 59_999, "1"],
+  ])("is told to come back with the next minute: %s", async (_when, intoMinuteMs, retryAfter) => {
+    vi.setSystemTime(1_800_000_000_000 + intoMinuteMs);
+
+    expect((await refusalOf(counter(false))).headers["retry-after"]).toBe(retryAfter);
+  });
+
+  it("is let through where the counter fails", async () => {
+    const broken: RateLimit = { limit: () => Promise.reject(new Error("down")) };
+
+    await expect(limitRate(LIMITED, { rateLimits: new Map([[60, broken]]) })).resolves.toBeUndefined();
+  });
+});
+
+it("limitRate counts nothing for a client without a rate", async () => {
+  const limit = counter(false);
+
+  await limitRate({ name: "free", sha256: [] }, { rateLimits: new Map([[60, limit]]) });
+
+  expect(limit.keys).toEqual([]);
+});

@@ -1,0 +1,167 @@
+/**
+ * The caller's body: read once into one buffer, checked, and from then on only sliced. Whatever is
+ * refused is a 4xx that says what and where, so that no body ever adds, drops or alters a step.
+ *
+ * The buffer grows with what arrives, never with what is announced: a caller that declares 32 MB
+ * and sends nothing holds nothing. `readAtLeast` into one buffer costs a 32 MB request 32 MB of a
+ * 128 MB isolate; `arrayBuffer()`, `Blob` and concatenation cost three to six times that (measured
+ * in workerd), and a default reader hands out thousands of small chunks.
+ */
+import { ApiError, CallerLeft } from "../errors.ts";
+import type { Cut } from "./cutter.ts";
+import { type Member, scanObject } from "./json-scanner.ts";
+import { decodeString } from "./json-tokens.ts";
+import type { Lease } from "./memory-budget.ts";
+import { REQUEST_GRAMMAR } from "./request-grammar.ts";
+import type { Slices } from "./uploads.ts";
+import { checkUtf8 } from "./utf8-check.ts";
+
+/**
+ * Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413
+ * request_too_large).
+ */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Of a body that is too large: as much as Cloudflare lets through on most plans. */
+const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
+const MAX_MODEL_BYTES = 256;
+const FIRST_BUFFER_BYTES = 16 * 1024;
+/**
+ * Up to here a buffer grows fourfold, above twofold: few copies for small bodies, little idle room
+ * for large ones.
+ */
+const LARGE_BUFFER_BYTES = 1024 * 1024;
+const DISCARD_BUFFER_BYTES = 64 * 1024;
+
+export interface RequestBody {
+  bytes: Uint8Array;
+  /** The object's first byte and the byte behind its last. */
+  start: number;
+  end: number;
+  members: ReadonlyMap<string, Member>;
+  model: string;
+  /** True only for the literal `true`. */
+  stream: boolean;
+  /**
+   * Types in the body that decide who can serve it, such as `source:url` or
+   * `tool:code_execution_20250825`.
+   */
+  features: ReadonlySet<string>;
+  /** Members inside of system, tools and messages that Vertex refuses and that change nothing. */
+  cuts: readonly Cut[];
+}
+
+export type Reading =
+  | { kind: "whole"; bytes: Uint8Array }
+  /** There is no room to hold it; what has come so far is in front of what follows. */
+  | { kind: "no_room"; held: Slices; rest: ReadableStreamBYOBReader };
+
+export interface ReadLimits {
+  lease: Lease;
+  /** How long the whole body may take. */
+  bodyMs: number;
+}
+
+/** @throws {ApiError} 400, 408, 413 or 415 @throws {CallerLeft} */
+export async function readBody(request: Request, { lease, bodyMs }: ReadLimits): Promise<Reading> {
+  refuseCompressed(request.headers);
+  if (!request.body) throw malformed("the body is empty", 0);
+  const reader = request.body.getReader({ mode: "byob" });
+  const late = Promise.withResolvers<never>();
+  late.promise.catch(() => undefined);
+  const timer = setTimeout(() => late.reject(tooSlow(bodyMs)), bodyMs);
+  const read: Read = (buffer, from) =>
+    Promise.race([reader.readAtLeast<Bytes>(buffer.length - from, buffer.subarray(from)), late.promise]);
+  try {
+    const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+    if (declared > MAX_BODY_BYTES) return await refuseTooLarge(read);
+    return await readAll(read, reader, declared, lease);
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    // A read fails where the connection is gone; the caller's signal may come later.
+    throw error instanceof ApiError ? error : new CallerLeft();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Fills the buffer from an offset on. The buffer that was handed in is detached; what comes back
+ * views the same bytes.
+ */
+type Read = (buffer: Bytes, from: number) => Promise<ReadableStreamReadResult<Bytes>>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+async function readAll(read: Read, reader: ReadableStreamBYOBReader, declared: number, lease: Lease): Promise<Reading> {
+  const most = Number.isNaN(declared) ? MAX_BODY_BYTES + 1 : Math.max(declared, 1);
+  const first = Math.min(FIRST_BUFFER_BYTES, most);
+  if (!lease.growTo(first)) return { kind: "no_room", held: [], rest: reader };
+  let buffer = new Uint8Array(first);
+  for (let length = 0; ; ) {
+    const { value, done } = await read(buffer, length);
+    if (value) {
+      length += value.length;
+      buffer = new Uint8Array(value.buffer);
+    }
+    if (length > MAX_BODY_BYTES) return await refuseTooLarge(read);
+    if (done || length === declared) return { kind: "whole", bytes: buffer.subarray(0, length) };
+    if (length < buffer.length) continue;
+    const grownLength = Math.min(buffer.length * (buffer.length < LARGE_BUFFER_BYTES ? 4 : 2), most);
+    if (!lease.growTo(grownLength)) return { kind: "no_room", held: [buffer], rest: reader };
+    // The old buffer's memory is free at once; a copy into a new array would wait for the garbage
+    // collector.
+    buffer = new Uint8Array(buffer.buffer.transfer(grownLength));
+  }
+}
+
+/** @throws {ApiError} 400 */
+export function interpret(bytes: Uint8Array): RequestBody {
+  const invalidAt = checkUtf8(bytes);
+  if (invalidAt !== undefined) throw malformed("the body is not valid UTF-8", invalidAt);
+  const scan = scanObject(bytes, REQUEST_GRAMMAR);
+  if (!scan.ok) throw malformed(scan.problem, scan.at);
+  const { members, start, end, found: features, cuts } = scan;
+
+  const modelMember = members.get("model");
+  if (!modelMember) throw new ApiError(400, "model: Field required");
+  const model = decodeString(bytes, modelMember.valueStart, modelMember.end, MAX_MODEL_BYTES);
+  if (model === undefined) throw malformed("model: Input should be a valid string", modelMember.valueStart);
+  const stream = literalStart(bytes, members.get("stream"));
+  if (stream !== undefined && !"tfn".includes(stream))
+    throw new ApiError(400, "stream: Input should be a valid boolean");
+  return { bytes, start, end, members, model, stream: stream === "t", features, cuts };
+}
+
+/** The first character of a member's value tells its type: no two types of JSON begin alike. */
+function literalStart(bytes: Uint8Array, member: Member | undefined): string | undefined {
+  return member && String.fromCharCode(bytes[member.valueStart] ?? 0);
+}
+
+/** A compressed body may grow without bound, and no step could be spliced from it. */
+function refuseCompressed(headers: Headers): void {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (coding !== "identity" && coding !== "")
+    throw new ApiError(415, "The request's body is compressed (content-encoding): send it uncompressed.");
+}
+
+function malformed(problem: string, at: number): ApiError {
+  return new ApiError(400, `The request body is not valid: ${problem} (at byte ${at}).`);
+}
+
+function tooSlow(bodyMs: number): ApiError {
+  return new ApiError(408, `The request's body did not arrive within ${bodyMs} ms (timeouts.bodyMs).`);
+}
+
+/**
+ * Reads on first: a client that is still sending would meet a reset connection instead of the
+ * answer.
+ */
+async function refuseTooLarge(read: Read): Promise<never> {
+  let buffer = new Uint8Array(DISCARD_BUFFER_BYTES);
+  for (let discarded = 0; discarded < MAX_DISCARDED_BYTES; ) {
+    const { value, done } = await read(buffer, 0);
+    if (done) break;
+    discarded += value.length;
+    buffer = new Uint8Array(value.buffer);
+  }
+  throw new ApiError(413, `The request exceeds the maximum size of ${MAX_BODY_BYTES} bytes.`);
+}

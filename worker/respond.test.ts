@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { ApiError, type Failure, ownFailure } from "./errors.ts";
+import type { RequestRecord } from "./log.ts";
+import { answerResponse, errorResponse, failureResponse } from "./respond.ts";
+
+const RECORD: RequestRecord = { request_id: "req_1", http_method: "POST", method: "messages" };
+
+describe("an answer's headers", () => {
+  it("are only those on the list", () => {
+    const headers = {
+      "content-type": "application/json",
+      "request-id": "req_a",
+      "retry-after": "7",
+      "anthropic-ratelimit-requests-limit": "9",
+      "anthropic-organization-id": "o",
+      "cf-aig-step": "0",
+      "set-cookie": "c=1",
+      server: "s",
+      "x-api-key": "k",
+      "content-length": "3",
+    };
+
+    const answer = answerResponse(new Response("{}", { headers }), "{}", {}, RECORD);
+
+    expect([...answer.headers.keys()].sort()).toEqual([
+      "anthropic-organization-id",
+      "anthropic-ratelimit-requests-limit",
+      "cf-aig-step",
+      "content-type",
+      "request-id",
+      "retry-after",
+    ]);
+  });
+
+  it("have the Worker's request id where the target gave none", () => {
+    const answer = answerResponse(new Response("{}"), "{}", {}, RECORD);
+
+    expect(answer.headers.get("request-id")).toBe("req_1");
+  });
+
+  it("say how the answer came about, as far as there is something to say", () => {
+    const about = { target: "anthropic", attempts: "anthropic=200", omitted: ["speed", "beta:x"], lost: "thinking" };
+
+    const { headers } = answerResponse(new Response("{}"), "{}", about, RECORD);
+
+    expect([...headers].filter(([name]) => name.startsWith("x-failover-"))).toEqual([
+      ["x-failover-attempts", "anthropic=200"],
+      ["x-failover-lost", "thinking"],
+      ["x-failover-omitted", "speed,beta:x"],
+      ["x-failover-target", "anthropic"],
+    ]);
+  });
+
+  it("say why Vertex was not asked", () => {
+    const { headers } = answerResponse(new Response("{}"), "{}", { skipped: "version", omitted: [] }, RECORD);
+
+    expect(headers.get("x-failover-skipped")).toBe("version");
+    expect(headers.has("x-failover-omitted")).toBe(false);
+  });
+});
+
+describe("a failure", () => {
+  it("of a provider's keeps its bytes and its headers on the list", async () => {
+    const text = '{"type":"error", "error":{"type":"rate_limit_error","message":"m"}}';
+    const headers = new Headers({ "retry-after": "7", "request-id": "req_a", server: "s" });
+    const failure: Failure = { label: "429", status: 429, headers, body: { kind: "provider", text } };
+
+    const response = failureResponse(failure, {}, RECORD);
+
+    expect({ status: response.status, headers: Object.fromEntries(response.headers) }).toEqual({
+      status: 429,
+      headers: { "content-type": "application/json", "request-id": "req_a", "retry-after": "7" },
+    });
+    expect(await response.text()).toBe(text);
+  });
+
+  it("of our own is Anthropic's envelope with the request's id", async () => {
+    const response = failureResponse(ownFailure("timeout", 504, "late"), {}, RECORD);
+
+    expect(response.headers.get("request-id")).toBe("req_1");
+    expect(await response.json()).toEqual({
+      type: "error",
+      error: { type: "timeout_error", message: "late" },
+      request_id: "req_1",
+    });
+  });
+});
+
+it("errorResponse is Anthropic's envelope with the error's headers and the request's id", async () => {
+  const response = errorResponse(new ApiError(405, "no", { allow: "GET" }), RECORD);
+
+  expect(response.status).toBe(405);
+  expect(Object.fromEntries(response.headers)).toEqual({
+    allow: "GET",
+    "content-type": "application/json",
+    "request-id": "req_1",
+  });
+  expect(await response.json()).toEqual({
+    type: "error",
+    error: { type: "invalid_request_error", message: "no" },
+    request_id: "req_1",
+  });
+});

@@ -1,0 +1,192 @@
+/**
+ * What a 200 turns out to be, by its body and its form. Errors are in `classify-errors.test.ts`.
+ */
+import { describe, expect, it } from "vitest";
+import { Caller } from "../caller.ts";
+import { TimeLimit } from "../time-limit.ts";
+import { classify, type Expectation, type Outcome } from "./classify.ts";
+
+const EXPECTED: Expectation = {
+  stream: false,
+  shape: "message",
+  modelIsKnown: true,
+  namesStoredObjects: false,
+  callerChoseAccount: false,
+};
+const LIMITS = { firstContentMs: 1_000, wholeMs: 1_000 };
+
+const envelope = (type: string, message = "?") => JSON.stringify({ type: "error", error: { type, message } });
+const MESSAGE = '{"id":"msg_01","type":"message","content":[]}';
+const STREAM = { "content-type": "text/event-stream; charset=utf-8" };
+const CONTENT = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
+
+function told(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "answer":
+      return `answer ${outcome.answer.body.kind} ${outcome.answer.fromVertex}`;
+    case "failure":
+      return `failure ${outcome.failure.label} ${outcome.failure.status} ${outcome.blame} ${outcome.failure.body.kind}`;
+    default:
+      return `${outcome.kind} ${outcome.failure.label} ${outcome.failure.status}`;
+  }
+}
+
+async function outcomeOf(body: BodyInit | null, init: ResponseInit = {}, expected: Partial<Expectation> = {}) {
+  const limit = new TimeLimit(new Caller(new AbortController().signal));
+  const outcome = await classify(new Response(body, init), { ...EXPECTED, ...expected }, limit, LIMITS);
+  limit.end();
+  return outcome;
+}
+
+describe("a 200 to a request for JSON", () => {
+  it.each([
+    ["an answer where it has a message", MESSAGE, "answer text false"],
+    ["Vertex's where its id says so", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text true"],
+    ["anybody's where it has no id", '{"type":"message","content":[]}', "answer text undefined"],
+    ["its error's failure", envelope("overloaded_error"), "failure 200:error_body 529 target provider"],
+    ["a 500 where its error's type is not known", envelope("new_error"), "failure 200:error_body 500 target provider"],
+    ["a failure where an error has no type", '{"type":"error"}', "failure 200:no_message 502 target own"],
+    ["a failure where it is empty", "", "failure 200:empty 502 target own"],
+    ["a failure where it is a web page", "<html>", "failure 200:no_json 502 target own"],
+    ["a failure where it is cut off", MESSAGE.slice(0, -1), "failure 200:no_json 502 target own"],
+  ])("is %s", async (_what, body, outcome) => {
+    expect(told(await outcomeOf(body))).toBe(outcome);
+  });
+
+  it.each([
+    ["invalid_request_error", "unclear"],
+    ["request_too_large", "unclear"],
+    ["rate_limit_error", "target"],
+    ["api_error", "target"],
+  ])("with an error of the type %s counts against: %s", async (type, blame) => {
+    expect(await outcomeOf(envelope(type))).toMatchObject({ kind: "failure", blame });
+  });
+
+  it("keeps the bytes of its answer", async () => {
+    const text = ' {"content" : [],\n"type":"message", "id":"msg_é"} ';
+
+    expect(await outcomeOf(text)).toMatchObject({ answer: { body: { kind: "text", text } } });
+  });
+
+  it("is passed on from its beginning above 16 MiB", async () => {
+    const bytes = new Uint8Array(17 * 1024 * 1024).fill("x".charCodeAt(0));
+
+    const outcome = await outcomeOf(bytes);
+
+    if (outcome.kind !== "answer" || outcome.answer.body.kind !== "bytes") throw new Error("it was not passed on");
+    expect(outcome.answer.body.held[0]?.[0]).toBe("x".charCodeAt(0));
+  });
+
+  it("is a failure where its connection breaks", async () => {
+    const broken = new ReadableStream({
+      pull: (controller) => controller.error(new Error("Network connection lost.")),
+    });
+
+    expect(told(await outcomeOf(broken))).toBe("failure 200:cut 502 target own");
+  });
+
+  it("is read as JSON though its content type is a stream's", async () => {
+    expect(told(await outcomeOf(MESSAGE, { headers: STREAM }))).toBe("answer text false");
+  });
+});
+
+describe("the shape of an answer", () => {
+  const BODIES = {
+    message: MESSAGE,
+    count: '{"input_tokens":1}',
+    page: '{"data":[]}',
+    resource: '{"id":"x"}',
+    "a message without content": '{"type":"message"}',
+    "an empty object": "{}",
+    "Google's error": '{"error":{"code":503,"message":"x"}}',
+    "a detail": '{"detail":"Not Found"}',
+    "a list": "[]",
+    null: "null",
+    "a text": '"message"',
+    "a number": "1",
+  };
+
+  it.each<[Expectation["shape"], (keyof typeof BODIES)[]]>([
+    ["message", ["message"]],
+    ["token_count", ["count"]],
+    ["resource", ["message", "page", "resource"]],
+    ["any", ["message", "count", "a message without content"]],
+  ])("%s is that of: %s", async (shape, accepted) => {
+    const kinds = await Promise.all(
+      Object.entries(BODIES).map(async ([name, body]) => [name, (await outcomeOf(body, {}, { shape })).kind]),
+    );
+
+    expect(kinds.filter(([, kind]) => kind === "answer").map(([name]) => name)).toEqual(accepted);
+  });
+
+  it.each(Object.entries(BODIES).slice(5))("refuses %s as a failure of the target's", async (_what, body) => {
+    const outcomes = await Promise.all(
+      (["message", "token_count", "resource", "any"] as const).map((shape) => outcomeOf(body, {}, { shape })),
+    );
+
+    expect(outcomes.map(told)).toEqual(Array(4).fill("failure 200:no_message 502 target own"));
+  });
+
+  it("of a file is not looked at", async () => {
+    expect(told(await outcomeOf("<html>", {}, { stream: undefined, shape: "file" }))).toBe("answer bytes undefined");
+  });
+
+  it("of a file without a body is empty", async () => {
+    const outcome = await outcomeOf(null, {}, { stream: undefined, shape: "file" });
+
+    if (outcome.kind !== "answer" || outcome.answer.body.kind !== "bytes") throw new Error("no bytes");
+    expect((await outcome.answer.body.reader.read()).done).toBe(true);
+  });
+});
+
+describe("a 200 to a streamed request", () => {
+  it.each<[string, string, HeadersInit, string]>([
+    ["an answer where it has content", CONTENT, STREAM, "answer stream undefined"],
+    [
+      "a failure where an error comes first",
+      `event: error\ndata: ${envelope("overloaded_error")}\n\n`,
+      STREAM,
+      "failure 200:error_event 529 target provider",
+    ],
+    [
+      "a failure where an error comes first that says nothing",
+      "event: error\ndata: {}\n\n",
+      STREAM,
+      "failure 200:error_event 502 target own",
+    ],
+    ["a failure where it is empty", "", STREAM, "failure 200:empty_stream 502 target own"],
+    [
+      "a failure where it ends before any content",
+      "event: ping\ndata: {}\n\n",
+      STREAM,
+      "failure 200:cut_before_content 502 target own",
+    ],
+    ["an error's failure", envelope("rate_limit_error"), {}, "failure 200:error_body 429 target provider"],
+    ["a failure where it is a message", MESSAGE, {}, "failure 200:no_stream 502 target own"],
+    ["a failure where it is long", "x".repeat(17 * 1024 * 1024), {}, "failure 200:no_stream 502 target own"],
+  ])("is %s", async (_what, body, headers, outcome) => {
+    expect(told(await outcomeOf(body, { headers }, { stream: true }))).toBe(outcome);
+  });
+
+  it("is Vertex's where its message's id says so", async () => {
+    const start = 'event: message_start\ndata: {"message":{"id":"msg_vrtx_1"}}\n\n';
+
+    expect(told(await outcomeOf(start + CONTENT, { headers: STREAM }, { stream: true }))).toBe("answer stream true");
+  });
+
+  it.each(["text/event-stream", "Text/Event-Stream", " TEXT/EVENT-STREAM;charset=UTF-8"])(
+    "is a stream by its content type in any case: %j",
+    async (type) => {
+      const outcome = await outcomeOf(CONTENT, { headers: { "content-type": type } }, { stream: true });
+
+      expect(told(outcome)).toBe("answer stream undefined");
+    },
+  );
+});
+
+it("an answer to a request that was not read is told by its content type", async () => {
+  const unread = { stream: undefined, shape: "any" } as const;
+  const outcomes = [await outcomeOf(CONTENT, { headers: STREAM }, unread), await outcomeOf(MESSAGE, {}, unread)];
+
+  expect(outcomes.map(told)).toEqual(["answer stream undefined", "answer text false"]);
+});

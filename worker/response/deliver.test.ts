@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { decodeText } from "../bytes.ts";
+import { Caller } from "../caller.ts";
+import { TimeLimit } from "../time-limit.ts";
+import { deliver } from "./deliver.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+async function textOf(body: BodyInit): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as ReadableStream<Uint8Array>) chunks.push(chunk);
+  return decodeText(chunks);
+}
+
+function readerOf(texts: readonly string[], end: "closes" | "breaks"): ReadableStreamDefaultReader<Uint8Array> {
+  const left = [...texts];
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const text = left.shift();
+      if (text !== undefined) controller.enqueue(utf8(text));
+      else if (end === "closes") controller.close();
+      else controller.error(new Error("Network connection lost."));
+    },
+  });
+  return stream.getReader();
+}
+
+const limit = () => new TimeLimit(new Caller(new AbortController().signal));
+
+describe("deliver", () => {
+  it("hands a text over at once, with nothing to wait for", () => {
+    expect(deliver({ kind: "text", text: "{}" }, limit(), 1_000)).toEqual({ body: "{}" });
+  });
+
+  it("passes on what was held in front of what follows", async () => {
+    const body = { kind: "bytes" as const, held: [utf8("a"), utf8("b")], reader: readerOf(["c", "d"], "closes") };
+
+    const delivery = deliver(body, limit(), 1_000);
+
+    expect(await textOf(delivery.body)).toBe("abcd");
+    expect((await delivery.ended)?.end).toEqual({ kind: "complete" });
+  });
+
+  it("ends a body early whose connection breaks", async () => {
+    const body = { kind: "bytes" as const, held: [utf8("a")], reader: readerOf(["b"], "breaks") };
+
+    const delivery = deliver(body, limit(), 1_000);
+
+    expect(await textOf(delivery.body)).toBe("ab");
+    expect((await delivery.ended)?.end).toEqual({ kind: "cut" });
+  });
+});

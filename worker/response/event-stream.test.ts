@@ -1,0 +1,223 @@
+/** What the beginning of an event stream turns out to be. */
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { decodeText } from "../bytes.ts";
+import { Caller } from "../caller.ts";
+import { TimeLimit } from "../time-limit.ts";
+import { type Opening, openStream } from "./event-stream.ts";
+
+const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+const START = eventOf("message_start", { type: "message_start", message: { id: "msg_1" } });
+const PING = eventOf("ping");
+const BLOCK = eventOf("content_block_start");
+const DELTA = eventOf("content_block_delta");
+const STOP = eventOf("message_stop");
+const ERROR = eventOf("error", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
+
+type End = "closes" | "breaks" | "is silent";
+
+/**
+ * A target's body as `fetch` has it: chunks, waits in milliseconds, an end. It breaks when the
+ * call's limit ends it.
+ */
+function streamOf(
+  items: readonly (string | Uint8Array | number)[],
+  end: End,
+  { signal }: TimeLimit,
+): ReadableStream<Uint8Array> {
+  const left = [...items];
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        signal.addEventListener("abort", () => controller.error(new Error("aborted")));
+      },
+      async pull(controller) {
+        while (typeof left[0] === "number") {
+          const ms = left.shift() as number;
+          await new Promise((resolve) => setTimeout(resolve, ms));
+        }
+        const item = left.shift();
+        if (item !== undefined)
+          controller.enqueue(typeof item === "string" ? new TextEncoder().encode(item) : (item as Uint8Array));
+        else if (end === "closes") controller.close();
+        else if (end === "breaks") controller.error(new Error("Network connection lost."));
+        else await new Promise(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function limitOf(ms: number): TimeLimit {
+  const limit = new TimeLimit(new Caller(new AbortController().signal));
+  limit.set(ms);
+  return limit;
+}
+
+async function opened(items: readonly (string | Uint8Array | number)[], end: End = "is silent", limitMs = 60_000) {
+  const limit = limitOf(limitMs);
+  return openStream(streamOf(items, end, limit), limit);
+}
+
+/** Any opening as one value, without what differs between runs. */
+function told(opening: Opening) {
+  if (opening.kind !== "content") return opening;
+  const { first, messageId } = opening.stream;
+  return { kind: "content", first: decodeText(first.pass), end: first.end, messageId };
+}
+
+function chunksOf(text: string, cuts: readonly number[]): Uint8Array[] {
+  const bytes = new TextEncoder().encode(text);
+  const borders = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+  return borders
+    .slice(1)
+    .map((border, i) => bytes.subarray(borders[i], border))
+    .filter(({ length }) => length > 0);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the first content", () => {
+  it.each([
+    ["a delta", START + PING + BLOCK + DELTA],
+    ["a delta without a block", START + DELTA],
+    ["the message's end", START + STOP],
+    ["an event that nobody knows", `${START}event: vertex_event\ndata: {}\n\n`],
+  ])("is %s, and what was held is passed on whole", async (_what, text) => {
+    expect(told(await opened([text]))).toMatchObject({ kind: "content", first: text, messageId: "msg_1" });
+  });
+
+  it("is found whatever the chunks", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat()), async (cuts) => {
+        const opening = await opened(chunksOf(START + PING + BLOCK + DELTA, cuts));
+        expect(told(opening)).toMatchObject({ kind: "content", first: START + PING + BLOCK + DELTA });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("passes on no part of an event that has not ended", async () => {
+    expect(told(await opened([START + DELTA + DELTA.slice(0, 20)]))).toMatchObject({ first: START + DELTA });
+  });
+
+  it("may come with the message's end in one chunk", async () => {
+    expect(told(await opened([START + DELTA + STOP]))).toMatchObject({ end: { kind: "complete" } });
+  });
+
+  it("may come with an error event in one chunk", async () => {
+    expect(told(await opened([START + DELTA + ERROR]))).toMatchObject({
+      kind: "content",
+      end: { kind: "error", type: "overloaded_error" },
+    });
+  });
+
+  it("has no message's id where the stream names none", async () => {
+    expect(told(await opened([eventOf("message_start") + DELTA]))).toMatchObject({ messageId: undefined });
+  });
+
+  it("leaves no timer of its own behind", async () => {
+    const limit = limitOf(60_000);
+    const reading = openStream(streamOf([START + BLOCK, 10, DELTA], "is silent", limit), limit);
+    await vi.advanceTimersByTimeAsync(10);
+    await reading;
+    limit.clear();
+
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("an error event before any content", () => {
+  const DATA = ERROR.slice("event: error\ndata: ".length, -2);
+
+  it.each([
+    ["at once", ERROR],
+    ["after the message's start", START + PING + ERROR],
+    ["after a block's start", START + BLOCK + ERROR],
+  ])("is an error: %s", async (_when, text) => {
+    expect(await opened([text])).toEqual({ kind: "error", data: DATA });
+  });
+
+  it("is an error whatever the chunks and the line ends", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat()), fc.constantFrom("\n", "\r\n", "\r"), async (cuts, lineEnd) => {
+        const text = (START + BLOCK + ERROR).replaceAll("\n", lineEnd);
+        expect(await opened(chunksOf(text, cuts))).toEqual({ kind: "error", data: DATA });
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a stream without content", () => {
+  it.each<[string, string, End, string]>([
+    ["nothing", "", "closes", "empty_stream"],
+    ["nothing and breaks", "", "breaks", "empty_stream"],
+    ["blank lines", "\n\n", "closes", "cut_before_content"],
+    ["only its start", START + PING, "closes", "cut_before_content"],
+    ["only its start and breaks", START + PING, "breaks", "cut_before_content"],
+    ["only a block's start", START + BLOCK, "closes", "cut_before_content"],
+    ["half of an event", START + DELTA.slice(0, -1), "closes", "cut_before_content"],
+  ])("is no answer where it has %s", async (_what, text, end, label) => {
+    expect(await opened(text === "" ? [] : [text], end)).toEqual({ kind: "nothing", label });
+  });
+
+  it("is given up when its time is over, though it pings", async () => {
+    const pings = Array(40).fill([PING, 1_000]).flat();
+    const opening = opened([START, ...pings], "is silent", 30_000);
+
+    await vi.advanceTimersByTimeAsync(30_000);
+
+    expect(await opening).toEqual({ kind: "nothing", label: "event_timeout" });
+  });
+
+  it("is given up above 1 MiB", async () => {
+    expect(await opened([START, PING.repeat(30_000)])).toEqual({ kind: "nothing", label: "no_content" });
+  });
+});
+
+describe("a block that has begun", () => {
+  it("is held for 3 s, and then passed on", async () => {
+    const opening = opened([START + BLOCK]);
+    let isHeld = true;
+    opening.then(() => {
+      isHeld = false;
+    });
+
+    await vi.advanceTimersByTimeAsync(2_999);
+    const wasHeld = isHeld;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(wasHeld).toBe(true);
+    expect(told(await opening)).toMatchObject({ kind: "content", first: START + BLOCK, messageId: "msg_1" });
+  });
+
+  it("is held for 3 s in all, however many pings come meanwhile", async () => {
+    const opening = opened([START + BLOCK, ...Array(9).fill([1_000, PING]).flat()]);
+
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(told(await opening)).toMatchObject({ kind: "content" });
+  });
+
+  it("loses nothing of the read that waits when its time is over", async () => {
+    const opening = opened([START + BLOCK, 5_000, DELTA]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    const result = await opening;
+    if (result.kind !== "content") throw new Error("no content");
+
+    await vi.advanceTimersByTimeAsync(2_000);
+
+    const read = await result.stream.pending;
+    expect(decodeText(read?.value ? [read.value] : [])).toBe(DELTA);
+  });
+
+  it("is passed on above 1 MiB", async () => {
+    expect(told(await opened([START + BLOCK, PING.repeat(30_000)]))).toMatchObject({ kind: "content" });
+  });
+});

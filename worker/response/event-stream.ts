@@ -1,0 +1,142 @@
+/**
+ * The beginning of an event stream: its first content tells whether a 200 is an answer. Until then it
+ * is held back, and an error, an end or silence is a failure of which the caller sees nothing.
+ */
+import type { TimeLimit } from "../time-limit.ts";
+import { EventFilter, endOf, parse } from "./event-filter.ts";
+import type { BodyEnd, Filter, Step } from "./relay.ts";
+import { byteOrderMarksEnd, EventScanner, type ServerEvent } from "./sse.ts";
+
+/**
+ * Events that may come before an answer has begun. Source: platform.claude.com, "Streaming
+ * messages".
+ */
+const BEFORE_CONTENT = new Set(["", "message_start", "ping", "content_block_start"]);
+/**
+ * An error is told to the breaker by its type; the beginning names the message, and so who made it.
+ */
+const READ_EVENTS = new Set(["message_start", "error"]);
+/**
+ * How long a block that has begun is held back for its first content: thinking that is not shown
+ * may have none for minutes.
+ */
+const BLOCK_START_HOLD_MS = 3_000;
+/**
+ * A stream with more than this and no content is given up; one whose block has begun is passed on.
+ */
+const MAX_HELD_BYTES = 1024 * 1024;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A stream whose beginning has been looked at. */
+export interface OpenStream {
+  reader: Reader;
+  pending: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
+  filter: Filter;
+  /** What was held back until the first content came. */
+  first: Step;
+  /** `message.id` of the first event; undefined where there was none. */
+  messageId: string | undefined;
+}
+
+export type Opening =
+  | { kind: "content"; stream: OpenStream }
+  /** An `error` event came before any content; its data. */
+  | { kind: "error"; data: string }
+  /** The stream ended, broke or stayed silent for too long before any content. */
+  | { kind: "nothing"; label: "empty_stream" | "cut_before_content" | "event_timeout" | "no_content" };
+
+/** @param limit set to how long the first content may take; pings do not extend it */
+export async function openStream(body: ReadableStream<Uint8Array>, limit: TimeLimit): Promise<Opening> {
+  const reader: Reader = body.getReader();
+  const opening = new OpeningEvents();
+  let hold: Promise<"hold is over"> | undefined;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const content = (pending?: OpenStream["pending"]): Opening => {
+    const filter = new EventFilter(opening.scanner);
+    const bytes = concatenate(opening.chunks);
+    const start = byteOrderMarksEnd(bytes);
+    const first = filter.take(bytes.subarray(start), opening.wholeBytes - start, opening.end);
+    return { kind: "content", stream: { reader, pending, filter, first, messageId: opening.messageId } };
+  };
+  try {
+    for (;;) {
+      const pending = reader.read();
+      const read = await (hold ? Promise.race([pending, hold]) : pending);
+      if (read === "hold is over") return content(pending);
+      if (read.done) return opening.atEnd();
+      opening.push(read.value);
+      if (opening.error) return { kind: "error", data: opening.error.data };
+      if (opening.hasContent) return content();
+      if (opening.heldBytes > MAX_HELD_BYTES) {
+        return opening.hasBlock ? content() : { kind: "nothing", label: "no_content" };
+      }
+      if (opening.hasBlock && !hold) {
+        hold = new Promise((resolve) => {
+          timer = setTimeout(() => resolve("hold is over"), BLOCK_START_HOLD_MS);
+        });
+      }
+    }
+  } catch {
+    return { kind: "nothing", label: limit.hasPassed ? "event_timeout" : opening.labelOfEnd };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What has come before the first content. */
+class OpeningEvents {
+  readonly scanner = new EventScanner(READ_EVENTS);
+  readonly chunks: Uint8Array[] = [];
+  /** Of all chunks together: the end of the last whole event. */
+  wholeBytes = 0;
+  heldBytes = 0;
+  messageId: string | undefined;
+  hasBlock = false;
+  hasContent = false;
+  error: ServerEvent | undefined;
+  /** The first event that ends the stream, where content and end came in one chunk. */
+  end: BodyEnd | undefined;
+
+  push(chunk: Uint8Array): void {
+    const { events, wholeEnd } = this.scanner.push(chunk);
+    if (wholeEnd > 0) this.wholeBytes = this.heldBytes + wholeEnd;
+    this.chunks.push(chunk);
+    this.heldBytes += chunk.length;
+    for (const event of events) this.#look(event);
+  }
+
+  get labelOfEnd(): "empty_stream" | "cut_before_content" {
+    return this.heldBytes === 0 ? "empty_stream" : "cut_before_content";
+  }
+
+  atEnd(): Opening {
+    return { kind: "nothing", label: this.labelOfEnd };
+  }
+
+  #look(event: ServerEvent): void {
+    if (this.end) return;
+    if (event.name === "message_start") this.messageId ??= messageIdOf(event.data);
+    if (event.name === "content_block_start") this.hasBlock = true;
+    if (event.name === "error" && !this.hasContent) this.error ??= event;
+    else if (!BEFORE_CONTENT.has(event.name)) this.hasContent = true;
+    this.end = endOf(event);
+  }
+}
+
+function messageIdOf(data: string): string | undefined {
+  const id = (parse(data) as { message?: { id?: unknown } } | undefined)?.message?.id;
+  return typeof id === "string" ? id : undefined;
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

@@ -1,0 +1,342 @@
+/** An event stream from its first content to its end, as the caller gets it. */
+import { createParser } from "eventsource-parser";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { decodeText } from "../bytes.ts";
+import { Caller } from "../caller.ts";
+import { TimeLimit } from "../time-limit.ts";
+import { openStream } from "./event-stream.ts";
+import { relay, type Watched } from "./relay.ts";
+
+const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+const START = eventOf("message_start", { type: "message_start", message: { id: "msg_1" } });
+const PING = eventOf("ping");
+const DELTA = eventOf("content_block_delta", { type: "content_block_delta", delta: { text: "é😀" } });
+const STOP = eventOf("message_stop");
+const ERROR = eventOf("error", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
+const IDLE_MS = 120_000;
+
+type End = "closes" | "breaks" | "is silent";
+type Items = readonly (string | Uint8Array | number)[];
+
+/**
+ * A target's body as `fetch` has it: chunks, waits in milliseconds, an end. It breaks when the
+ * call's limit ends it.
+ */
+function streamOf(items: Items, end: End, { signal }: TimeLimit): ReadableStream<Uint8Array> {
+  const left = [...items];
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        signal.addEventListener("abort", () => controller.error(new Error("aborted")));
+      },
+      async pull(controller) {
+        while (typeof left[0] === "number") {
+          const ms = left.shift() as number;
+          await new Promise((resolve) => setTimeout(resolve, ms));
+        }
+        const item = left.shift() as string | Uint8Array | undefined;
+        if (item !== undefined) controller.enqueue(typeof item === "string" ? new TextEncoder().encode(item) : item);
+        else if (end === "closes") controller.close();
+        else if (end === "breaks") controller.error(new Error("Network connection lost."));
+        else await new Promise(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+interface Relayed {
+  body: ReadableStream<Uint8Array>;
+  ended: Promise<Watched>;
+  limit: TimeLimit;
+  /** The caller leaves. */
+  leave(): void;
+}
+
+/** @param items the first of them have content */
+async function relayed(items: Items, end: End = "is silent"): Promise<Relayed> {
+  const leaving = new AbortController();
+  const limit = new TimeLimit(new Caller(leaving.signal));
+  const opening = await openStream(streamOf(items, end, limit), limit);
+  if (opening.kind !== "content") throw new Error(`the stream was ${opening.kind}`);
+  const { reader, pending, filter, first } = opening.stream;
+  const delivery = relay({ reader, pending, filter, first, limit, idleMs: IDLE_MS });
+  return { ...delivery, limit, leave: () => leaving.abort() };
+}
+
+async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return decodeText(chunks);
+}
+
+/** A stream that ends by itself, as the caller reads it. */
+async function whole(items: Items, end: End = "closes"): Promise<{ text: string; end: Watched["end"] }> {
+  const { body, ended } = await relayed(items, end);
+  return { text: await textOf(body), end: (await ended).end };
+}
+
+/** What a client's own parser makes of the text. */
+function parsed(text: string): { name: string | undefined; data: unknown }[] {
+  const events: { name: string | undefined; data: unknown }[] = [];
+  const parser = createParser({ onEvent: ({ event, data }) => events.push({ name: event, data: JSON.parse(data) }) });
+  parser.feed(text);
+  return events;
+}
+
+const CUT_EVENT = {
+  name: "error",
+  data: {
+    type: "error",
+    error: { type: "api_error", message: "The target's stream ended before the message was complete." },
+  },
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a whole stream", () => {
+  it("is passed on byte for byte, whatever the chunks and the line ends", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(), { maxLength: 9 }),
+        fc.constantFrom("\n", "\r\n", "\r"),
+        async (cuts, lineEnd) => {
+          const text = (START + PING + DELTA + DELTA + STOP).replaceAll("\n", lineEnd);
+          const bytes = new TextEncoder().encode(text);
+          const borders = [0, ...cuts.map((cut) => cut % bytes.length), bytes.length].sort((a, b) => a - b);
+          const chunks = borders.slice(1).map((border, i) => bytes.slice(borders[i], border));
+          const { text: passed, end } = await whole(chunks.filter(({ length }) => length > 0));
+          // With lone CRLFs the last LF may come behind the end.
+          expect(passed.replace(/\n$/, "")).toBe(text.replace(/\n$/, ""));
+          expect(end).toEqual({ kind: "complete" });
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("ends with message_stop at once, though its connection stays open", async () => {
+    const { body, ended, limit } = await relayed([START + DELTA, STOP], "is silent");
+
+    const text = await textOf(body);
+
+    expect(text).toBe(START + DELTA + STOP);
+    expect(await ended).toEqual({ end: { kind: "complete" }, callerWasSlow: false });
+    await expect.poll(() => limit.signal.aborted).toBe(true);
+  });
+
+  it.each(["\ufeff", "\ufeff\ufeff"])("leaves out the byte order marks that it begins with", async (marks) => {
+    const { body } = await relayed([marks + START + DELTA + STOP]);
+
+    const bytes = Buffer.from(await new Response(body).arrayBuffer());
+
+    expect(bytes.toString("utf8")).toBe(START + DELTA + STOP);
+  });
+
+  it("that came in one chunk ends at once, too", async () => {
+    const { body, limit } = await relayed([START + DELTA + STOP], "is silent");
+
+    expect(await textOf(body)).toBe(START + DELTA + STOP);
+    await expect.poll(() => limit.signal.aborted).toBe(true);
+  });
+
+  it.each([
+    ["its blank line", STOP.slice(0, -1)],
+    ["the end of its last line", STOP.slice(0, -2)],
+  ])("is complete where its message_stop lacks %s", async (_what, stop) => {
+    const { text, end } = await whole([START + DELTA, stop]);
+
+    expect(end).toEqual({ kind: "complete" });
+    expect(parsed(text).at(-1)).toEqual({ name: "message_stop", data: { type: "message_stop" } });
+  });
+
+  it("leaves no timer behind", async () => {
+    await whole([START + DELTA, STOP]);
+
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a cut stream", () => {
+  it.each<[string, string, End]>([
+    ["\\n and an end", "\n", "closes"],
+    ["\\n and a broken connection", "\n", "breaks"],
+    ["\\r\\n and an end", "\r\n", "closes"],
+    ["\\r and an end", "\r", "closes"],
+  ])("has only whole events and then an error event, wherever it is cut, with %s", async (_what, lineEnd, end) => {
+    const withEnds = (text: string) => new TextEncoder().encode(text.replaceAll("\n", lineEnd));
+    const [opening, rest] = [withEnds(START + DELTA), withEnds(DELTA + DELTA + STOP.slice(0, -4))];
+    const delta = parsed(DELTA)[0];
+
+    for (let at = 0; at < rest.length; at++) {
+      const cut = at === 0 ? [opening] : [opening, rest.subarray(0, at)];
+      const { text, end: told } = await whole(cut, end);
+      const events = parsed(text);
+      expect(told).toEqual({ kind: "cut" });
+      expect(events.at(-1)).toEqual(CUT_EVENT);
+      expect(events.slice(2, -1).every((event) => JSON.stringify(event) === JSON.stringify(delta))).toBe(true);
+    }
+  });
+
+  it("has nothing of an event whose lines came one by one", async () => {
+    const lines = [...DELTA.replaceAll("\n", "\r\n").slice(0, -2)];
+
+    const { text } = await whole([START + DELTA, ...lines]);
+
+    expect(parsed(text).map(({ name }) => name)).toEqual(["message_start", "content_block_delta", "error"]);
+  });
+
+  it.each([
+    ["has no data", "event: message_stop\n\n"],
+    ["has half of its data", 'event: message_stop\ndata: {"type":'],
+    ["has only its name", "event: message_stop"],
+  ])("is not complete where its message_stop %s", async (_what, stop) => {
+    const { text, end } = await whole([START + DELTA, stop]);
+
+    expect(end).toEqual({ kind: "cut" });
+    expect(parsed(text).at(-1)).toEqual(CUT_EVENT);
+  });
+
+  it("is one that has an event above 16 MiB", async () => {
+    const chunk = new Uint8Array(1024 * 1024).fill("x".charCodeAt(0));
+    const { body, ended, limit } = await relayed([START + DELTA, "data: ", ...Array(17).fill(chunk)]);
+
+    const text = await textOf(body);
+
+    expect(parsed(text).map(({ name }) => name)).toEqual(["message_start", "content_block_delta", "error"]);
+    expect((await ended).end).toEqual({ kind: "cut" });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("is not one that has an event of 15 MiB", async () => {
+    const chunk = new Uint8Array(1024 * 1024).fill("x".charCodeAt(0));
+
+    const { end } = await whole([START + DELTA, "data: ", ...Array(15).fill(chunk), "\n\n", STOP]);
+
+    expect(end).toEqual({ kind: "complete" });
+  });
+});
+
+describe("an error event of the target's own", () => {
+  it("ends the stream, and nothing is added", async () => {
+    const { body, ended, limit } = await relayed([START + DELTA, ERROR], "is silent");
+
+    expect(await textOf(body)).toBe(START + DELTA + ERROR);
+    expect((await ended).end).toEqual({ kind: "error", type: "overloaded_error" });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("is an API error where it says nothing that can be read", async () => {
+    const { end } = await whole([START + DELTA, "event: error\ndata: no JSON\n\n"]);
+
+    expect(end).toEqual({ kind: "error", type: "api_error" });
+  });
+});
+
+describe("a silent target", () => {
+  it("ends the stream with an error event after the idle limit", async () => {
+    const { body, ended, limit } = await relayed([START + DELTA]);
+    const text = textOf(body);
+
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+
+    expect(parsed(await text).at(-1)).toEqual(CUT_EVENT);
+    expect(await ended).toEqual({ end: { kind: "idle" }, callerWasSlow: false });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("is not one that pings", async () => {
+    const { body, ended } = await relayed([START + DELTA, IDLE_MS - 1, PING, IDLE_MS - 1, STOP]);
+    const text = textOf(body);
+
+    await vi.advanceTimersByTimeAsync(2 * IDLE_MS);
+
+    expect(await text).toBe(START + DELTA + PING + STOP);
+    expect((await ended).end).toEqual({ kind: "complete" });
+  });
+
+  it("is not one that is sending a long event", async () => {
+    const { body, ended } = await relayed([START + DELTA, "data: ", 100_000, "x", 100_000, "y\n\n", STOP]);
+    const text = textOf(body);
+
+    await vi.advanceTimersByTimeAsync(200_000);
+
+    expect(await text).toBe(`${START}${DELTA}data: xy\n\n${STOP}`);
+    expect((await ended).end).toEqual({ kind: "complete" });
+  });
+});
+
+describe("a caller", () => {
+  it("that reads nothing ends the stream after the idle limit", async () => {
+    const { ended, limit } = await relayed([START + DELTA, DELTA]);
+
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+
+    expect((await ended).end).toEqual({ kind: "client_stalled" });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("that stops reading half way ends the stream after the idle limit", async () => {
+    const { body, ended } = await relayed([START + DELTA, ...Array(99).fill(DELTA)]);
+    await body.getReader().read();
+
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+
+    expect((await ended).end).toEqual({ kind: "client_stalled" });
+  });
+
+  it("that leaves ends the call to the target", async () => {
+    const { body, ended, limit, leave } = await relayed([START + DELTA]);
+    await body.getReader().read();
+
+    leave();
+
+    expect((await ended).end).toEqual({ kind: "client_left" });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("that cancels the body ends the call to the target", async () => {
+    const { body, ended, limit } = await relayed([START + DELTA]);
+    const reader = body.getReader();
+    await reader.read();
+
+    await reader.cancel();
+
+    expect((await ended).end).toEqual({ kind: "client_left" });
+    expect(limit.signal.aborted).toBe(true);
+  });
+
+  it("that leaves after the end changes nothing", async () => {
+    const { body, ended, leave } = await relayed([START + DELTA + STOP]);
+    await textOf(body);
+
+    leave();
+
+    expect((await ended).end).toEqual({ kind: "complete" });
+  });
+
+  it("that lets the target wait for more than 5 s was slow", async () => {
+    const { body, ended } = await relayed([START + DELTA, DELTA], "closes");
+    await vi.advanceTimersByTimeAsync(5_001);
+
+    await textOf(body);
+
+    expect(await ended).toEqual({ end: { kind: "cut" }, callerWasSlow: true });
+  });
+
+  it("that waits for a slow target was not slow", async () => {
+    const { body, ended } = await relayed([START + DELTA, 60_000, DELTA], "closes");
+    const text = textOf(body);
+
+    await vi.advanceTimersByTimeAsync(60_000);
+    await text;
+
+    expect(await ended).toEqual({ end: { kind: "cut" }, callerWasSlow: false });
+  });
+});

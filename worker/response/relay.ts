@@ -1,0 +1,144 @@
+/**
+ * Passes a body on as it comes, and watches over it: silence of the target, a caller that no longer
+ * reads, a caller that has left. workerd does not call a stream's `cancel` when a caller leaves;
+ * the caller's signal tells it (`caller.ts`).
+ */
+import type { TimeLimit } from "../time-limit.ts";
+
+/** A caller that lets a target wait for so long may be why the target breaks the connection. */
+const SLOW_CALLER_MS = 5_000;
+/** How long the end of a connection is waited for behind the end of its answer. */
+const DRAIN_MS = 50;
+
+/** How an answer's body ended. */
+export type BodyEnd =
+  | { kind: "complete" }
+  /** An `error` event of the target's own; `type` as Anthropic names it. */
+  | { kind: "error"; type: string }
+  /** The connection broke, or the body ended before it was whole. */
+  | { kind: "cut" }
+  /** The target was silent for too long. */
+  | { kind: "idle" }
+  | { kind: "client_left" }
+  /** The caller stayed and read nothing. */
+  | { kind: "client_stalled" };
+
+export interface Watched {
+  end: BodyEnd;
+  /** Whether the caller made the target wait: then the target may not be at fault for its end. */
+  callerWasSlow: boolean;
+}
+
+/** What one chunk becomes: what is passed on now, and whether the body is over. */
+export interface Step {
+  pass: readonly Uint8Array[];
+  end?: BodyEnd;
+}
+
+export interface Filter {
+  push(chunk: Uint8Array): Step;
+  /** The body has ended by itself (`done`), has broken, or was given up. */
+  finish(end: "done" | "cut" | "idle" | "client_stalled"): Step;
+}
+
+export interface RelayOptions {
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+  /** A read that was begun before. */
+  pending?: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
+  /** Passed on before anything is read. */
+  first?: Step;
+  filter: Filter;
+  limit: TimeLimit;
+  /** The longest silence of the target, and of the caller. */
+  idleMs: number;
+}
+
+/** @returns the body, and a promise of how it ended that never rejects. */
+export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>; ended: Promise<Watched> } {
+  const { reader, first = { pass: [] }, filter, limit, idleMs } = options;
+  const ended = Promise.withResolvers<Watched>();
+  let { pending } = options;
+  let isReading = false;
+  let isOver = false;
+  let callerWasSlow = false;
+  let aliveMs = Date.now();
+  let timer: ReturnType<typeof setTimeout>;
+
+  const settle = (end: BodyEnd) => {
+    isOver = true;
+    clearTimeout(timer);
+    limit.end();
+    if (end.kind === "complete") drain(reader, limit);
+    else limit.abort();
+    ended.resolve({ end, callerWasSlow });
+  };
+  const deliver = (controller: ReadableStreamDefaultController<Uint8Array>, { pass, end }: Step): boolean => {
+    for (const chunk of pass) controller.enqueue(chunk);
+    if (end) {
+      controller.close();
+      settle(end);
+    }
+    return pass.length > 0 || end !== undefined;
+  };
+  const watch = (controller: ReadableStreamDefaultController<Uint8Array>, ms: number) => {
+    timer = setTimeout(() => {
+      const leftMs = aliveMs + idleMs - Date.now();
+      if (leftMs > 0) watch(controller, leftMs);
+      else deliver(controller, filter.finish(isReading ? "idle" : "client_stalled"));
+    }, ms);
+  };
+
+  const next = async (): Promise<Step> => {
+    try {
+      const { value, done } = await (pending ?? reader.read());
+      pending = undefined;
+      return done ? filter.finish("done") : filter.push(value);
+    } catch {
+      return filter.finish("cut");
+    }
+  };
+
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      deliver(controller, first);
+      if (isOver) return;
+      watch(controller, idleMs);
+      limit.signal.addEventListener("abort", () => {
+        if (!isOver) settle({ kind: "client_left" });
+      });
+    },
+    async pull(controller) {
+      const nowMs = Date.now();
+      if (nowMs - aliveMs > SLOW_CALLER_MS) callerWasSlow = true;
+      aliveMs = nowMs;
+      isReading = true;
+      for (let isDelivered = false; !isDelivered && !isOver; ) {
+        const step = await next();
+        // A part of an event is not passed on yet, but its target is not silent.
+        aliveMs = Date.now();
+        if (!isOver) isDelivered = deliver(controller, step);
+      }
+      isReading = false;
+    },
+    cancel() {
+      if (!isOver) settle({ kind: "client_left" });
+    },
+  });
+  return { body, ended: ended.promise };
+}
+
+/**
+ * Nothing is waited for behind the answer's end, but a body that is read to its own end leaves a
+ * connection that can be used again.
+ */
+async function drain(reader: RelayOptions["reader"], limit: TimeLimit): Promise<void> {
+  const timer = setTimeout(() => limit.abort(), DRAIN_MS);
+  try {
+    const { done } = await reader.read();
+    if (!done) limit.abort();
+  } catch {
+    // The connection is gone, as it may be.
+  } finally {
+    clearTimeout(timer);
+  }
+}

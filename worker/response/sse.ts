@@ -1,0 +1,169 @@
+/**
+ * Finds the events of an event stream in its bytes, whatever the chunks: where the last whole event
+ * ends, and the names of those that end. Lines end with `\n`, `\r\n` or `\r`. Source:
+ * html.spec.whatwg.org, "Server-sent events".
+ */
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const EVENT_FIELD = new TextEncoder().encode("event:");
+const DATA_FIELD = new TextEncoder().encode("data:");
+/** Longer than `event:` and any name. Of other lines only the beginning is kept. */
+const LINE_HEAD_BYTES = 64;
+/** Of the data that is asked for: an error, or a message's beginning. */
+const MAX_DATA_BYTES = 64 * 1024;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+export interface ServerEvent {
+  /** "" where the event has no name. */
+  name: string;
+  /** Whether it has data that is not empty. Clients ignore an event without. */
+  hasData: boolean;
+  /** Only of events whose names were asked for, and only the first 64 KB. */
+  data: string;
+}
+
+export interface Scanned {
+  events: readonly ServerEvent[];
+  /** The offset behind the last whole event that ends in this chunk; 0: none does. */
+  wholeEnd: number;
+}
+
+export class EventScanner {
+  readonly #wantsData: ReadonlySet<string>;
+  /** The beginning of a line that began in an earlier chunk, as Latin-1. */
+  #carried = "";
+  #isFirstLine = true;
+  #afterCr = false;
+  /** Whether the last line that ended was blank. */
+  #afterBlank = false;
+  #name = "";
+  #hasData = false;
+  #data: string[] = [];
+  #dataBytes = 0;
+
+  /**
+   * @param wantsData names of events whose data is wanted; their `event:` line comes before their
+   * data
+   */
+  constructor(wantsData: ReadonlySet<string> = new Set()) {
+    this.#wantsData = wantsData;
+  }
+
+  push(chunk: Uint8Array): Scanned {
+    const events: ServerEvent[] = [];
+    let wholeEnd = 0;
+    let lineStart = 0;
+    let lf = find(chunk, LF, 0);
+    let cr = find(chunk, CR, 0);
+    for (let at = Math.min(lf, cr); at < chunk.length; at = Math.min(lf, cr)) {
+      const isEmpty = at === lineStart && this.#carried === "";
+      // The LF of a CRLF belongs to the line that its CR has ended.
+      const endsCrLf = at === lf && isEmpty && this.#afterCr;
+      if (!endsCrLf) {
+        this.#afterBlank = isEmpty;
+        if (!isEmpty) this.#endLine(chunk, lineStart, at);
+        else if (this.#name !== "" || this.#hasData) events.push(this.#event());
+        this.#isFirstLine = false;
+      }
+      if (this.#afterBlank) wholeEnd = at + 1;
+      this.#afterCr = at === cr;
+      lineStart = at + 1;
+      if (at === cr) cr = find(chunk, CR, lineStart);
+      else lf = find(chunk, LF, lineStart);
+    }
+    if (lineStart < chunk.length) {
+      this.#afterCr = false;
+      this.#carry(chunk, lineStart, chunk.length);
+    }
+    return { events, wholeEnd };
+  }
+
+  /** Of a line that goes on in the next chunk only as much is kept as is looked at. */
+  #carry(chunk: Uint8Array, start: number, end: number): void {
+    const limit = this.#wantsData.has(this.#name) ? MAX_DATA_BYTES : LINE_HEAD_BYTES;
+    const room = limit - this.#carried.length;
+    if (room > 0) this.#carried += latin1(chunk, start, Math.min(end, start + room));
+  }
+
+  #endLine(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#carried !== "" || this.#isFirstLine) {
+      this.#carry(chunk, start, end);
+      const line = this.#carried;
+      this.#carried = "";
+      const bytes = Uint8Array.from(line, (char) => char.charCodeAt(0));
+      return this.#field(bytes, this.#isFirstLine ? byteOrderMarksEnd(bytes) : 0, bytes.length);
+    }
+    this.#field(chunk, start, end);
+  }
+
+  /**
+   * Text is made only of a name, and of data that is asked for: most of a stream is data that is
+   * passed on.
+   */
+  #field(bytes: Uint8Array, start: number, end: number): void {
+    if (begins(bytes, start, EVENT_FIELD)) {
+      const from = valueStart(bytes, start + EVENT_FIELD.length);
+      this.#name = latin1(bytes, from, Math.min(end, from + LINE_HEAD_BYTES));
+    } else if (begins(bytes, start, DATA_FIELD)) {
+      const from = valueStart(bytes, start + DATA_FIELD.length);
+      if (from >= end) return;
+      this.#hasData = true;
+      if (this.#wantsData.has(this.#name)) this.#keepData(bytes, from, end);
+    }
+  }
+
+  #keepData(bytes: Uint8Array, from: number, end: number): void {
+    const room = MAX_DATA_BYTES - this.#dataBytes;
+    if (room <= 0) return;
+    this.#data.push(latin1(bytes, from, Math.min(end, from + room)));
+    this.#dataBytes += end - from + 1;
+  }
+
+  #event(): ServerEvent {
+    const event = { name: this.#name, hasData: this.#hasData, data: fromLatin1(this.#data.join("\n")) };
+    this.#name = "";
+    this.#hasData = false;
+    this.#data = [];
+    this.#dataBytes = 0;
+    return event;
+  }
+}
+
+/**
+ * @returns the offset behind the byte order marks that a stream begins with. Parsers skip one, and
+ * some clients none, so all of them are left out.
+ */
+export function byteOrderMarksEnd(bytes: Uint8Array): number {
+  let end = 0;
+  while (BYTE_ORDER_MARK.every((byte, i) => bytes[end + i] === byte)) end += BYTE_ORDER_MARK.length;
+  return end;
+}
+
+/** @returns the offset of the next such byte; the length where there is none. */
+function find(bytes: Uint8Array, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at < 0 ? bytes.length : at;
+}
+
+function begins(bytes: Uint8Array, start: number, field: Uint8Array): boolean {
+  for (let at = 0; at < field.length; at++) if (bytes[start + at] !== field[at]) return false;
+  return true;
+}
+
+/** One space behind the colon is not part of the value. */
+function valueStart(bytes: Uint8Array, afterColon: number): number {
+  return bytes[afterColon] === SPACE ? afterColon + 1 : afterColon;
+}
+
+/** One character a byte: field names are ASCII, and data is decoded only where it is asked for. */
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
+}
+
+function fromLatin1(text: string): string {
+  return text === "" ? "" : new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Settings } from "./bindings.ts";
+import { SecretRotation } from "./secrets-in-use.ts";
+
+const ROTATED: Pick<Settings, "anthropicApiKeys" | "gatewayTokens"> = {
+  anthropicApiKeys: { current: "a2", previous: "a1" },
+  gatewayTokens: { current: "g2", previous: "g1" },
+};
+const UNROTATED = { anthropicApiKeys: { current: "a1" }, gatewayTokens: { current: "g1" } };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000_000_000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a request", () => {
+  it("sends the current secrets while nobody refuses them", () => {
+    expect(new SecretRotation(ROTATED).forRequest()).toMatchObject({ anthropicApiKey: "a2", gatewayToken: "g2" });
+  });
+
+  it("falls back to the previous secret that was refused, and to that one only", () => {
+    const request = new SecretRotation(ROTATED).forRequest();
+
+    const hasOther = request.anthropicRefused();
+
+    expect(hasOther).toBe(true);
+    expect(request).toMatchObject({ anthropicApiKey: "a1", gatewayToken: "g2" });
+  });
+
+  it("falls back once", () => {
+    const request = new SecretRotation(ROTATED).forRequest();
+    request.anthropicRefused();
+
+    expect(request.anthropicRefused()).toBe(false);
+    expect(request.anthropicApiKey).toBe("a1");
+  });
+
+  it("falls back even where another request was refused at the same time", () => {
+    const rotation = new SecretRotation(ROTATED);
+    const [one, two] = [rotation.forRequest(), rotation.forRequest()];
+
+    expect([one.gatewayRefused(), two.gatewayRefused()]).toEqual([true, true]);
+    expect([one.gatewayToken, two.gatewayToken]).toEqual(["g1", "g1"]);
+  });
+
+  it("has nothing to fall back to while nothing is rotated", () => {
+    const request = new SecretRotation(UNROTATED).forRequest();
+
+    expect([request.anthropicRefused(), request.gatewayRefused()]).toEqual([false, false]);
+    expect(request).toMatchObject({ anthropicApiKey: "a1", gatewayToken: "g1" });
+  });
+});
+
+describe("the requests after a refused secret", () => {
+  it("send the previous one for a minute", () => {
+    const rotation = new SecretRotation(ROTATED);
+    rotation.forRequest().anthropicRefused();
+
+    vi.advanceTimersByTime(59_999);
+
+    expect(rotation.forRequest()).toMatchObject({ anthropicApiKey: "a1", gatewayToken: "g2" });
+  });
+
+  it("send the current one again after a minute", () => {
+    const rotation = new SecretRotation(ROTATED);
+    rotation.forRequest().anthropicRefused();
+
+    vi.advanceTimersByTime(60_000);
+
+    expect(rotation.forRequest().anthropicApiKey).toBe("a2");
+  });
+
+  it("send the current one again at once in another isolate", () => {
+    new SecretRotation(ROTATED).forRequest().anthropicRefused();
+
+    expect(new SecretRotation(ROTATED).forRequest().anthropicApiKey).toBe("a2");
+  });
+});

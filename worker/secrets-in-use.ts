@@ -1,0 +1,68 @@
+/**
+ * Which secret is sent while it is rotated: the current one, until whoever checks it has refused
+ * it; then for a minute the previous one, since a new key may not be known everywhere yet, or be
+ * mistyped. Google's credentials are not here: they are tried in their order whenever a token is
+ * fetched.
+ */
+import type { CurrentAndPrevious, Settings } from "./bindings.ts";
+
+const RETRY_CURRENT_AFTER_MS = 60_000;
+
+type RotatedSecret = "anthropicApiKeys" | "gatewayTokens";
+
+/** What an isolate remembers of refused secrets. */
+export class SecretRotation {
+  readonly #settings: Pick<Settings, RotatedSecret>;
+  readonly #refusedAtMs = new Map<RotatedSecret, number>();
+
+  constructor(settings: Pick<Settings, RotatedSecret>) {
+    this.#settings = settings;
+  }
+
+  forRequest(): SecretsInUse {
+    return new SecretsInUse(this);
+  }
+
+  choose(name: RotatedSecret): string {
+    const { current, previous }: CurrentAndPrevious<string> = this.#settings[name];
+    const isRefused = Date.now() - (this.#refusedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < RETRY_CURRENT_AFTER_MS;
+    return previous !== undefined && isRefused ? previous : current;
+  }
+
+  /** @returns what to send in place of a refused secret: the same where there is no other. */
+  otherThan(refused: string, name: RotatedSecret): string {
+    const { current, previous } = this.#settings[name];
+    if (refused !== current || previous === undefined) return refused;
+    this.#refusedAtMs.set(name, Date.now());
+    return previous;
+  }
+}
+
+/** The secrets that one request sends. */
+export class SecretsInUse {
+  readonly #rotation: SecretRotation;
+  anthropicApiKey: string;
+  gatewayToken: string;
+
+  constructor(rotation: SecretRotation) {
+    this.#rotation = rotation;
+    this.anthropicApiKey = rotation.choose("anthropicApiKeys");
+    this.gatewayToken = rotation.choose("gatewayTokens");
+  }
+
+  /** After Anthropic's 401. @returns whether the request has another key to try. */
+  anthropicRefused(): boolean {
+    const refused = this.anthropicApiKey;
+    this.anthropicApiKey = this.#rotation.otherThan(refused, "anthropicApiKeys");
+    return this.anthropicApiKey !== refused;
+  }
+
+  /**
+   * After the gateway refused its run token. @returns whether the request has another one to try.
+   */
+  gatewayRefused(): boolean {
+    const refused = this.gatewayToken;
+    this.gatewayToken = this.#rotation.otherThan(refused, "gatewayTokens");
+    return this.gatewayToken !== refused;
+  }
+}

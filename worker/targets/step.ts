@@ -1,0 +1,19 @@
+/** A step: one target's request in a form that every routing can send. */
+import type { Slices } from "../request/uploads.ts";
+import type { Target } from "./target.ts";
+
+export interface Step {
+  target: Target;
+  /** The gateway's name for the provider. */
+  provider: "anthropic" | "google-vertex-ai";
+  /** The provider's own host. */
+  host: string;
+  /** The provider's path and query without a slash in front. */
+  endpoint: string;
+  headers: Readonly<Record<string, string>>;
+  /**
+   * Slices of the caller's bytes, so that two steps of a 32 MB request do not need three times its
+   * memory.
+   */
+  body: Slices;
+}

@@ -1,0 +1,111 @@
+/**
+ * Whether a request can mean the same on Vertex, and in which form: by the table in
+ * `vertex-capabilities.ts`.
+ */
+import type { Endpoint } from "../endpoints.ts";
+import type { RequestBody } from "../request/body.ts";
+import { TOO_MANY } from "../request/json-scanner.ts";
+import {
+  DISPENSABLE_MEMBERS,
+  ESSENTIAL_FEATURES,
+  MEMBER_BETAS,
+  NOT_COUNTED,
+  NOT_COUNTED_BETAS,
+  RENAMED_BETAS,
+  STORED_OBJECTS,
+  TAKEN_BETAS,
+  TAKEN_MEMBERS,
+  UNNEEDED_BETAS,
+  UNNEEDED_MEMBERS,
+  VERSIONS,
+} from "./vertex-capabilities.ts";
+
+/** How a request is changed for Vertex. */
+export interface VertexForm {
+  version: string;
+  betas: readonly string[];
+  omittedMembers: ReadonlySet<string>;
+  /** For `x-failover-omitted`: members as they are, betas as `beta:name`. */
+  report: readonly string[];
+}
+
+/** `reason`: a word for `x-failover-skipped`, where no Vertex step can mean the same. */
+export type VertexFit = { ok: true; form: VertexForm } | { ok: false; reason: string };
+
+export function fitForVertex(
+  body: RequestBody,
+  version: string,
+  betas: readonly string[],
+  { name }: Endpoint,
+): VertexFit {
+  const vertexVersion = VERSIONS.get(version);
+  if (!vertexVersion) return { ok: false, reason: "version" };
+  for (const feature of body.features) {
+    if (feature === TOO_MANY || ESSENTIAL_FEATURES.test(feature))
+      return { ok: false, reason: nameable("type", feature) };
+  }
+  const keptBetas = new Set<string>();
+  const report: string[] = [];
+  for (const beta of betas) {
+    const renamed = RENAMED_BETAS.get(beta) ?? beta;
+    const isCounted = name === "messages" || !NOT_COUNTED_BETAS.has(renamed);
+    if (TAKEN_BETAS.has(renamed) && isCounted) keptBetas.add(renamed);
+    else if (TAKEN_BETAS.has(renamed) || UNNEEDED_BETAS.test(beta)) report.push(`beta:${beta}`);
+    else return { ok: false, reason: nameable("beta", `beta:${beta}`) };
+  }
+  const omittedMembers = new Set<string>();
+  for (const member of body.members.keys()) {
+    const isOmitted = isUnneeded(member, body) || (name === "count_tokens" && NOT_COUNTED.has(member));
+    if (isOmitted) omittedMembers.add(member);
+    else if (!isTaken(member, keptBetas)) return { ok: false, reason: nameable("member", `member:${member}`) };
+  }
+  report.unshift(...omittedMembers);
+  if (body.cuts.length > 0) report.push("cache_control.scope");
+  return { ok: true, form: { version: vertexVersion, betas: [...keptBetas], omittedMembers, report } };
+}
+
+export function namesStoredObjects({ features, members }: RequestBody): boolean {
+  return members.has("container") || [...features].some((feature) => STORED_OBJECTS.test(feature));
+}
+
+/**
+ * Vertex refuses something that the request has and Anthropic takes: a word for it; undefined where
+ * the 400 is about more.
+ */
+export function refusedByVertex(message: string, body: RequestBody, betas: readonly string[]): string | undefined {
+  const [, member] = /^([a-z_]+)(?:\.[\w.]+)?: Extra inputs are not permitted$/.exec(message) ?? [];
+  if (member && body.members.has(member)) return nameable("member", `member:${member}`);
+  const [, beta] = /^Unexpected value\(s\) `([a-z0-9-]+)`.* for the `anthropic-beta` header/.exec(message) ?? [];
+  if (beta && betas.includes(beta)) return `beta:${beta}`;
+  return /^[a-z]+\.\d+\S*: Input tag '.*' found using 'type' does not match/.test(message) ? "type" : undefined;
+}
+
+/**
+ * The member that Vertex refuses and that can be left out without changing the answer; undefined:
+ * there is none.
+ */
+export function dispensableMember(message: string, { members }: RequestBody): string | undefined {
+  const [, member = ""] = /^([a-z_]+): Extra inputs are not permitted$/.exec(message) ?? [];
+  return DISPENSABLE_MEMBERS.has(member) && members.has(member) ? member : undefined;
+}
+
+function isTaken(member: string, betas: ReadonlySet<string>): boolean {
+  return TAKEN_MEMBERS.has(member) || MEMBER_BETAS.get(member)?.some((beta) => betas.has(beta)) === true;
+}
+
+function isUnneeded(member: string, { bytes, members, features }: RequestBody): boolean {
+  if (TAKEN_MEMBERS.has(member)) return false;
+  // A new thread holds nothing yet: its first turn is a request as any other.
+  if (member === "thread" && features.has("thread:create")) return true;
+  // Null is the same as absent.
+  const isNull = bytes[members.get(member)?.valueStart ?? -1] === "n".charCodeAt(0);
+  return isNull || UNNEEDED_MEMBERS.has(member);
+}
+
+/**
+ * What a caller chose is repeated in a header only as far as it is a name; `kind` stands for
+ * anything else.
+ */
+function nameable(kind: string, text: string): string {
+  return /^[a-z0-9_:.-]{1,80}$/.test(text) ? text : kind;
+}

@@ -1,0 +1,81 @@
+/** What is made of Vertex's own 400s, whose texts may quote what a caller chose. */
+import { describe, expect, it } from "vitest";
+import { interpret } from "../request/body.ts";
+import { dispensableMember, refusedByVertex } from "./vertex-fit.ts";
+
+const bodyWith = (...members: string[]) => {
+  const text = members.map((member) => `${JSON.stringify(member)}:1`).join(",");
+  return interpret(new TextEncoder().encode(`{"model":"m","max_tokens":8,"messages":[]${text && `,${text}`}}`));
+};
+const REFUSED = "Extra inputs are not permitted";
+
+describe("refusedByVertex", () => {
+  it.each([
+    [`output_config: ${REFUSED}`, "member:output_config"],
+    [`output_config.effort: ${REFUSED}`, "member:output_config"],
+    [`messages.0.content.1.cache_control.x: ${REFUSED}`, "member:messages"],
+    ["tools.0: Input tag 'web_search_20260101' found using 'type' does not match any of the expected tags", "type"],
+    ["messages.0.content.0: Input tag 'x' found using 'type' does not match", "type"],
+    ["Unexpected value(s) `a-1` for the `anthropic-beta` header. Please consult our docs", "beta:a-1"],
+    ["Unexpected value(s) `a-1`, `b-1` for the `anthropic-beta` header", "beta:a-1"],
+  ])("names what Vertex lacks: %s", (message, word) => {
+    expect(refusedByVertex(message, bodyWith("output_config"), ["a-1", "b-1"])).toBe(word);
+  });
+
+  it.each([
+    ["a member that the request does not have", `output_config: ${REFUSED}`],
+    ["a beta that the request does not have", "Unexpected value(s) `c-1` for the `anthropic-beta` header"],
+    ["a missing member", "max_tokens: Field required"],
+    ["more than one fault", `max_tokens: ${REFUSED}\nmessages: Field required`],
+    ["a member that quotes it", `x\nmax_tokens: ${REFUSED}: ${REFUSED}`],
+    ["a line break in front", `\nmax_tokens: ${REFUSED}`],
+    ["white space behind", `max_tokens: ${REFUSED} `],
+    ["a tag in another place", "metadata: Input tag 'x' found using 'type' does not match"],
+    ["another text", "Overloaded"],
+    ["nothing", ""],
+    ["no text at all", "undefined"],
+    ["names that every object inherits", `constructor: ${REFUSED}`],
+  ])("says nothing of %s", (_what, message) => {
+    expect(refusedByVertex(message, bodyWith(), ["a-1", "constructor"])).toBeUndefined();
+  });
+
+  it("does not repeat a member whose name is long", () => {
+    const member = "a".repeat(100);
+
+    expect(refusedByVertex(`${member}: ${REFUSED}`, bodyWith(member), [])).toBe("member");
+  });
+
+  it.each([
+    ["many dots", `messages${".0".repeat(100_000)}`],
+    ["many letters", "a".repeat(200_000)],
+    ["many quotes", `tools.0: Input tag '${"' found using 'type' does not ".repeat(20_000)}`],
+    ["many backticks", `Unexpected value(s) \`a-1\`${" for the `anthropic-beta`".repeat(20_000)}`],
+  ])("is quick with %s", (_what, message) => {
+    const startedMs = performance.now();
+
+    refusedByVertex(message, bodyWith(), ["a-1"]);
+
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+});
+
+describe("dispensableMember", () => {
+  it.each(["metadata", "cache_control"])("names a member that no answer depends on: %s", (member) => {
+    expect(dispensableMember(`${member}: ${REFUSED}`, bodyWith(member))).toBe(member);
+  });
+
+  it.each([
+    ["a member that the request does not have", `metadata: ${REFUSED}`, []],
+    ["a member that an answer depends on", `output_config: ${REFUSED}`, ["output_config"]],
+    ["the messages", `messages: ${REFUSED}`, []],
+    ["a part of a member", `metadata.user_id: ${REFUSED}`, ["metadata"]],
+    ["a fault in its value", "metadata: Input should be a valid dictionary", ["metadata"]],
+    ["more than one fault", `metadata: ${REFUSED}\nmax_tokens: Field required`, ["metadata"]],
+    ["a member that quotes it", `metadata: ${REFUSED}: ${REFUSED}`, ["metadata"]],
+    ["a member with a line break", `x\nmetadata: ${REFUSED}`, ["metadata"]],
+    ["names that every object inherits", `constructor: ${REFUSED}`, ["constructor"]],
+    ["nothing", "", ["metadata"]],
+  ])("does not name %s", (_what, message, members) => {
+    expect(dispensableMember(message, bodyWith(...members))).toBeUndefined();
+  });
+});

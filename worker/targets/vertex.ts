@@ -1,0 +1,79 @@
+/**
+ * Vertex's step: the model moves into the path (from the table, never from the caller), the API
+ * version into the body, and what Vertex refuses stays out. All other members are the caller's
+ * bytes. Source: @anthropic-ai/vertex-sdk 1.1.3.
+ */
+import { utf8 } from "../bytes.ts";
+import type { Endpoint } from "../endpoints.ts";
+import type { Model } from "../models.ts";
+import type { RequestBody } from "../request/body.ts";
+import type { Cut } from "../request/cutter.ts";
+import type { Member } from "../request/json-scanner.ts";
+import type { Slices } from "../request/uploads.ts";
+import type { Step } from "./step.ts";
+import type { VertexForm } from "./vertex-fit.ts";
+
+export interface VertexCall {
+  endpoint: Endpoint;
+  body: RequestBody;
+  model: Model;
+  form: VertexForm;
+  project: string;
+  accessToken: string;
+}
+
+export function vertexStep(location: string, call: VertexCall): Step {
+  const { endpoint, body, model, form } = call;
+  const path = endpoint.vertexPath(model, body.stream);
+  return {
+    target: { kind: "vertex", location },
+    provider: "google-vertex-ai",
+    host: vertexHost(location),
+    endpoint: `v1/projects/${call.project}/locations/${location}/publishers/anthropic/models/${path}`,
+    headers: {
+      authorization: `Bearer ${call.accessToken}`,
+      "content-type": "application/json",
+      "accept-encoding": "identity",
+      ...(form.betas.length > 0 ? { "anthropic-beta": form.betas.join(",") } : {}),
+    },
+    body: splice(call),
+  };
+}
+
+/**
+ * Regions, the two multi-regions and `global` have hosts of three shapes. Source:
+ * @anthropic-ai/vertex-sdk, client.ts.
+ */
+function vertexHost(location: string): string {
+  if (location === "global") return "aiplatform.googleapis.com";
+  if (location === "us" || location === "eu") return `aiplatform.${location}.rep.googleapis.com`;
+  return `${location}-aiplatform.googleapis.com`;
+}
+
+/** A caller's own `anthropic_version` in the body wins, as in the SDK. */
+function splice({ endpoint, body, model, form }: VertexCall): Slices {
+  const slices = [utf8("{")];
+  const add = (...added: readonly Uint8Array[]) => slices.push(...(slices.length > 1 ? [utf8(",")] : []), ...added);
+  if (!body.members.has("anthropic_version")) add(utf8(`"anthropic_version":${JSON.stringify(form.version)}`));
+  for (const [name, member] of body.members) {
+    if (name === "model") {
+      if (endpoint.keepsModel) add(utf8(`"model":${JSON.stringify(model.vertexId)}`));
+    } else if (!form.omittedMembers.has(name)) {
+      add(...withoutCuts(body.bytes, member, body.cuts));
+    }
+  }
+  slices.push(utf8("}"));
+  return slices;
+}
+
+function withoutCuts(bytes: Uint8Array, { start, end }: Member, cuts: readonly Cut[]): Uint8Array[] {
+  const slices: Uint8Array[] = [];
+  let from = start;
+  for (const cut of cuts) {
+    if (cut.start < start || cut.end > end) continue;
+    slices.push(bytes.subarray(from, cut.start));
+    from = cut.end;
+  }
+  slices.push(bytes.subarray(from, end));
+  return slices;
+}

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Caller } from "./caller.ts";
+import { TimeLimit } from "./time-limit.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function limited() {
+  const leaving = new AbortController();
+  const limit = new TimeLimit(new Caller(leaving.signal));
+  const state = () => ({ aborted: limit.signal.aborted, hasPassed: limit.hasPassed });
+  return { limit, state, leave: () => leaving.abort() };
+}
+
+describe("a time limit", () => {
+  it("ends the call when the time is over, and not before", () => {
+    const { limit, state } = limited();
+    limit.set(1_000);
+
+    vi.advanceTimersByTime(999);
+    const before = state();
+    vi.advanceTimersByTime(1);
+
+    expect([before, state()]).toEqual([
+      { aborted: false, hasPassed: false },
+      { aborted: true, hasPassed: true },
+    ]);
+  });
+
+  it("is replaced by the next one, counted from then on", () => {
+    const { limit, state } = limited();
+    limit.set(1_000);
+    vi.advanceTimersByTime(900);
+
+    limit.set(1_000);
+    vi.advanceTimersByTime(999);
+
+    expect(state()).toEqual({ aborted: false, hasPassed: false });
+  });
+
+  it("that is negative is over at once", () => {
+    const { limit, state } = limited();
+
+    limit.set(-5);
+    vi.advanceTimersByTime(0);
+
+    expect(state()).toEqual({ aborted: true, hasPassed: true });
+  });
+
+  it("that is cleared does not end the call", () => {
+    const { limit, state } = limited();
+    limit.set(1_000);
+
+    limit.clear();
+    vi.advanceTimersByTime(1_000);
+
+    expect(state()).toEqual({ aborted: false, hasPassed: false });
+  });
+});
+
+describe("a caller that leaves", () => {
+  it("ends the call, and no time has passed", () => {
+    const { state, leave } = limited();
+
+    leave();
+
+    expect(state()).toEqual({ aborted: true, hasPassed: false });
+  });
+
+  it("ends a call that begins later", () => {
+    const leaving = new AbortController();
+    leaving.abort();
+
+    expect(new TimeLimit(new Caller(leaving.signal)).signal.aborted).toBe(true);
+  });
+
+  it("ends nothing after the call's end", () => {
+    const { limit, state, leave } = limited();
+
+    limit.end();
+    leave();
+
+    expect(state()).toEqual({ aborted: false, hasPassed: false });
+  });
+});
+
+describe("a caller's listener", () => {
+  it("is called once", () => {
+    const leaving = new AbortController();
+    const listener = vi.fn();
+    new Caller(leaving.signal).onLeave(listener);
+
+    leaving.abort();
+    leaving.abort();
+
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it("is called at once where the caller has left already", () => {
+    const listener = vi.fn();
+
+    new Caller(AbortSignal.abort()).onLeave(listener);
+
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not called once it was taken away", () => {
+    const leaving = new AbortController();
+    const listener = vi.fn();
+    const takeAway = new Caller(leaving.signal).onLeave(listener);
+
+    takeAway();
+    leaving.abort();
+
+    expect(listener).not.toHaveBeenCalled();
+  });
+});
