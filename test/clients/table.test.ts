@@ -1,0 +1,215 @@
+/**
+ * Which client does what, each as it is published, with its base URL and key changed and nothing
+ * else. The table that comes out is docs/clients.md (`npx vitest run test/clients/ -u` writes it
+ * anew). A client that is not installed keeps the row that the page has.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import type { Fault } from "../../local/faults.ts";
+import { clientToken, NEVER_OPEN, useStack } from "../local-stack.ts";
+import type { Client, Question } from "./client.ts";
+import { LIBRARIES } from "./libraries.ts";
+import { OPENAI, PROCESSES } from "./processes.ts";
+
+const PAGE = join(import.meta.dirname, "..", "..", "docs", "clients.md");
+/** A dozen questions; some clients take a second to start. */
+const ROW_LIMIT_MS = 120_000;
+/** All that the local cloud's model says. */
+const WHOLE = "Hi there! Every word of this answer is one token, and all of them come from a local cloud.";
+const YES = "yes";
+const NOTHING = "–";
+
+const OVERLOADED: Fault = { mode: "status", status: 529 };
+const LIMITED: Fault = { mode: "status", status: 429, retryAfterS: 1 };
+const CUT: Fault = { mode: "cut" };
+const SIDES = [
+  ["anthropic", {}],
+  ["vertex/us-east5", { anthropic: OVERLOADED }],
+] as const;
+
+const COLUMNS = [
+  "client",
+  "what to set",
+  "answered by Anthropic",
+  "answered by Vertex",
+  "streamed by both",
+  "tools with both",
+  "a wrong token",
+  "Anthropic's stream cut after content",
+  "both targets at 429",
+];
+
+const lines: string[] = [];
+const stack = useStack({ config: { breaker: NEVER_OPEN }, onLine: (line) => lines.push(...line.split("\n")) });
+
+interface LoggedRequest {
+  method: string;
+  status: number;
+  target?: string;
+}
+
+interface Seen {
+  text?: string;
+  error?: unknown;
+  /** Of the Worker, in their order. */
+  requests: readonly LoggedRequest[];
+}
+
+/** @param token of the stack's client where absent */
+async function see(
+  client: Client,
+  question: Question,
+  faults: Readonly<Record<string, Fault>> = {},
+  token?: string,
+): Promise<Seen> {
+  stack().cloud.context.faults.clear();
+  for (const [target, fault] of Object.entries(faults)) stack().cloud.context.faults.set(target, fault);
+  lines.length = 0;
+  const { url } = stack().runtime;
+  const seen = await client.ask({ url, token: token ?? clientToken(stack()) }, question).then(
+    (text) => ({ text }),
+    (error: unknown) => ({ error }),
+  );
+  return { ...seen, requests: await requestsSoFar(url) };
+}
+
+/** Each request leaves a line when its answer has ended; that of a request made now comes behind all of them. */
+async function requestsSoFar(url: string): Promise<readonly LoggedRequest[]> {
+  await fetch(`${url}/health`);
+  return await vi.waitFor(() => {
+    const requests = lines.flatMap((line) => (line.startsWith("{") ? (JSON.parse(line) as LoggedRequest) : []));
+    const marker = requests.findIndex(({ method }) => method === "health");
+    expect(marker).toBeGreaterThanOrEqual(0);
+    return requests.slice(0, marker);
+  });
+}
+
+/** The whole answer, by that side and nobody else. */
+async function answered(client: Client, question: Question, [side, faults]: (typeof SIDES)[number]): Promise<string> {
+  const seen = await see(client, question, faults);
+  const served = seen.requests.filter(({ status }) => status === 200).map(({ target }) => target);
+  if (seen.error) return `no: ${shown(client, seen.error)}`;
+  if (seen.text !== WHOLE) return `no: ${JSON.stringify(seen.text)}`;
+  const expected = question.tools ? 2 : 1;
+  return served.length === expected && served.every((target) => target === side) ? YES : `no: ${served.join(", ")}`;
+}
+
+/** @returns the first that is not a yes, if there is one */
+async function all(client: Client, questions: readonly Question[]): Promise<string> {
+  for (const question of questions) {
+    for (const side of SIDES) {
+      const cell = await answered(client, question, side);
+      if (cell !== YES) return cell;
+    }
+  }
+  return YES;
+}
+
+async function rowOf(client: Client): Promise<string[]> {
+  const { modes } = client;
+  const [mode = "stream"] = modes;
+  const [anthropic, vertex] = SIDES;
+  const withTools = modes.map((mode) => ({ mode, tools: true as const }));
+  const refused = await see(client, { mode }, {}, "not-a-token");
+  expect.soft(String(refused.error), "a wrong token").toContain("The client token is not known here");
+  return [
+    await answered(client, { mode }, anthropic),
+    await answered(client, { mode }, vertex),
+    modes.includes("JSON") ? await all(client, [{ mode: "stream" }]) : "yes, always",
+    await all(client, withTools),
+    failed(client, refused),
+    failed(client, await see(client, { mode: "stream" }, { anthropic: CUT })),
+    failed(client, await see(client, { mode, retries: 1 }, { anthropic: LIMITED, vertex: LIMITED })),
+  ];
+}
+
+function failed(client: Client, { text, error, requests }: Seen): string {
+  const count = `${requests.length} request${requests.length === 1 ? "" : "s"}`;
+  if (error) return `${shown(client, error)}; ${count}`;
+  if (text !== WHOLE || requests.length < 2) return `taken for whole: ${JSON.stringify(text)}`;
+  return `asks again, and shows the answer of ${requests.at(-1)?.target}; ${count}`;
+}
+
+function shown({ showsText }: Client, error: unknown): string {
+  const { name, message, status, statusCode, lastError } = error as Error & Record<string, unknown>;
+  if (showsText) return `"${message.replaceAll("|", "\\|").replace(/\s+/g, " ")}"`;
+  const code = status ?? statusCode ?? (lastError as { statusCode?: number } | undefined)?.statusCode;
+  const known = name === "Error" ? (error as Error).constructor.name : name;
+  return `\`${known}\`${code === undefined ? "" : ` with status ${code}`}`;
+}
+
+const rows = new Map<string, readonly string[]>();
+const label = ({ name, version }: Client) => `${name} ${version}`;
+
+describe.each(LIBRARIES)("$name $version", (client) => {
+  it("does what docs/clients.md says", () => examine(client), ROW_LIMIT_MS);
+});
+
+describe.each(PROCESSES)("$name $version", (client) => {
+  const { isInstalled } = client;
+  const install = isInstalled ? "" : " (`npm run clients` installs it)";
+  it.skipIf(!isInstalled)(`does what docs/clients.md says${install}`, () => examine(client), ROW_LIMIT_MS);
+});
+
+describe(label(OPENAI), () => {
+  const { isInstalled, change, modes } = OPENAI;
+  const install = isInstalled ? "" : " (`npm run clients` installs it)";
+  it.skipIf(!isInstalled)(
+    `is told what this API is${install}`,
+    async () => {
+      const [mode = "JSON"] = modes;
+      const { error, requests } = await see(OPENAI, { mode });
+      expect(String(error)).toContain("This is an Anthropic-compatible API");
+      expect(requests).toHaveLength(1);
+      const told = `no: ${shown(OPENAI, error)}, and is told what to use`;
+      rows.set(label(OPENAI), [change, told, ...COLUMNS.slice(3).map(() => NOTHING)]);
+    },
+    ROW_LIMIT_MS,
+  );
+});
+
+async function examine(client: Client): Promise<void> {
+  const cells = await rowOf(client);
+  const [anthropic, vertex, streamed, tools, wrongToken, cut, limited] = cells;
+  rows.set(label(client), [client.change, ...cells]);
+  expect.soft([anthropic, vertex, tools], "answers").toEqual([YES, YES, YES]);
+  expect.soft(streamed, "streams").toMatch(/^yes/);
+  expect.soft(wrongToken, "a wrong token").toMatch(/(401|AuthenticationError).*; 1 request$/);
+  expect.soft(cut, "a cut stream").toMatch(/; \d requests?$/);
+  expect.soft(limited, "both at 429").toMatch(/429.*; 2 requests$/);
+}
+
+it("docs/clients.md has them all", async () => {
+  const clients = [...LIBRARIES, ...PROCESSES, OPENAI];
+  const kept = rowsOfPage();
+  const table = clients.map((client) => [label(client), ...(rows.get(label(client)) ?? kept.get(label(client)) ?? [])]);
+  for (const [name = "", ...cells] of table) {
+    expect.soft(cells, `${name} is not in docs/clients.md: \`npm run clients\``).not.toHaveLength(0);
+  }
+  await expect(page(table)).toMatchFileSnapshot(PAGE);
+});
+
+function rowsOfPage(): Map<string, string[]> {
+  const text = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
+  const cells = text.split("\n").flatMap((line) => (line.startsWith("| ") ? [line.slice(2, -2).split(" | ")] : []));
+  return new Map(cells.map(([name = "", ...rest]) => [name, rest]));
+}
+
+function page(table: readonly (readonly string[])[]): string {
+  const line = (columns: readonly string[]) => `| ${columns.join(" | ")} |`;
+  return `# Which client does what
+
+Each client as it is published, against workerd and the local cloud: only its base URL and its key are
+set. Written by \`test/clients/table.test.ts\`, which fails where this page is out of date. \`npm test\`
+runs the first three; \`npm run clients\` installs the others, about 900 MB, and runs all of them.
+
+- Answered by Vertex: while Anthropic answers 529.
+- Tools: the client runs a tool, sends its result and shows the answer to it; as JSON and as a stream
+  where it knows both. \`@anthropic-ai/sdk\` does so with its \`toolRunner\`.
+- The last three columns say what a user gets to see, and how many requests the client has made. For
+  "both targets at 429", with \`retry-after: 1\`, it is told to try again once.
+
+${[line(COLUMNS), line(COLUMNS.map(() => "---")), ...table.map(line)].join("\n")}
+`;
+}
