@@ -13,6 +13,7 @@ import { AttemptLog } from "./failover/attempts.ts";
 import { attemptsText } from "./failover/run.ts";
 import type { Reading } from "./request/body.ts";
 import type { Lease } from "./request/memory-budget.ts";
+import { handBack } from "./request/uploads.ts";
 import { answerResponse, failureResponse } from "./respond.ts";
 import type { AnswerShape, Outcome } from "./response/classify.ts";
 import { deliver } from "./response/deliver.ts";
@@ -145,12 +146,18 @@ function rejoined(
   const forward = async () => {
     const writer = writable.getWriter();
     try {
-      for (const bytes of held) await writer.write(bytes);
+      for (const bytes of held) {
+        await writer.write(bytes);
+        handBack(bytes);
+      }
       lease.growTo(0);
+      // One buffer for all: V8 would collect a new one for each read much later.
+      let buffer = new Uint8Array(FORWARD_BUFFER_BYTES);
       for (;;) {
-        const { value, done } = await rest.read(new Uint8Array(FORWARD_BUFFER_BYTES));
+        const { value, done } = await rest.read(buffer);
         if (done) break;
         await writer.write(value);
+        buffer = new Uint8Array(value.buffer);
       }
       await writer.close();
     } catch {
