@@ -1,4 +1,5 @@
 /** Requests as large as Anthropic takes them: served, alone and several at once, within what an isolate has for memory. */
+import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LocalStack } from "../local/stack.ts";
 import { MODEL, NEVER_OPEN, post, useStack } from "./local-stack.ts";
@@ -12,9 +13,13 @@ const ENVELOPE_BYTES = 1_000;
 const MAX_PEAK_BYTES = 128 * 1024 * 1024;
 const OVERLOADED = { mode: "status", status: 529 } as const;
 
+const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
 function bodyOf(bytes: number, stream: boolean): Uint8Array<ArrayBuffer> {
   const head = `{"model":"${MODEL}","max_tokens":16,"stream":${stream},"messages":[{"role":"user","content":"`;
-  const body = new Uint8Array(bytes).fill("a".charCodeAt(0));
+  const body = new Uint8Array(bytes);
+  // No part is like another one: a part that arrives twice, or not at all, is seen.
+  for (let at = 0; at < bytes; at++) body[at] = "a".charCodeAt(0) + (((at >> 4) * 7 + at) % 26);
   body.set(new TextEncoder().encode(head));
   body.set(new TextEncoder().encode('"}]}'), bytes - 4);
   return body;
@@ -85,6 +90,10 @@ describe("in one isolate", () => {
 
   it("of six at once none fails: those for which there is no memory go to Anthropic alone", async () => {
     const body = bodyOf(MAX_BODY_BYTES, false);
+    const arrived = new Set<string>();
+    stack().cloud.onExchange = ({ host, body: sent }) => {
+      if (host === "api.anthropic.com") arrived.add(digestOf(sent));
+    };
     const answers = await withinMemory("six of 32 MB at once", idleBytes, () =>
       Promise.all(Array.from({ length: 6 }, () => answerTo(stack(), body))),
     );
@@ -92,5 +101,6 @@ describe("in one isolate", () => {
       expect(answer).toMatchObject({ status: 200, target: "anthropic", isWhole: true });
       expect(["too_large", "memory"]).toContain(answer.skipped);
     }
+    expect([...arrived]).toEqual([digestOf(body)]);
   });
 });

@@ -151,7 +151,7 @@ function addWorkerdGlobals(): void {
   // many bytes.
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
   // Cloudflare's own; with it workerd sends a content-length.
-  Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream: TransformStream });
+  Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream });
   const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
     const isolate = isolates.getStore();
@@ -181,6 +181,13 @@ async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Ui
   return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, start, bytes) };
 }
 
+/** As in workerd, a chunk that was written may be used again: its bytes are copied. */
+class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor() {
+    super({ transform: (chunk, controller) => controller.enqueue(chunk.slice()) });
+  }
+}
+
 /** A TransformStream that fails where more or fewer bytes come than were promised. */
 class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(bytes: number) {
@@ -189,7 +196,7 @@ class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
       transform(chunk, controller) {
         left -= chunk.length;
         if (left < 0) throw new TypeError("more bytes than the FixedLengthStream was made for");
-        controller.enqueue(chunk);
+        controller.enqueue(chunk.slice());
       },
       flush() {
         if (left > 0) throw new TypeError("fewer bytes than the FixedLengthStream was made for");
