@@ -3,6 +3,7 @@
  * of body, in workerd. Where memory cannot be measured only the answers are looked at.
  */
 import fc from "fast-check";
+import { Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalStack } from "../local/stack.ts";
 import { MODEL, NEVER_OPEN, post } from "./local-stack.ts";
@@ -15,6 +16,9 @@ const FIXED_BYTES = 32_000_000;
 const SEED = 20_261_125;
 /** `npm test` takes few; SHAPES sets another number. */
 const SHAPES = Number(process.env.SHAPES ?? 8);
+
+/** workerd closes idle connections: one that is used again while it does so would fail. */
+const NEW_CONNECTIONS = new Agent({ pipelining: 0 });
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -46,7 +50,8 @@ async function send(sent: string | ReadableStream): Promise<number> {
     headers: { "x-api-key": Object.values(stack.outputs.clientTokens)[0] ?? "", "anthropic-version": "2023-06-01" },
     body: sent,
     duplex: "half",
-  } as RequestInit);
+    dispatcher: NEW_CONNECTIONS,
+  } as object);
   await response.text();
   return response.status;
 }
