@@ -4,6 +4,8 @@
  * isolate meanwhile.
  */
 
+import { concatenate } from "../bytes.ts";
+
 export type Slices = readonly Uint8Array[];
 
 /**
@@ -27,7 +29,7 @@ export class Uploads {
   /** A body whose length is known to the receiver. */
   toBody(slices: Slices): BodyInit {
     const length = slices.reduce((sum, slice) => sum + slice.length, 0);
-    return length <= ONE_BUFFER_BYTES ? concatenate(slices, length) : this.#stream(slices, length);
+    return length <= ONE_BUFFER_BYTES ? concatenate(slices) : this.#stream(slices, length);
   }
 
   /** Resolves when no upload is left, without ending any. */
@@ -55,16 +57,6 @@ export class Uploads {
 /** Nobody may read the bytes after this. */
 export function handBack(bytes: Uint8Array): void {
   if (bytes.buffer instanceof ArrayBuffer && !bytes.buffer.detached) bytes.buffer.transfer(0);
-}
-
-function concatenate(slices: Slices, length: number): Uint8Array {
-  const buffer = new Uint8Array(length);
-  let at = 0;
-  for (const slice of slices) {
-    buffer.set(slice, at);
-    at += slice.length;
-  }
-  return buffer;
 }
 
 async function writeSlices(slices: Slices, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {

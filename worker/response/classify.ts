@@ -5,6 +5,7 @@
  */
 import { decodeText } from "../bytes.ts";
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import type { TimeLimit } from "../time-limit.ts";
 import { type Blame, blameFor, type Suspicion } from "./blame.ts";
 import { type BufferedBody, bufferBody } from "./buffer.ts";
@@ -109,7 +110,7 @@ function classifyStream(response: Response, opening: Awaited<ReturnType<typeof o
 
 /** Anthropic's error under a 200: its type tells the status that it should have had. */
 function errorInside200(label: string, text: string): Outcome {
-  const type = envelopeOf(parse(text))?.type;
+  const type = envelopeOf(parseJson(text))?.type;
   if (type === undefined) return noAnswer(label, "The target answered with an error.");
   const failure: Failure = {
     label: `200:${label}`,
@@ -132,7 +133,7 @@ function classifyWhole(response: Response, { stream, shape }: Expectation, held:
       return timeOut();
   }
   const text = decodeText(held.chunks);
-  const value = parse(text);
+  const value = parseJson(text);
   if (envelopeOf(value)) return errorInside200("error_body", text);
   if (stream) return noAnswer("no_stream", "The target answered a streamed request with something else.");
   if (text === "") return noAnswer("empty", "The target's answer was empty.");
@@ -150,7 +151,7 @@ function classifyError(response: Response, expected: Expectation, held: Buffered
   const { status, headers } = response;
   if (held.kind === "more") held.reader.cancel().catch(() => undefined);
   const text = held.kind === "whole" ? decodeText(held.chunks) : "";
-  const value = parse(text);
+  const value = parseJson(text);
   const verdict = gatewayVerdict(value);
   if (verdict) {
     const { code, message, status: told } = verdict;
@@ -204,12 +205,4 @@ function envelopeOf(value: unknown): { type: string; message: string } | undefin
   const envelope = value as { type?: unknown; error?: { type?: unknown; message?: unknown } } | null | undefined;
   const { type, message } = (envelope?.type === "error" && envelope.error) || {};
   return typeof type === "string" ? { type, message: typeof message === "string" ? message : "" } : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

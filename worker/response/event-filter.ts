@@ -4,6 +4,7 @@
  */
 import { decodeText, utf8 } from "../bytes.ts";
 import { errorBody } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import type { BodyEnd, Filter, Step } from "./relay.ts";
 import type { EventScanner, ServerEvent } from "./sse.ts";
 
@@ -67,7 +68,7 @@ export function endOf({ name, hasData, data }: ServerEvent): BodyEnd | undefined
 }
 
 function errorTypeOf(data: string): string {
-  const type = (parse(data) as { error?: { type?: unknown } } | undefined)?.error?.type;
+  const type = (parseJson(data) as { error?: { type?: unknown } } | undefined)?.error?.type;
   return typeof type === "string" ? type : "api_error";
 }
 
@@ -75,7 +76,7 @@ function errorTypeOf(data: string): string {
 function isWholeMessageStop(text: string): boolean {
   const lines = text.split(/\r\n|\n|\r/);
   const data = lines.find((line) => line.startsWith("data:"))?.slice("data:".length);
-  return lines.includes("event: message_stop") && data !== undefined && parse(data) !== undefined;
+  return lines.includes("event: message_stop") && data !== undefined && parseJson(data) !== undefined;
 }
 
 /**
@@ -85,12 +86,4 @@ function isWholeMessageStop(text: string): boolean {
 function cutEvent(lastByte: number | undefined): Uint8Array {
   const data = errorBody({ type: "api_error", message: "The target's stream ended before the message was complete." });
   return utf8(`${lastByte === "\r".charCodeAt(0) ? "\n" : ""}event: error\ndata: ${data}\n\n`);
-}
-
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,8 +2,10 @@
  * The beginning of an event stream: its first content tells whether a 200 is an answer. Until then it
  * is held back, and an error, an end or silence is a failure of which the caller sees nothing.
  */
+import { concatenate } from "../bytes.ts";
+import { parseJson } from "../parse-json.ts";
 import type { TimeLimit } from "../time-limit.ts";
-import { EventFilter, endOf, parse } from "./event-filter.ts";
+import { EventFilter, endOf } from "./event-filter.ts";
 import type { BodyEnd, Filter, Step } from "./relay.ts";
 import { byteOrderMarksEnd, EventScanner, type ServerEvent } from "./sse.ts";
 
@@ -54,7 +56,8 @@ export async function openStream(body: ReadableStream<Uint8Array>, limit: TimeLi
   let timer: ReturnType<typeof setTimeout> | null = null;
   const content = (pending?: OpenStream["pending"]): Opening => {
     const filter = new EventFilter(opening.scanner);
-    const bytes = concatenate(opening.chunks);
+    const [only] = opening.chunks;
+    const bytes = only && opening.chunks.length === 1 ? only : concatenate(opening.chunks);
     const start = byteOrderMarksEnd(bytes);
     const first = filter.take(bytes.subarray(start), opening.wholeBytes - start, opening.end);
     return { kind: "content", stream: { reader, pending, filter, first, messageId: opening.messageId } };
@@ -125,18 +128,6 @@ class OpeningEvents {
 }
 
 function messageIdOf(data: string): string | undefined {
-  const id = (parse(data) as { message?: { id?: unknown } } | undefined)?.message?.id;
+  const id = (parseJson(data) as { message?: { id?: unknown } } | undefined)?.message?.id;
   return typeof id === "string" ? id : undefined;
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return only;
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
