@@ -7,7 +7,7 @@ import type { Options } from "./settings/index.ts";
 export function accessInFront(
   name: string,
   { serviceTokenIds, emailDomains, emails }: NonNullable<Options["access"]>,
-  { accountId, hostname }: { accountId: string; hostname: string },
+  { accountId, hostname }: { accountId: pulumi.Input<string>; hostname: string },
   opts: pulumi.CustomResourceOptions,
 ): ZeroTrustAccessApplication {
   const machines = serviceTokenIds.map((tokenId) => ({ serviceToken: { tokenId } }));

@@ -4,11 +4,12 @@
  */
 import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
 import { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
-import { getAiGateways } from "@pulumi/cloudflare/getAiGateways.js";
 import * as pulumi from "@pulumi/pulumi";
 import { withCures } from "./cures.ts";
 import { type GatewaySettings, gatewayArgs } from "./gateway-args.ts";
-import { refuseStranger } from "./look-first.ts";
+import { reportLostTokens } from "./lost-tokens.ts";
+import { failIfNameTaken } from "./name-collision.ts";
+import { plain } from "./plain.ts";
 import { FIRST_EPOCH, inSlots, mapSlots, type Rotation, type SecretSlots } from "./rotation.ts";
 
 /** Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one gateway. */
@@ -16,7 +17,7 @@ const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 
 export interface AiGatewayArgs extends GatewaySettings {
   /** 32 hexadecimal digits. */
-  cloudflareAccountId: string;
+  cloudflareAccountId: pulumi.Input<string>;
   /** Gateway id: up to 64 characters, `[a-z0-9-]`, unique in the account. */
   name: string;
   /** Name of the minted tokens, for people. Default: the gateway's id. */
@@ -34,9 +35,12 @@ export class AiGateway extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** Secret: what the gateway is run with. */
   readonly tokens: SecretSlots;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: { readonly gateway: CloudflareAiGateway };
 
   constructor(name: string, args: AiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:AiGateway", name, {}, withCures(name, opts));
+    const { givenTokens: _tokens, otelAuthorization: _authorization, ...inputs } = args;
+    super("claude-failover:index:AiGateway", name, inputs, withCures(name, opts));
     const { cloudflareAccountId: accountId, name: id, adopt = false, tokenName = id } = args;
 
     const gateway = new CloudflareAiGateway(
@@ -44,12 +48,15 @@ export class AiGateway extends pulumi.ComponentResource {
       { accountId, aiGatewayId: id, ...gatewayArgs(args) },
       {
         parent: this,
-        ...(adopt ? { import: `${accountId}/${id}` } : {}),
-        // A duplicate would be reported after three minutes of the provider's retries.
-        hooks: refuseStranger(`The gateway ${id}`, "gateway", async () => {
-          const { results } = await getAiGateways({ accountId, search: id }, { parent: this });
-          return results.some((found) => found.id === id);
-        }),
+        ...(adopt
+          ? { import: `${plain(accountId, "cloudflareAccountId")}/${id}` }
+          : {
+              hooks: failIfNameTaken({
+                what: `The gateway ${id}`,
+                path: `ai-gateway/gateways/${id}`,
+                adoptable: "gateway",
+              }),
+            }),
       },
     );
     const mint = (epoch: number) =>
@@ -62,16 +69,17 @@ export class AiGateway extends pulumi.ComponentResource {
             {
               effect: "allow",
               permissionGroups: [{ id: AI_GATEWAY_RUN }],
-              resources: JSON.stringify({ [`com.cloudflare.api.account.${accountId}`]: "*" }),
+              resources: pulumi.interpolate`{"com.cloudflare.api.account.${accountId}":"*"}`,
             },
           ],
         },
-        { parent: this, protect: false },
+        { parent: this, protect: false, hooks: reportLostTokens() },
       ).value;
 
     this.url = pulumi.interpolate`https://gateway.ai.cloudflare.com/v1/${accountId}/${gateway.aiGatewayId}`;
     const tokens = args.givenTokens ?? inSlots(args.rotation ?? FIRST_EPOCH, mint);
     this.tokens = mapSlots(tokens, (token) => pulumi.secret(token));
+    this.nodes = { gateway };
     this.registerOutputs({ url: this.url });
   }
 }

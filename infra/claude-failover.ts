@@ -1,4 +1,7 @@
 /** The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that is given both. */
+import type { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
+import type { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
+import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AiGateway } from "./ai-gateway.ts";
 import { sentOptions } from "./bindings.ts";
@@ -7,7 +10,8 @@ import { withCures } from "./cures.ts";
 import { FailoverWorker } from "./failover-worker.ts";
 import type { ResourceNames } from "./names.ts";
 import type { SecretSlots } from "./rotation.ts";
-import { OPTIONS, type OptionsInput } from "./settings/index.ts";
+import type { OptionsInput, Settings } from "./settings/index.ts";
+import { faultLines, parseSettings } from "./settings/parse.ts";
 import { VertexAccess } from "./vertex-access.ts";
 
 /** Everything that docs/configuration.md lists, with its defaults, and what a stack is called. */
@@ -17,9 +21,9 @@ export interface ClaudeFailoverArgs extends OptionsInput {
   /** Physical names of what is created; see `resourceNames`. */
   names: ResourceNames;
   /** 32 hexadecimal digits. */
-  cloudflareAccountId: string;
+  cloudflareAccountId: pulumi.Input<string>;
   /** Id of an existing project with billing, where the Claude models are enabled in Model Garden. */
-  googleProject: string;
+  googleProject: pulumi.Input<string>;
   /** The key that Anthropic is called with. */
   anthropicApiKey: pulumi.Input<string>;
   /** While the key is changed: the one before it. */
@@ -33,7 +37,7 @@ export interface ClaudeFailoverArgs extends OptionsInput {
 }
 
 export class ClaudeFailover extends pulumi.ComponentResource {
-  /** The base URL for Anthropic clients; undefined where the account has no workers.dev name and no domain is given. */
+  /** The base URL for Anthropic clients; undefined where it is not known (`workersSubdomain`). */
   readonly url: pulumi.Output<string | undefined>;
   /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly gatewayUrl: pulumi.Output<string>;
@@ -41,26 +45,34 @@ export class ClaudeFailover extends pulumi.ComponentResource {
   readonly clientTokens: pulumi.Output<Record<string, string>>;
   /** Secret: what the Worker shows the gateway. */
   readonly gatewayToken: pulumi.Output<string>;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: {
+    readonly gateway: CloudflareAiGateway;
+    readonly script: WorkersScript;
+    /** Absent with `workloadIdentity`, unless `googleImpersonation` is on. */
+    readonly serviceAccount: Account | undefined;
+  };
 
   /**
    * Needs explicit providers for cloudflare, gcp, random and tls: defaults are disabled.
-   * @throws {z.ZodError} where an option is none that docs/configuration.md allows
+   * @throws {pulumi.RunError} with everything that docs/configuration.md does not allow, a line each
    */
   constructor(name: string, args: ClaudeFailoverArgs, opts?: pulumi.ComponentResourceOptions) {
-    const options = OPTIONS.strip().parse(args);
-    super("claude-failover:index:ClaudeFailover", name, {}, withCures(name, { protect: options.protect, ...opts }));
-    const { cloudflareAccountId, googleProject, names } = args;
-    const { rotation, adopt } = options;
+    const { environment, names, ...given } = args;
+    const settings = checked(name, given);
+    const { rotation, adopt, protect } = settings;
+    super("claude-failover:index:ClaudeFailover", name, withoutSecrets(args), withCures(name, { protect, ...opts }));
+    const { cloudflareAccountId, googleProject } = args;
     const parent = { parent: this };
 
     const gateway = new AiGateway(
       `${name}-gateway`,
       {
-        ...options,
+        ...pick(settings, ["rateLimit", "spendLimits", "logs", "logpush", "otel", "zeroDataRetention"]),
         cloudflareAccountId,
         name: names.gateway,
         tokenName: `${names.gateway}: run AI Gateway`,
-        givenTokens: given(args.gatewayToken, args.gatewayTokenPrevious),
+        givenTokens: givenSecret(args.gatewayToken, args.gatewayTokenPrevious),
         otelAuthorization: args.otelAuthorization,
         rotation: rotation.gatewayToken,
         adopt: adopt.includes("gateway"),
@@ -69,33 +81,39 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     );
     const vertex = new VertexAccess(
       `${name}-vertex`,
-      // A name that nobody else can own: the account is part of it.
-      { ...options, project: googleProject, names, issuer: gateway.url, rotation: rotation.google },
+      {
+        ...pick(settings, ["googleAuth", "googleImpersonation", "googleRole", "modelGarden", "adopt"]),
+        project: googleProject,
+        names,
+        // A URL that nobody else can own: the account is part of it.
+        issuer: gateway.url,
+        rotation: rotation.google,
+      },
       parent,
     );
-    const clients = new Clients(`${name}-clients`, options, parent);
+    const clients = new Clients(`${name}-clients`, pick(settings, ["clients"]), parent);
     const worker = new FailoverWorker(
       `${name}-worker`,
       {
-        ...options,
+        ...pick(settings, ["workersSubdomain", "workersDev", "domain", "access"]),
         cloudflareAccountId,
         name: names.worker,
         adopt: adopt.includes("worker"),
         bindings: {
           plain: {
-            ENVIRONMENT: args.environment,
+            ENVIRONMENT: environment,
             GATEWAY_URL: gateway.url,
             GOOGLE_PROJECT: googleProject,
-            VERTEX_LOCATIONS: JSON.stringify(options.vertexLocations),
+            VERTEX_LOCATIONS: JSON.stringify(settings.vertexLocations),
             CLIENTS: clients.binding,
-            OPTIONS: JSON.stringify(sentOptions(options)),
+            OPTIONS: JSON.stringify(sentOptions(settings)),
           },
           secret: {
-            ANTHROPIC_API_KEY: slots(args.anthropicApiKey, args.anthropicApiKeyPrevious),
+            ANTHROPIC_API_KEY: secretSlots(args.anthropicApiKey, args.anthropicApiKeyPrevious),
             GATEWAY_TOKEN: gateway.tokens,
             GOOGLE_CREDENTIAL: vertex.credentials,
           },
-          ratesPerMinute: options.clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []),
+          ratesPerMinute: settings.clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []),
         },
       },
       parent,
@@ -105,16 +123,43 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     this.gatewayUrl = gateway.url;
     this.clientTokens = clients.tokens;
     this.gatewayToken = gateway.tokens.newest;
+    this.nodes = { ...gateway.nodes, ...vertex.nodes, ...worker.nodes };
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
 }
 
-type Given = pulumi.Input<string> | undefined;
+type Given = Omit<ClaudeFailoverArgs, "environment" | "names">;
 
-function slots(newest: pulumi.Input<string>, previous: Given): SecretSlots {
+/** The same rules as for a configuration. Outputs of other resources cannot be looked at before the run. */
+function checked(name: string, given: Given): Settings {
+  const later = Object.entries(given).flatMap(([key, value]) => (isLater(value) ? [key] : []));
+  const parsed = parseSettings({ ...given }, new Set(later));
+  if (parsed.kind === "settings") return parsed.settings;
+  throw new pulumi.RunError(`The arguments of ClaudeFailover "${name}" cannot be used:\n${faultLines(parsed.faults)}`);
+}
+
+/** Each component is given, and the state keeps, only what it uses. */
+function pick<Key extends keyof Settings>(settings: Settings, keys: readonly Key[]): Pick<Settings, Key> {
+  return Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, Key>;
+}
+
+function isLater(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** What the state keeps of the arguments. */
+function withoutSecrets(args: ClaudeFailoverArgs): pulumi.Inputs {
+  const { anthropicApiKey, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious, otelAuthorization, ...rest } =
+    args;
+  return rest;
+}
+
+type Optional = pulumi.Input<string> | undefined;
+
+function secretSlots(newest: pulumi.Input<string>, previous: Optional): SecretSlots {
   return { newest: pulumi.secret(newest), previous: previous === undefined ? undefined : pulumi.secret(previous) };
 }
 
-function given(newest: Given, previous: Given): SecretSlots | undefined {
-  return newest === undefined ? undefined : slots(newest, previous);
+function givenSecret(newest: Optional, previous: Optional): SecretSlots | undefined {
+  return newest === undefined ? undefined : secretSlots(newest, previous);
 }

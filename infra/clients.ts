@@ -19,7 +19,7 @@ export class Clients extends pulumi.ComponentResource {
   readonly binding: pulumi.Output<string>;
 
   constructor(name: string, { clients }: ClientsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:Clients", name, {}, opts);
+    super("claude-failover:index:Clients", name, { clients }, opts);
 
     const mint = (client: string, epoch: number) => {
       const args = { length: TOKEN_LENGTH, special: false };

@@ -1,47 +1,107 @@
 /**
- * The only reader of Pulumi's configuration: a stack's settings out, or every fault at once, each with the command that mends
- * it. Whatever can be known to be wrong before a cloud is called is refused here, so in a preview too.
+ * The only reader of Pulumi's configuration: a stack's settings, or every fault at once, each with a
+ * command that repairs it. Whatever can be known to be wrong before a cloud is called is refused
+ * here, so in a preview too.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
-import { fault, isStructured, toFaults } from "./config-faults.ts";
+import { changeWarnings } from "./change-warnings.ts";
+import { repairCommand } from "./config-commands.ts";
+import { deployedResources } from "./deployed.ts";
+import { type ResourceNames, resourceNames } from "./names.ts";
+import { epochFaults } from "./settings/epochs.ts";
+import { byKey, type Fault, type KeyFaults } from "./settings/faults.ts";
 import { cloudflareToken } from "./settings/formats.ts";
-import { SECRET_KEYS, SETTINGS, type Settings } from "./settings/index.ts";
-import { modelsWithoutFailover, RULES } from "./settings/rules.ts";
+import { SECRET_KEYS, type Settings } from "./settings/index.ts";
+import { parseSettings } from "./settings/parse.ts";
+import { isKnown, isText, notJson } from "./settings/schema-faults.ts";
+import { warningsOf } from "./settings/warnings.ts";
 
 export interface Config {
+  names: ResourceNames;
   /** Its secrets are in clear: to be marked where they enter a resource. */
   settings: Settings;
-  /** Absent where the environment's CLOUDFLARE_API_TOKEN is used, which never enters the state. */
-  cloudflareApiToken: pulumi.Output<string> | undefined;
+  /** Of the provider. Without a token it uses the environment's CLOUDFLARE_API_TOKEN, which never enters the state. */
+  cloudflare: { apiToken?: pulumi.Output<string>; baseUrl?: string };
 }
 
-/** @throws {pulumi.RunError} with every fault, a line each. */
-export function readConfig(): Config {
-  const project = pulumi.getProject();
-  const stored = Object.entries(pulumi.runtime.allConfig())
-    .filter(([key]) => key.startsWith(`${project}:`))
-    .map(([key, value]) => [key.slice(project.length + 1), value] as const);
-  const inClear = stored.flatMap(([key]) =>
-    SECRET_KEYS.has(key) && !isConfigSecret(`${project}:${key}`) ? [key] : [],
-  );
-  const faults = inClear.map((key) => fault(key, "a secret is stored in clear text"));
+/** A configuration that cannot be used; its message lists the faults, a line for each setting. */
+export class ConfigError extends pulumi.RunError {
+  /** Of the settings; what is wrong with the deployer's own credentials is in the message alone. */
+  readonly faults: readonly KeyFaults[];
 
-  const parsed = SETTINGS.safeParse(Object.fromEntries(stored.map(([key, value]) => [key, decode(key, value)])));
-  if (parsed.success) {
-    for (const { key, faults: found } of RULES)
-      faults.push(...found(parsed.data).map((problem) => fault(key, problem)));
-  } else {
-    // One cure mends both of a key's faults.
-    faults.push(...parsed.error.issues.filter(({ path }) => !inClear.includes(String(path[0]))).flatMap(toFaults));
+  constructor(faults: readonly KeyFaults[], others: readonly string[]) {
+    const lines = [...faults.map((fault) => `${fault.text}: ${repairCommand(fault)}`), ...others];
+    const list = lines.map((line) => `  - ${line}`).join("\n");
+    super(`The configuration of stack ${pulumi.getStack()} cannot be used:\n${list}`);
+    this.faults = faults;
   }
-  faults.push(...deployerFaults());
-  if (!parsed.success || faults.length > 0) {
-    const list = faults.map((line) => `  - ${line}`).join("\n");
-    throw new pulumi.RunError(`The configuration of stack ${pulumi.getStack()} cannot be used:\n${list}`);
+}
+
+/** @throws {ConfigError} */
+export async function readConfig(): Promise<Config> {
+  const { values, faults: unreadable } = configuredValues();
+  const parsed = parseSettings(values);
+  const deployed = await deployedResources();
+  const found =
+    parsed.kind === "faults"
+      ? parsed.faults
+      : epochFaults(
+          parsed.settings,
+          deployed.map(({ name }) => name),
+        );
+  // A value that cannot be read at all has that one fault, whatever the schema says of it.
+  const hidden = new Set(unreadable.map(({ key }) => key));
+  const faults = [...unreadable, ...found.filter(({ key }) => !hidden.has(key))].map(hideSecret);
+  const deployer = deployerFaults();
+  if (parsed.kind === "faults" || faults.length + deployer.length > 0) {
+    throw new ConfigError(byKey(faults, values), deployer);
   }
-  warn(parsed.data);
-  return { settings: parsed.data, cloudflareApiToken: new pulumi.Config("cloudflare").getSecret("apiToken") };
+  const { settings } = parsed;
+  const names = namesOf(settings);
+  const changes = changeWarnings(settings, names, deployed);
+  for (const warning of [...warningsOf(settings), ...changes, ...unusedKeys(settings)]) pulumi.log.warn(warning);
+  return { settings, names, cloudflare: cloudflareProvider() };
+}
+
+/** `namedAfter` keeps them where the project or the stack has got another name. */
+function namesOf({ namedAfter }: Settings): ResourceNames {
+  const [project, stack] = namedAfter?.split("/") ?? [];
+  return resourceNames(project ?? pulumi.getProject(), stack ?? pulumi.getStack());
+}
+
+/** Settings by bare key, and what cannot be read of them. */
+function configuredValues(): { values: Record<string, unknown>; faults: Fault[] } {
+  const namespace = `${pulumi.getProject()}:`;
+  const values: Record<string, unknown> = {};
+  const faults: Fault[] = [];
+  for (const [fullKey, text] of Object.entries(pulumi.runtime.allConfig())) {
+    if (!fullKey.startsWith(namespace)) continue;
+    const key = fullKey.slice(namespace.length);
+    if (SECRET_KEYS.has(key) && !isConfigSecret(fullKey)) {
+      faults.push({ key, where: key, problem: "a secret is stored in clear text", repair: { kind: "ask" } });
+    }
+    try {
+      values[key] = isKnown(key) && !isText(key) ? JSON.parse(text) : text;
+    } catch {
+      values[key] = text;
+      // A word alone is a wrong value; the schema says what is expected. Brackets show that JSON was meant.
+      if (/^\s*[[{]/.test(text)) faults.push(notJson(key));
+    }
+  }
+  return { values, faults };
+}
+
+/** A value that is stored as a secret is not printed, whatever the setting is. */
+function hideSecret(fault: Fault): Fault {
+  const isSecret = isConfigSecret(`${pulumi.getProject()}:${fault.key}`);
+  return isSecret && fault.repair.kind === "set" ? { ...fault, repair: { kind: "ask" } } : fault;
+}
+
+function cloudflareProvider(): Config["cloudflare"] {
+  const configured = new pulumi.Config("cloudflare");
+  const [apiToken, baseUrl] = [configured.getSecret("apiToken"), configured.get("baseUrl")];
+  return { ...(apiToken ? { apiToken } : {}), ...(baseUrl === undefined ? {} : { baseUrl }) };
 }
 
 /** The provider looks at a token of the configuration only, and late. */
@@ -52,25 +112,16 @@ function deployerFaults(): string[] {
   if (!token) return [`no Cloudflare API token: export CLOUDFLARE_API_TOKEN (or: ${command})`];
   const checked = cloudflareToken.safeParse(token);
   if (checked.success) return [];
-  const [where, cure] = configured
+  const [where, repair] = configured
     ? ["cloudflare:apiToken", command]
     : ["CLOUDFLARE_API_TOKEN", "export CLOUDFLARE_API_TOKEN"];
-  return [`${where}: ${checked.error.issues[0]?.message}: ${cure}`];
+  return [`${where}: ${checked.error.issues[0]?.message}: ${repair}`];
 }
 
-function warn(settings: Settings): void {
-  const alone = modelsWithoutFailover(settings);
-  if (alone.length === 0) return;
-  pulumi.log.warn(
-    `No failover for ${alone.join(", ")}: Vertex serves them in none of vertexLocations (${settings.vertexLocations.join(", ")}).`,
-  );
-}
-
-function decode(key: string, value: string): unknown {
-  if (!isStructured(key)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+/** Settings of the providers that look as if they counted. */
+function unusedKeys({ googleProject }: Settings): string[] {
+  const project = new pulumi.Config("gcp").get("project");
+  return project === undefined || project === googleProject
+    ? []
+    : [`gcp:project (${project}) is not used; googleProject (${googleProject}) is: pulumi config rm gcp:project`];
 }

@@ -2,7 +2,9 @@
  * What to do about a cloud's refusal: one line beside the provider's own words, for those refusals that this project knows how to
  * mend. Told by an error hook, which never tries again.
  */
+import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { repairCommand } from "./config-commands.ts";
 
 interface Cure {
   /** Of the resource type. */
@@ -15,7 +17,8 @@ interface Cure {
 
 /** The answer was lost: what was asked for may have been done. Messages: Go's net/http, as the providers pass them on. */
 const LOST = /connection (?:reset|refused)|unexpected EOF|: EOF|timeout|timed out|50[0-9] |Error 50[0-9]/;
-const adopt = (what: string) => `pulumi config set adopt '["${what}"]', run up again, then: pulumi config rm adopt`;
+/** Filled in when it is told: what is adopted already stays in the list. */
+const adopt = (what: string) => `<adopt ${what}>, run up again, then: pulumi config rm adopt`;
 
 export const CURES: readonly Cure[] = [
   {
@@ -115,17 +118,28 @@ export const CURES: readonly Cure[] = [
 
 /** @returns what to do; empty where the provider has said nothing. */
 export function cureFor(type: string, message: string): string {
-  return CURES.find(({ of, when }) => of.test(type) && when.test(message))?.cure ?? "";
+  const { cure = "" } = CURES.find(({ of, when }) => of.test(type) && when.test(message)) ?? {};
+  return cure.replace(/<adopt (\w+)>/, (_, what: string) => adoptCommand(what));
+}
+
+/** A setting is given whole, so the command repeats what is adopted already. */
+export function adoptCommand(what: string): string {
+  const adopted = new pulumi.Config().getObject<string[]>("adopt") ?? [];
+  return repairCommand({ key: "adopt", repair: { kind: "set", value: [...new Set([...adopted, what])] } });
 }
 
 /** A component's options, so that whatever is made in it tells its cure. */
 export function withCures(name: string, opts: pulumi.ComponentResourceOptions = {}): pulumi.ComponentResourceOptions {
-  const tellCure = new pulumi.ErrorHook(`${name}-cure`, async ({ name: resource, urn, type, errors }) => {
-    const cure = cureFor(type, errors[0] ?? "");
-    // Awaited: the engine may end the run as soon as the hook has returned.
-    if (cure) await pulumi.log.error(`${resource}: ${cure.replace("<urn>", urn)}`);
-    return false;
-  });
+  // A hook's name must be unique in the program, and components of one name may have different parents.
+  const tellCure = new pulumi.ErrorHook(
+    `${name}-cure-${randomUUID()}`,
+    async ({ name: resource, urn, type, errors }) => {
+      const cure = cureFor(type, errors[0] ?? "");
+      // Awaited: the engine may end the run as soon as the hook has returned.
+      if (cure) await pulumi.log.error(`${resource}: ${cure.replace("<urn>", urn)}`);
+      return false;
+    },
+  );
   const addHook: pulumi.ResourceTransform = ({ props, opts: given, custom }) =>
     custom && !given.hooks?.onError?.length
       ? { props, opts: { ...given, hooks: { ...given.hooks, onError: [tellCure] } } }

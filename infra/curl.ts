@@ -1,18 +1,15 @@
 /**
- * The request this project began with (blog post of October 22, 2024) as a bash command against this stack's gateway. Its
- * credentials come from the shell's environment, and neither they nor the body become a process argument.
+ * The request this project began with (blog post of October 22, 2024) as a bash command against a stack's gateway. Its
+ * credentials come from the shell's environment, and neither they nor the body become a process argument. Run as a program
+ * (`npm run -s curl`) it prints the command for the selected stack; `-- --stack NAME` is another one.
  */
-import * as pulumi from "@pulumi/pulumi";
+import { execFileSync } from "node:child_process";
 
 /** Served by Anthropic, and by Vertex in us-east5 too: the last model that is. */
 const MODEL = "claude-sonnet-4-6";
 
 /** @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a `gcloud` that is logged in. */
-export function curlCommand(
-  gatewayUrl: pulumi.Input<string>,
-  project: string,
-  location = "us-east5",
-): pulumi.Output<string> {
+export function curlCommand(gatewayUrl: string, project: string, location = "us-east5"): string {
   const model = `projects/${project}/locations/${location}/publishers/anthropic/models/${MODEL}`;
   const question = { max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
   const steps = [
@@ -37,10 +34,26 @@ export function curlCommand(
       query: { anthropic_version: "vertex-2023-10-16", ...question },
     },
   ];
-  return pulumi.interpolate`curl --silent --show-error --include ${gatewayUrl} \\
+  return `curl --silent --show-error --include ${gatewayUrl} \\
   --header 'Content-Type: application/json' \\
   --header @<(printf 'cf-aig-authorization: Bearer %s' "$CF_AIG_TOKEN") \\
   --data @- <<REQUEST
 ${JSON.stringify(steps, null, 2)}
 REQUEST`;
+}
+
+if (import.meta.main) {
+  const pulumi = (...args: string[]) =>
+    execFileSync("pulumi", [...args, ...process.argv.slice(2)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }).trim();
+  try {
+    const gatewayUrl = pulumi("stack", "output", "gatewayUrl");
+    const project = pulumi("config", "get", "googleProject");
+    console.log(curlCommand(gatewayUrl, project));
+  } catch {
+    // Pulumi has said why.
+    process.exitCode = 1;
+  }
 }

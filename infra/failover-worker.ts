@@ -1,6 +1,4 @@
 /** The Worker: its bundle, exactly the bindings that `worker/bindings.ts` declares, and the address that it is called at. */
-import { getWorkerOutput } from "@pulumi/cloudflare/getWorker.js";
-import { getWorkersScripts } from "@pulumi/cloudflare/getWorkersScripts.js";
 import { WorkersCustomDomain } from "@pulumi/cloudflare/workersCustomDomain.js";
 import { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import { WorkersScriptSubdomain } from "@pulumi/cloudflare/workersScriptSubdomain.js";
@@ -9,10 +7,12 @@ import type { PlainBindings, SecretBindings } from "../worker/bindings.ts";
 import { accessInFront } from "./access.ts";
 import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
 import { withCures } from "./cures.ts";
-import { refuseStranger } from "./look-first.ts";
+import { failIfNameTaken } from "./name-collision.ts";
+import { oneOfAKind } from "./one-of-a-kind.ts";
 import { rateLimitBindings } from "./rate-limits.ts";
 import type { SecretSlots } from "./rotation.ts";
 import type { Options } from "./settings/index.ts";
+import { workersDevUrl } from "./workers-dev.ts";
 
 /** Not later than what the newest local workerd knows, so that both run the same rules. */
 const COMPATIBILITY_DATE = "2026-07-30";
@@ -29,7 +29,7 @@ const OBSERVABILITY = {
 
 export interface FailoverWorkerArgs {
   /** 32 hexadecimal digits. */
-  cloudflareAccountId: string;
+  cloudflareAccountId: pulumi.Input<string>;
   /** Script name: up to 63 characters, `[a-z0-9-]`, unique in the account. */
   name: string;
   /** All that `worker/bindings.ts` declares, up to 5 KB each. */
@@ -41,8 +41,10 @@ export interface FailoverWorkerArgs {
   };
   /** The account's name under workers.dev. Absent: it is looked up at each run. */
   workersSubdomain?: string | undefined;
-  /** An address in a zone of the account; workers.dev is then off. Default: none. */
+  /** An address in a zone of the account. Default: none. */
   domain?: Options["domain"];
+  /** Whether workers.dev stays on beside `domain`. Default: it is switched off once the domain serves. */
+  workersDev?: Options["workersDev"];
   /** Cloudflare Access in front of `domain`. Default: none. */
   access?: Options["access"];
   /** Whether a Worker of this name that exists already is replaced. Default: no. */
@@ -50,12 +52,16 @@ export interface FailoverWorkerArgs {
 }
 
 export class FailoverWorker extends pulumi.ComponentResource {
-  /** The base URL; undefined where the account has no workers.dev name and no domain is given. */
+  /** The base URL; undefined where the account's name under workers.dev is not known and no domain is given. */
   readonly url: pulumi.Output<string | undefined>;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: { readonly script: WorkersScript };
 
   constructor(name: string, args: FailoverWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:FailoverWorker", name, {}, withCures(name, opts));
-    const { cloudflareAccountId: accountId, name: scriptName, workersSubdomain, domain, access, adopt = false } = args;
+    const { bindings: _secrets, ...inputs } = args;
+    super("claude-failover:index:FailoverWorker", name, inputs, withCures(name, opts));
+    const { cloudflareAccountId: accountId, name: scriptName, domain, access, adopt = false } = args;
+    const parent = { parent: this };
 
     const script = new WorkersScript(
       name,
@@ -70,41 +76,46 @@ export class FailoverWorker extends pulumi.ComponentResource {
         observability: OBSERVABILITY,
       },
       {
-        parent: this,
-        hooks: adopt
-          ? {}
-          : refuseStranger(`The Worker ${scriptName}`, "worker", async () => {
-              const { results } = await getWorkersScripts({ accountId }, { parent: this });
-              return results.some(({ id }) => id === scriptName);
-            }),
+        ...parent,
+        // An upload overwrites; without the look-up a replacement would then delete what it has just uploaded.
+        ...(adopt ? { deleteBeforeReplace: true } : { hooks: failIfNameTaken(worker(scriptName)) }),
       },
-    );
-    // Preview URLs are always off: they would keep old versions, with old secrets, callable.
-    const subdomain = new WorkersScriptSubdomain(
-      `${name}-subdomain`,
-      { accountId, scriptName: script.scriptName, enabled: domain === undefined, previewsEnabled: false },
-      { parent: this },
     );
     const serveAt = ({ hostname, zoneId }: NonNullable<Options["domain"]>) => {
       // Access first: at no moment is the address open.
-      const gate = access ? [accessInFront(`${name}-access`, access, { accountId, hostname }, { parent: this })] : [];
-      const address = new WorkersCustomDomain(
-        `${name}-domain`,
-        { accountId, hostname, zoneId, service: script.scriptName },
-        { parent: this, dependsOn: gate },
+      const gate = access ? [accessInFront(`${name}-access`, access, { accountId, hostname }, parent)] : [];
+      return new WorkersCustomDomain(
+        ...oneOfAKind(
+          `${name}-domain`,
+          hostname,
+          { accountId, hostname, zoneId, service: script.scriptName },
+          { ...parent, dependsOn: gate },
+        ),
       );
-      return pulumi.interpolate`https://${address.hostname}`;
     };
-    const lookUpUrl = () =>
-      getWorkerOutput({ accountId, workerId: script.scriptName }, { parent: this, dependsOn: [subdomain] }).apply(
-        (worker): string | undefined => worker.subdomain?.url,
-      );
+    const address = domain && serveAt(domain);
+    // The switch of workers.dev. It goes off last, so that a domain that is refused takes nothing off the air. Preview
+    // URLs are always off: they would keep old versions, with old secrets, callable.
+    const enabled = domain === undefined || args.workersDev === "keep";
+    new WorkersScriptSubdomain(
+      ...oneOfAKind(
+        `${name}-subdomain`,
+        scriptName,
+        { accountId, scriptName: script.scriptName, enabled, previewsEnabled: false },
+        { ...parent, dependsOn: address ? [address] : [] },
+      ),
+    );
 
-    if (domain) this.url = serveAt(domain);
-    else if (workersSubdomain) this.url = pulumi.output(`https://${scriptName}.${workersSubdomain}.workers.dev`);
-    else this.url = lookUpUrl();
+    this.url = address
+      ? pulumi.interpolate`https://${address.hostname}`
+      : workersDevUrl(accountId, scriptName, args.workersSubdomain);
+    this.nodes = { script };
     this.registerOutputs({ url: this.url });
   }
+}
+
+function worker(scriptName: string) {
+  return { what: `The Worker ${scriptName}`, path: `workers/services/${scriptName}`, adoptable: "worker" };
 }
 
 /** Sorted by name: the provider takes another order for a change. */

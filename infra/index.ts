@@ -8,18 +8,20 @@ import { Provider as RandomProvider } from "@pulumi/random/provider.js";
 import { Provider as TlsProvider } from "@pulumi/tls/provider.js";
 import { ClaudeFailover } from "./claude-failover.ts";
 import { readConfig } from "./config.ts";
-import { curlCommand } from "./curl.ts";
-import { resourceNames } from "./names.ts";
+
+/** The provider would otherwise wait three seconds for more of the same, at each API and at each grant. */
+const BATCHING = { enableBatching: false, sendAfter: "0s" };
 
 export default async function program() {
-  const { settings, cloudflareApiToken } = readConfig();
+  const { settings, names, cloudflare } = await readConfig();
+  const { namedAfter: _inNames, ...args } = settings;
   const failover = new ClaudeFailover(
     "claude-failover",
-    { ...settings, environment: pulumi.getStack(), names: resourceNames(pulumi.getProject(), pulumi.getStack()) },
+    { ...args, environment: pulumi.getStack(), names },
     {
       providers: {
-        cloudflare: new CloudflareProvider("cloudflare", cloudflareApiToken ? { apiToken: cloudflareApiToken } : {}),
-        gcp: new GoogleProvider("google", { project: settings.googleProject }),
+        cloudflare: new CloudflareProvider("cloudflare", cloudflare),
+        gcp: new GoogleProvider("google", { project: settings.googleProject, batching: BATCHING }),
         random: new RandomProvider("random"),
         ...(settings.googleAuth === "workloadIdentity" ? { tls: new TlsProvider("tls") } : {}),
       },
@@ -30,6 +32,5 @@ export default async function program() {
     gatewayUrl: failover.gatewayUrl,
     clientTokens: failover.clientTokens,
     gatewayToken: failover.gatewayToken,
-    curl: curlCommand(failover.gatewayUrl, settings.googleProject, settings.vertexLocations[0]),
   };
 }

@@ -12,7 +12,7 @@ import type { Options } from "./settings/index.ts";
 export function enableModels(
   name: string,
   { models, region }: NonNullable<Options["modelGarden"]>,
-  project: string,
+  project: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const provider = new Provider(`${name}-model-garden`, { project, region }, opts);

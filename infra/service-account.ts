@@ -3,42 +3,52 @@ import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import { Key } from "@pulumi/gcp/serviceaccount/key.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ResourceNames } from "./names.ts";
+import { plain } from "./plain.ts";
 import { inSlots, type Rotation, type SecretSlots } from "./rotation.ts";
 
 export interface IdentityArgs {
   parent: pulumi.Resource;
   /** Logical name that those of the resources begin with. */
   name: string;
-  project: string;
+  project: pulumi.Input<string>;
   names: Pick<ResourceNames, "serviceAccount" | "pool" | "label">;
   rotation: Rotation;
-  /** Gives the role that calls Claude to an IAM member. */
-  grant(member: pulumi.Input<string>): pulumi.Resource;
+  /** Gives the role that calls Claude to an IAM member; `who` is known in a preview. */
+  grant(member: pulumi.Input<string>, who: string): pulumi.Resource;
   adopt: readonly string[];
   dependsOn: pulumi.Resource[];
 }
 
+export interface Identity {
+  /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
+  credentials: SecretSlots;
+  /** Absent where the Worker acts as a workload identity pool's principal itself. */
+  serviceAccount: Account | undefined;
+}
+
 /** A key for each slot: Google's JSON file in base64. */
-export function serviceAccountKeys(args: IdentityArgs): SecretSlots {
+export function serviceAccountKeys(args: IdentityArgs): Identity {
   const { parent, name, rotation, grant } = args;
   const account = serviceAccount(args);
-  const granted = grant(account.member);
+  const granted = grant(account.member, args.names.serviceAccount);
   const mintKey = (epoch: number) =>
     new Key(
       `${name}-key-${epoch}`,
       { serviceAccountId: account.name },
       { parent, dependsOn: [granted], protect: false },
     );
-  return inSlots(rotation, (epoch) => mintKey(epoch).privateKey);
+  return { credentials: inSlots(rotation, (epoch) => mintKey(epoch).privateKey), serviceAccount: account };
 }
 
 export function serviceAccount({ parent, name, project, names, adopt, dependsOn }: IdentityArgs): Account {
   const { serviceAccount: accountId } = names;
-  const email = `${accountId}@${project}.iam.gserviceaccount.com`;
-  const known = adopt.includes("serviceAccount") ? { import: `projects/${project}/serviceAccounts/${email}` } : {};
+  const existing = () => {
+    const id = plain(project, "googleProject");
+    return { import: `projects/${id}/serviceAccounts/${accountId}@${id}.iam.gserviceaccount.com` };
+  };
   return new Account(
     name,
     { project, accountId, displayName: "claude-failover: Claude on Vertex AI" },
-    { parent, dependsOn, ...known },
+    { parent, dependsOn, ...(adopt.includes("serviceAccount") ? existing() : {}) },
   );
 }

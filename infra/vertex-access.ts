@@ -5,10 +5,13 @@
 import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Service } from "@pulumi/gcp/projects/service.js";
+import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
 import { withCures } from "./cures.ts";
 import { enableModels } from "./model-garden.ts";
 import type { ResourceNames } from "./names.ts";
+import { oneOfAKind } from "./one-of-a-kind.ts";
+import { plain } from "./plain.ts";
 import { FIRST_EPOCH, mapSlots, type Rotation, type SecretSlots } from "./rotation.ts";
 import { serviceAccountKeys } from "./service-account.ts";
 import type { Options } from "./settings/index.ts";
@@ -19,7 +22,7 @@ const PREDICT = "aiplatform.endpoints.predict";
 
 export interface VertexAccessArgs {
   /** Google Cloud project id. */
-  project: string;
+  project: pulumi.Input<string>;
   names: Pick<ResourceNames, "serviceAccount" | "role" | "pool" | "label">;
   /** A URL that nobody else can own, for the Worker's own tokens; only looked at with `workloadIdentity`. */
   issuer: pulumi.Input<string>;
@@ -40,10 +43,13 @@ export interface VertexAccessArgs {
 export class VertexAccess extends pulumi.ComponentResource {
   /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
   readonly credentials: SecretSlots;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: { readonly serviceAccount: Account | undefined };
 
   constructor(name: string, args: VertexAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:VertexAccess", name, {}, withCures(name, opts));
-    const { project, names, googleAuth = "serviceAccountKey", googleImpersonation = false, adopt = [] } = args;
+    super("claude-failover:index:VertexAccess", name, args, withCures(name, opts));
+    const { project, names, googleAuth = "serviceAccountKey", googleRole = "aiplatform.user" } = args;
+    const { googleImpersonation = false, adopt = [] } = args;
 
     const enable = (api: string) =>
       new Service(
@@ -58,18 +64,27 @@ export class VertexAccess extends pulumi.ComponentResource {
         {
           parent: this,
           dependsOn: [iam],
-          ...(adopt.includes("role") ? { import: `projects/${project}/roles/${names.role}` } : {}),
+          ...(adopt.includes("role")
+            ? { import: `projects/${plain(project, "googleProject")}/roles/${names.role}` }
+            : {}),
         },
       ).name;
-    const grant = (member: pulumi.Input<string>) =>
-      new IAMMember(`${name}-user`, { project, role, member }, { parent: this, dependsOn: [aiplatform] });
+    const grant = (member: pulumi.Input<string>, who: string) =>
+      new IAMMember(
+        ...oneOfAKind(
+          `${name}-user`,
+          [googleRole, who, ...(typeof project === "string" ? [project] : [])].join("-"),
+          { project, role, member },
+          { parent: this, dependsOn: [aiplatform] },
+        ),
+      );
 
     const aiplatform = enable("aiplatform");
     const iam = enable("iam");
-    const role = args.googleRole === "predictOnly" ? makeRole() : "roles/aiplatform.user";
+    const role = googleRole === "predictOnly" ? makeRole() : "roles/aiplatform.user";
     const identity = { parent: this, name, project, names, rotation: args.rotation ?? FIRST_EPOCH, grant, adopt };
 
-    const credentials = {
+    const prove = {
       serviceAccountKey: () => serviceAccountKeys({ ...identity, dependsOn: [iam] }),
       workloadIdentity: () =>
         workloadIdentity({
@@ -79,7 +94,9 @@ export class VertexAccess extends pulumi.ComponentResource {
           dependsOn: [iam, enable("sts"), ...(googleImpersonation ? [enable("iamcredentials")] : [])],
         }),
     };
-    this.credentials = mapSlots(credentials[googleAuth](), (credential) => pulumi.secret(credential));
+    const { credentials, serviceAccount } = prove[googleAuth]();
+    this.credentials = mapSlots(credentials, (credential) => pulumi.secret(credential));
+    this.nodes = { serviceAccount };
     if (args.modelGarden) enableModels(name, args.modelGarden, project, { parent: this, dependsOn: [aiplatform] });
     this.registerOutputs({});
   }

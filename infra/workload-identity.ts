@@ -11,8 +11,9 @@ import { RandomId } from "@pulumi/random/randomId.js";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import type { WorkloadIdentity } from "../worker/bindings.ts";
 import { publicJwk } from "./jwk.ts";
-import { filled, inSlots, mapSlots, type SecretSlots } from "./rotation.ts";
-import { type IdentityArgs, serviceAccount } from "./service-account.ts";
+import { oneOfAKind } from "./one-of-a-kind.ts";
+import { filled, inSlots, mapSlots } from "./rotation.ts";
+import { type Identity, type IdentityArgs, serviceAccount } from "./service-account.ts";
 
 /** `google.subject`, of which the pool has only one. */
 const SUBJECT = "claude-failover-worker";
@@ -24,7 +25,7 @@ export interface WorkloadIdentityArgs extends IdentityArgs {
 }
 
 /** A credential for each slot: the Worker's `WorkloadIdentity` as JSON in base64. */
-export function workloadIdentity(args: WorkloadIdentityArgs): SecretSlots {
+export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
   const { parent, name, project, names, rotation, grant, issuer, impersonate, dependsOn } = args;
 
   const makeKey = (epoch: number) => {
@@ -68,20 +69,23 @@ export function workloadIdentity(args: WorkloadIdentityArgs): SecretSlots {
     const account = serviceAccount(args);
     const role = "roles/iam.workloadIdentityUser";
     const acting = new IAMMember(
-      `${name}-acting`,
-      { serviceAccountId: account.name, role, member: principal },
-      { parent },
+      ...oneOfAKind(
+        `${name}-acting`,
+        args.names.serviceAccount,
+        { serviceAccountId: account.name, role, member: principal },
+        { parent },
+      ),
     );
-    const granted = grant(account.member);
-    return { email: account.email, grants: [acting, granted] };
+    const granted = grant(account.member, args.names.serviceAccount);
+    return { account, grants: [acting, granted] };
   };
-  const actor = impersonate ? actAs() : { email: undefined, grants: [grant(principal)] };
+  const actor = impersonate ? actAs() : { account: undefined, grants: [grant(principal, `pool-${names.pool}`)] };
   // Not before Google lets it in: whoever is given the credential uses it at once.
   const audience = pulumi
     .all([provider.name, ...actor.grants.map(({ urn }) => urn)])
     .apply(([resource]) => `//iam.googleapis.com/${resource}`);
 
-  return mapSlots(keys, ({ privateKey, jwk }) => {
+  const credentials = mapSlots(keys, ({ privateKey, jwk }) => {
     const credential: { [Key in keyof WorkloadIdentity]: pulumi.Input<WorkloadIdentity[Key]> } = {
       type: "workload_identity",
       private_key: privateKey,
@@ -89,10 +93,11 @@ export function workloadIdentity(args: WorkloadIdentityArgs): SecretSlots {
       issuer,
       subject: SUBJECT,
       audience,
-      ...(actor.email ? { service_account: actor.email } : {}),
+      ...(actor.account ? { service_account: actor.account.email } : {}),
     };
     return toBase64(credential);
   });
+  return { credentials, serviceAccount: actor.account };
 }
 
 function toBase64(credential: pulumi.Input<object>): pulumi.Output<string> {

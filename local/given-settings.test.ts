@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { KeyFaults } from "../infra/settings/faults.ts";
 import { type GivenSettings, oneLine, withNames, withSetting } from "./given-settings.ts";
 
 const given = (...texts: string[]) => texts.reduce(withSetting, {} as GivenSettings);
@@ -61,10 +62,7 @@ describe("a setting on the command line", () => {
 });
 
 describe("errors on one line", () => {
-  const refusal = (...faults: string[]) =>
-    new Error(
-      ["The configuration of stack local cannot be used:", ...faults.map((fault) => `  - ${fault}`)].join("\n"),
-    );
+  const refusal = (...faults: KeyFaults[]) => Object.assign(new Error("The configuration cannot be used"), { faults });
 
   it.each<[string, Error | string, string]>([
     ["the first line of an error", new Error("no\nat all"), "no"],
@@ -72,23 +70,26 @@ describe("errors on one line", () => {
     ["something, where there is nothing", new Error(""), "unknown error"],
     [
       "all that is wrong with a configuration",
-      refusal("a: bad: pulumi config rm a", "b: bad: pulumi config rm b"),
+      refusal(
+        { key: "a", text: "a: bad", repair: { kind: "remove" } },
+        { key: "b", text: "b: bad", repair: { kind: "edit", how: "take it out" } },
+      ),
       "a: bad; b: bad",
     ],
     [
-      "a cure as an option",
-      refusal("routing: bad: pulumi config set routing universal"),
+      "a repair as an option",
+      refusal({ key: "routing", text: "routing: bad", repair: { kind: "set", value: "universal" } }),
       "routing: bad: --set routing=universal",
     ],
     [
-      "a secret's cure",
-      refusal("gatewayToken: bad: pulumi config set --secret gatewayToken"),
-      "gatewayToken: bad: --set gatewayToken=<value>",
+      "a repair of a part as an option with the whole value",
+      refusal({ key: "timeouts", text: "timeouts.jsonMs: bad", repair: { kind: "set", value: { jsonMs: 1 } } }),
+      `timeouts.jsonMs: bad: --set 'timeouts={"jsonMs":1}'`,
     ],
     [
-      "a part's cure",
-      refusal("timeouts.jsonMs: bad: pulumi config set --path 'timeouts.jsonMs' <value>"),
-      "timeouts.jsonMs: bad: --set timeouts.jsonMs=<value>",
+      "a secret's repair",
+      refusal({ key: "gatewayToken", text: "gatewayToken: bad", repair: { kind: "ask" } }),
+      "gatewayToken: bad: --set gatewayToken=VALUE",
     ],
   ])("is %s", (_what, error, line) => {
     expect(oneLine(error)).toBe(line);

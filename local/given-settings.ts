@@ -3,6 +3,10 @@
  * program's own business (`infra/settings/`). Its errors are reworded here: they name options.
  */
 
+import type { ConfigError } from "../infra/config.ts";
+import { shellWord } from "../infra/config-commands.ts";
+import type { KeyFaults } from "../infra/settings/faults.ts";
+
 export type GivenSettings = Readonly<Record<string, unknown>>;
 
 /**
@@ -23,21 +27,22 @@ export function withNames(settings: GivenSettings, key: string, names: string): 
 
 /** What the program, or whoever failed, has to say, on one line. */
 export function oneLine(error: unknown): string {
+  if (isConfigError(error)) return error.faults.map(asOption).join("; ");
   const lines = (error instanceof Error ? error.message : String(error)).split("\n").filter((line) => line.trim());
-  const faults = lines.filter((line) => line.startsWith(LISTED)).map((line) => asOption(line.slice(LISTED.length)));
-  return faults.length > 0 ? faults.join("; ") : (lines[0] ?? "unknown error");
+  return lines[0] ?? "unknown error";
 }
 
-/** How the program lists what is wrong with its configuration. */
-const LISTED = "  - ";
+/** Without loading the program, which must come after its mock monitor. */
+function isConfigError(error: unknown): error is ConfigError {
+  return error instanceof Error && "faults" in error;
+}
 
-/** The program's cures are commands for a stack of Pulumi's. */
-function asOption(fault: string): string {
-  return fault
-    .replace(/: pulumi config set --path '([^']+)' (.+)$/, ": --set $1=$2")
-    .replace(/: pulumi config set --secret (\S+)$/, ": --set $1=<value>")
-    .replace(/: pulumi config set (\S+) (.+)$/, ": --set $1=$2")
-    .replace(/: pulumi config rm .+$/, "");
+/** The program's commands are for a stack of Pulumi's; here an option does the same. */
+function asOption({ key, text, repair }: KeyFaults): string {
+  if (repair.kind === "ask") return `${text}: --set ${key}=VALUE`;
+  if (repair.kind !== "set") return text;
+  const value = typeof repair.value === "string" ? repair.value : JSON.stringify(repair.value);
+  return `${text}: --set ${shellWord(`${key}=${value}`)}`;
 }
 
 function withPart(whole: unknown, path: readonly string[], value: unknown, above: readonly string[]): unknown {

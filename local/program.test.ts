@@ -18,7 +18,7 @@ describe("a monitor that was completed", () => {
         newResource: async ({ name, inputs }) => ({ id: `${name}-id`, state: inputs }),
         call: async () => ({}),
       });
-      completeMonitor((resource) => protectedResources.push(resource));
+      completeMonitor({ onProtected: (resource) => protectedResources.push(resource), onHook: () => undefined });
       await pulumi.runtime.runInPulumiStack(async () => register());
       await pulumi.runtime.disconnect();
       return protectedResources;

@@ -48,6 +48,10 @@ export interface RunResult {
   secretOutputs: readonly string[];
   /** Custom resources in the order of their creation, providers excluded. */
   registrations: readonly Registration[];
+  /** Components in the order of their creation, with the inputs that the state keeps, secrets masked. */
+  components: readonly { type: string; name: string; inputs: unknown }[];
+  /** Names of the hooks that the program has registered. */
+  hooks: readonly string[];
   /** What the program has said to its user. */
   messages: readonly string[];
 }
@@ -56,6 +60,8 @@ export interface RunResult {
 export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResult> {
   return withLocalStorage(async () => {
     const registrations: Registration[] = [];
+    const components: { type: string; name: string; inputs: unknown }[] = [];
+    const hooks: string[] = [];
     const providers = new Map<string, Inputs>();
     const providerArgs = (reference = "") => providers.get(reference.split("::").at(-1) ?? "");
     const protectedResources = new Set<string>();
@@ -101,7 +107,10 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
     await pulumi.runtime.setMocks(
       {
         newResource: async (args) => {
-          if (args.custom === false) return { id: undefined, state: args.inputs };
+          if (args.custom === false) {
+            components.push({ type: args.type, name: args.name, inputs: mask(args.inputs) });
+            return { id: undefined, state: args.inputs };
+          }
           const { id, outputs, secretOutputs = [] } = await create(args).catch(refuse);
           const state = Object.entries(outputs).map(([key, value]) => [
             key,
@@ -110,6 +119,8 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
           return { id, state: { ...args.inputs, ...Object.fromEntries(state) } };
         },
         call: async ({ token, inputs, provider }) => {
+          // The engine's own answer about a stack that is new.
+          if (token === "pulumi:pulumi:readStackResourceOutputs") return { name: inputs.stackName, outputs: {} };
           try {
             const lookUp = LOOK_UPS[token];
             if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${token}.`);
@@ -123,8 +134,13 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       },
       run.project,
       run.stack,
+      false,
+      "organization",
     );
-    completeMonitor((resource) => protectedResources.add(resource));
+    completeMonitor({
+      onProtected: (resource) => protectedResources.add(resource),
+      onHook: (hook) => hooks.push(hook),
+    });
     const messages: string[] = [];
     getStore().settings.engine = {
       log(request, callback) {
@@ -144,19 +160,25 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       await pulumi.runtime.disconnect();
       return resolveOutputs(outputs);
     };
-    return { ...(await Promise.race([finished(), refusal.promise])), registrations, messages };
+    return { ...(await Promise.race([finished(), refusal.promise])), registrations, components, hooks, messages };
   });
 }
 
-/**
- * This run's monitor takes hooks, which nothing here runs, where Pulumi's mock would fail on them.
- * @param onProtected told of each protected resource, as `type name`, before it is registered
- */
-export function completeMonitor(onProtected: (resource: string) => void): void {
+interface MonitorEvents {
+  /** Each protected resource, as `type name`, before it is registered. */
+  onProtected(resource: string): void;
+  /** Each hook's name. */
+  onHook(name: string): void;
+}
+
+/** This run's monitor takes hooks, which nothing here runs, where Pulumi's mock would fail on them. */
+export function completeMonitor({ onProtected, onHook }: MonitorEvents): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor; // what setMocks has put there
   const { registerResource } = monitor;
-  const accept = (_request: unknown, callback: (error: null, answer: object) => void) =>
+  const accept = (request: { getName(): string }, callback: (error: null, answer: object) => void) => {
+    onHook(request.getName());
     callback(null, new emptyProto.Empty());
+  };
   Object.assign(monitor, {
     registerResourceHook: accept,
     registerErrorHook: accept,

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { curlCommand } from "../infra/curl.ts";
 import type { Options as WorkerOptions } from "../worker/bindings.ts";
 import { seedBlogPost } from "./blog-post.ts";
 import { LocalCloud } from "./cloud.ts";
@@ -44,7 +45,6 @@ export interface Outputs {
   gatewayUrl: string;
   clientTokens: Readonly<Record<string, string>>;
   gatewayToken: string;
-  curl: string;
 }
 
 export class LocalStack {
@@ -97,6 +97,7 @@ export class LocalStack {
         config: {
           ...Object.fromEntries(Object.entries(bare).map(([key, value]) => [`${PROJECT}:${key}`, value])),
           "cloudflare:apiToken": deployToken,
+          "cloudflare:baseUrl": `${cloud.url}/api.cloudflare.com/client/v4`,
         },
         secretKeys: [...SECRETS.map((key) => `${PROJECT}:${key}`), "cloudflare:apiToken"],
         ...(options.intercept ? { intercept: options.intercept } : {}),
@@ -115,14 +116,14 @@ export class LocalStack {
     }
   }
 
-  /** The program's curl command with the gateway's address on this machine in place of Cloudflare's. */
+  /** What `npm run curl` prints for a stack, for the gateway on this machine. */
   get curl(): string {
-    return this.#onLoopback(this.outputs.curl);
+    return curlCommand(this.gatewayUrl, GOOGLE_PROJECT, this.vertexLocations[0]);
   }
 
   /** The gateway's address on this machine. */
   get gatewayUrl(): string {
-    return this.#onLoopback(this.outputs.gatewayUrl);
+    return this.outputs.gatewayUrl.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
   }
 
   /** Where the Worker asks Vertex, in the order of preference. */
@@ -138,10 +139,6 @@ export class LocalStack {
   /** As infra/bindings.ts has written it. */
   #binding(name: string): unknown {
     return JSON.parse(bindingText(this.#script, name) ?? "null");
-  }
-
-  #onLoopback(text: string): string {
-    return text.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
   }
 
   get registrations(): readonly Registration[] {

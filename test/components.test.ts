@@ -31,7 +31,7 @@ function run(build: (opts: pulumi.ComponentResourceOptions) => Record<string, un
   return runProgram(state, {
     project: "theirs",
     stack: "dev",
-    config: {},
+    config: { "cloudflare:baseUrl": "http://127.0.0.1:1" },
     secretKeys: [],
     program: async () =>
       build({
@@ -80,26 +80,117 @@ describe("in a program of somebody else's", () => {
       secret: { ANTHROPIC_API_KEY: secret, GATEWAY_TOKEN: secret, GOOGLE_CREDENTIAL: secret },
     };
     const result = await run((opts) => {
-      const args = { cloudflareAccountId: ACCOUNT_ID, name: "theirs", bindings };
+      const args = { cloudflareAccountId: ACCOUNT_ID, name: "theirs", bindings, workersSubdomain: "acme" };
       return { url: new FailoverWorker("worker", args, opts).url };
     });
     expect(typesOf(result)).toEqual(["WorkersScript", "WorkersScriptSubdomain"]);
-    expect(result.outputs.url).toBe("https://theirs.local.workers.dev");
+    expect(result.outputs.url).toBe("https://theirs.acme.workers.dev");
   });
 
   it("the whole needs only what a customer alone can know, and has the documented defaults", async () => {
     const result = await run((opts) => {
-      return { url: new ClaudeFailover("failover", REQUIRED, opts).url };
+      return { url: new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts).url };
     });
     const script = result.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
     const options = script?.inputs.bindings.find(({ name }: { name: string }) => name === "OPTIONS").text;
     expect(JSON.parse(options)).toMatchObject({ routing: "universal", timeouts: { chainMs: 590_000 }, force: null });
-    expect(result.outputs.url).toBe("https://theirs-dev.local.workers.dev");
+    expect(result.outputs.url).toBe("https://theirs-dev.acme.workers.dev");
   });
 
-  it("an option that is none is refused by its name", async () => {
-    const broken = () => new ClaudeFailover("failover", { ...REQUIRED, vertexLocations: ["Ohio"] });
-    expect(broken).toThrow(/a Vertex location is a region such as us-east5/);
+  it("gets a project and an account that the same program makes", async () => {
+    const result = await run((opts) => {
+      const made = { cloudflareAccountId: pulumi.output(ACCOUNT_ID), googleProject: pulumi.output(GOOGLE_PROJECT) };
+      return { gatewayUrl: new ClaudeFailover("failover", { ...REQUIRED, ...made }, opts).gatewayUrl };
+    });
+
+    expect(result.outputs.gatewayUrl).toBe(`https://gateway.ai.cloudflare.com/v1/${ACCOUNT_ID}/theirs-dev`);
+    const grant = result.registrations.find(({ type }) => type.endsWith(":IAMMember"));
+    expect(grant?.inputs.project).toBe(GOOGLE_PROJECT);
+  });
+
+  it("shows what it has made", async () => {
+    const result = await run((opts) => {
+      const { nodes } = new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts);
+      return {
+        gateway: nodes.gateway.aiGatewayId,
+        script: nodes.script.scriptName,
+        serviceAccount: nodes.serviceAccount?.email,
+      };
+    });
+
+    expect(result.outputs).toEqual({
+      gateway: "theirs-dev",
+      script: "theirs-dev",
+      serviceAccount: `theirs-dev@${GOOGLE_PROJECT}.iam.gserviceaccount.com`,
+    });
+  });
+
+  it("records its arguments without its secrets", async () => {
+    const secrets = { anthropicApiKey: "sk-ant-theirs-recorded", gatewayToken: "g".repeat(40) };
+
+    const { components } = await run((opts) => {
+      return { url: new ClaudeFailover("failover", { ...REQUIRED, ...secrets, routing: "direct" }, opts).url };
+    });
+
+    const recorded = components.find(({ type }) => type.endsWith(":ClaudeFailover"));
+    expect(recorded?.inputs).toMatchObject({ environment: "dev", routing: "direct", googleProject: GOOGLE_PROJECT });
+    for (const secret of Object.values(secrets)) expect(JSON.stringify(components)).not.toContain(secret);
+  });
+
+  it("can stand twice under one name, below two parents", async () => {
+    const result = await run((opts) => {
+      const parents = ["a", "b"].map((name) => new pulumi.ComponentResource("theirs:index:Team", name, {}, opts));
+      const urls = parents.map((parent, index) => {
+        const own = { ...REQUIRED, names: resourceNames("theirs", `team${index}`), workersSubdomain: "acme" };
+        return new ClaudeFailover("failover", own, { parent }).url;
+      });
+      return { urls: pulumi.all(urls) };
+    });
+
+    expect(result.outputs.urls).toEqual([
+      "https://theirs-team0.acme.workers.dev",
+      "https://theirs-team1.acme.workers.dev",
+    ]);
+    expect(new Set(result.hooks).size).toBe(result.hooks.length);
+  });
+});
+
+/** Wrong arguments: what TypeScript cannot see, or what a caller in JavaScript can pass. */
+const WRONG_ARGUMENTS: readonly [what: string, args: object, problem: string][] = [
+  ["a malformed location", { vertexLocations: ["Ohio"] }, "vertexLocations[0]: a Vertex location is a region such as"],
+  [
+    "a location outside the allowed ones",
+    { vertexLocations: ["us"], allowedLocations: ["eu"] },
+    "vertexLocations: us is not one of allowedLocations",
+  ],
+  ["Access without a domain", { access: { emails: ["you@example.com"] } }, "domain: access guards a domain"],
+  ["a malformed account id", { cloudflareAccountId: "acme" }, "cloudflareAccountId: a Cloudflare account id has"],
+  ["a malformed project id", { googleProject: "A" }, "googleProject: a Google Cloud project id has"],
+  ["a malformed key", { anthropicApiKey: "secret-value" }, "anthropicApiKey: an Anthropic API key starts with sk-ant-"],
+  [
+    "a misspelt argument",
+    { vertexLocation: "eu" },
+    "vertexLocation: there is no such setting (vertexLocations is one)",
+  ],
+  ["a previous token alone", { gatewayTokenPrevious: "g".repeat(40) }, "gatewayToken: gatewayTokenPrevious is set"],
+];
+
+describe("a component refuses what a configuration refuses:", () => {
+  it.each(WRONG_ARGUMENTS)("%s", (_what, args, problem) => {
+    const broken = () => new ClaudeFailover("failover", { ...REQUIRED, ...args });
+
+    expect(broken).toThrow(pulumi.RunError);
+    expect(broken).toThrow(`The arguments of ClaudeFailover "failover" cannot be used:\n  - ${problem}`);
+    expect(broken).not.toThrow("secret-value");
+  });
+
+  it("takes over what exists only by a name that is known before the run", async () => {
+    const failed = run((opts) => {
+      const args = { ...REQUIRED, cloudflareAccountId: pulumi.output(ACCOUNT_ID), adopt: ["gateway" as const] };
+      return { url: new ClaudeFailover("failover", args, opts).url };
+    });
+
+    await expect(failed).rejects.toThrow("adopt needs cloudflareAccountId as plain text");
   });
 });
 

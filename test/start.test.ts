@@ -142,7 +142,7 @@ describe("npm start", () => {
     ],
     [["--clients", "web,web"], /^claude-failover: clients: the client web is named twice.*\n$/],
     [["--set", "timeouts.jsonMs=soon"], /^claude-failover: timeouts\.jsonMs: .*number.*\n$/],
-    [["--set", "routng=direct"], /^claude-failover: routng: there is no such setting \(routing is\)\n$/],
+    [["--set", "routng=direct"], /^claude-failover: routng: there is no such setting \(routing is one\)\n$/],
     [
       ["--set", "breaker=1", "--set", "force=moon"],
       /^claude-failover: (?=.*breaker: )(?=.*force: a target is anthropic).*\n$/,

@@ -7,8 +7,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { SETTINGS } from "../infra/settings/index.ts";
-import { RULES as SETTING_RULES } from "../infra/settings/rules.ts";
+import { parseSettings } from "../infra/settings/parse.ts";
 import { describeEngine } from "./engine/engine.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -210,13 +209,10 @@ function codeOf(markdown: string): string {
 function stackFileFaults(text: string): string[] {
   const { config, ...rest } = parse(text);
   const set = { cloudflareAccountId: "0".repeat(32), googleProject: "a-project", anthropicApiKey: "sk-ant-12345678" };
-  const parsed = SETTINGS.omit({ cloudflareAccountId: true, googleProject: true, anthropicApiKey: true }).safeParse(
-    config,
-  );
+  const parsed = parseSettings({ ...config, ...set });
   return [
     ...Object.keys(rest),
-    ...(parsed.error?.issues.map(({ message }) => message) ?? []),
-    ...(parsed.success ? SETTING_RULES.flatMap(({ faults }) => faults(SETTINGS.parse({ ...config, ...set }))) : []),
+    ...(parsed.kind === "faults" ? parsed.faults.map(({ problem }) => problem) : []),
     ...Object.keys(config).filter((key) => key in set),
   ];
 }

@@ -1,11 +1,12 @@
 /** Who may call, and at which address. */
 import { z } from "zod";
-import { ROTATION, repeated } from "./formats.ts";
+import { ROTATION } from "./formats.ts";
 
 const NAMED_CLIENT = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'"),
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'")
+    .meta({ example: "my-client" }),
   operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
   batches: z.boolean().default(false).meta({
     description: "May use batches and files, which all clients with this right share",
@@ -21,24 +22,17 @@ const NAMED_CLIENT = z.strictObject({
 export type ClientInput = string | z.input<typeof NAMED_CLIENT>;
 const client = z.preprocess((given) => (typeof given === "string" ? { name: given } : given), NAMED_CLIENT);
 
-function repeatedName(clients: unknown): string | undefined {
-  return repeated((clients as readonly { name: string }[]).map(({ name }) => name));
-}
-
 export const CALLERS = {
-  clients: z
-    .array(client)
-    .min(1, "at least one client is needed")
-    .refine((clients) => repeatedName(clients) === undefined, {
-      error: ({ input }) => `the client ${repeatedName(input)} is named twice`,
-    })
-    .prefault(["default"])
-    .meta({
-      description: "Who may call, each with a token of its own: names, or objects with a `name`",
-      example: `'["default"]'`,
-    }),
+  clients: z.array(client).min(1, "at least one client is needed").prefault(["default"]).meta({
+    description: "Who may call, each with a token of its own: names, or objects with a `name`",
+    example: `'["default"]'`,
+  }),
   corsOrigins: z
-    .array(z.url({ protocol: /^https?$/, error: "an origin is like https://app.example.com" }))
+    .array(
+      z
+        .url({ protocol: /^https?$/, error: "an origin is like https://app.example.com" })
+        .meta({ example: "https://app.example.com" }),
+    )
     .default([])
     .meta({
       description: "Origins that browsers may call from; none: no CORS headers",
@@ -48,7 +42,12 @@ export const CALLERS = {
     .string()
     .regex(/^[a-z0-9-]{1,63}$/, "the account's workers.dev name, without .workers.dev")
     .optional()
-    .meta({ description: "The account's workers.dev name; absent: it is looked up at each run", example: "<name>" }),
+    .meta({ description: "The account's workers.dev name; absent: it is looked up at each run", example: "NAME" }),
+  workersDev: z.enum(["withoutDomain", "keep"]).default("withoutDomain").meta({
+    description:
+      "Whether the Worker also answers at workers.dev while it has a `domain`: `keep` lets clients move from one to the other",
+    example: "keep",
+  }),
   domain: z
     .strictObject({
       hostname: z.hostname("a host name is like claude.example.com").meta({ description: "In a zone of the account" }),
@@ -61,8 +60,9 @@ export const CALLERS = {
     })
     .optional()
     .meta({
-      description: "An address of your own; the one at workers.dev is then off",
-      example: `'{"hostname":"claude.example.com","zoneId":"<32 hexadecimal digits>"}'`,
+      description:
+        "An address of your own. Once it serves, the one at workers.dev is switched off, unless `workersDev` is `keep`",
+      example: `'{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
     }),
   access: z
     .strictObject({
@@ -81,5 +81,5 @@ export const CALLERS = {
       "nobody may pass: name a service token, a mail domain or an address",
     )
     .optional()
-    .meta({ description: "Cloudflare Access in front of `domain`", example: `'{"serviceTokenIds":["<UUID>"]}'` }),
+    .meta({ description: "Cloudflare Access in front of `domain`", example: `'{"serviceTokenIds":["UUID"]}'` }),
 };

@@ -19,13 +19,26 @@ interface Described {
 
 const INTRODUCTION = `# Configuration
 
-Every setting of a stack, written by the schema in \`infra/settings/\` itself. Keys are bare (\`pulumi config set routing direct\`); a
-value that is no text is JSON, and a part of one is set by its path (\`pulumi config set --path 'timeouts.jsonMs' 120000\`).
-A secret is set without its value on the command line: \`pulumi config set --secret anthropicApiKey\` asks for it.
-Everything is checked before a cloud is called: all faults are told at once, each with the command that mends it.
+Every setting of a stack, written by the schema in \`infra/settings/\` itself. A key is bare, and a
+value that is not text is JSON:
 
-The deployer's own credentials are no settings: \`CLOUDFLARE_API_TOKEN\` and Google's application default credentials of the shell
-are used. \`cloudflare:apiToken\` works too, but then lies in the state, and every refresh and destroy needs \`--run-program\`.
+    pulumi config set routing direct
+    pulumi config set timeouts '{"jsonMs":120000,"chainMs":300000}'
+
+A setting is always given whole. \`pulumi config set --path timeouts.jsonMs 120000\` would drop every
+other time limit of a value that is stored as text, which the commands above do. In the stack's file
+a setting may also be written as YAML; Pulumi and the program read both.
+
+A secret is set without its value on the command line, which asks for it:
+
+    pulumi config set --secret anthropicApiKey
+
+Everything is checked before a cloud is called. All faults are reported at once, a line for each
+setting, with a command that repairs it and keeps the rest of its value.
+
+The deployer's own credentials are not settings: \`CLOUDFLARE_API_TOKEN\` and Google's application
+default credentials of the shell are used. \`cloudflare:apiToken\` works too, but is then kept in the
+state, and every refresh and destroy needs \`--run-program\`.
 `;
 
 /** The whole of docs/configuration.md. */

@@ -3,7 +3,8 @@ import { z } from "zod";
 
 export const location = z
   .string()
-  .regex(/^(global|us|eu|[a-z]+-[a-z]+[0-9]+)$/, "a Vertex location is a region such as us-east5, or us, eu, global");
+  .regex(/^(global|us|eu|[a-z]+-[a-z]+[0-9]+)$/, "a Vertex location is a region such as us-east5, or us, eu, global")
+  .meta({ example: "us-east5" });
 
 export const modelId = z.string().regex(/^claude-[a-z0-9-]+$/, "a model's id is like claude-sonnet-4-6");
 
@@ -25,7 +26,3 @@ export const ROTATION = {
   }),
   revokePrevious: z.boolean().default(false).meta({ description: "After a leak: drops what was replaced at once" }),
 };
-
-export function repeated(names: readonly string[]): string | undefined {
-  return names.find((name, index) => names.indexOf(name) !== index);
-}

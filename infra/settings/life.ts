@@ -26,3 +26,17 @@ export const LIFE = {
       example: `'["gateway"]'`,
     }),
 };
+
+/** Of the program alone: a component is given its names. */
+export const NAMING = {
+  namedAfter: z
+    .string()
+    .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, "the names are made of a project and a stack, like claude-failover/prod")
+    .optional()
+    .meta({
+      description:
+        "Project and stack that all names in the clouds are made of; set it before either is renamed, and nothing is " +
+        "made anew. Absent: the project and stack of the run",
+      example: "PROJECT/STACK",
+    }),
+};

@@ -6,7 +6,7 @@ export const REQUIRED = {
   cloudflareAccountId: z
     .string({ error: "the Cloudflare account id is missing" })
     .regex(/^[0-9a-f]{32}$/, "a Cloudflare account id has 32 hexadecimal digits in lower case")
-    .meta({ description: "The Cloudflare account", example: "<32 hexadecimal digits>" }),
+    .meta({ description: "The Cloudflare account", example: "ACCOUNT_ID" }),
   googleProject: z
     .string({ error: "the Google Cloud project id is missing" })
     .regex(
@@ -15,7 +15,7 @@ export const REQUIRED = {
     )
     .meta({
       description: "Id of a project with billing, where the Claude models are enabled in Model Garden",
-      example: "<project id>",
+      example: "PROJECT_ID",
     }),
 };
 

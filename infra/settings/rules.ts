@@ -1,95 +1,238 @@
-/** What can be wrong between settings, each of which is right by itself; and what is allowed but costs something. */
-import { findModel, MODELS } from "../../worker/models.ts";
+/** What can be wrong between settings, each of which is right by itself. */
+import { closest } from "fastest-levenshtein";
+import { MODELS } from "../../worker/models.ts";
 import { bindingBytes, MAX_BINDING_BYTES } from "../binding-size.ts";
+import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
+type Key = keyof Settings;
+
 export interface Rule {
-  /** The setting that the cure is about. */
-  key: keyof Settings;
-  /** One text a fault. */
-  faults(settings: Settings): readonly string[];
+  /** The rule is left out where one of these is wrong by itself. */
+  reads: readonly Key[];
+  faults(settings: Settings): readonly Fault[];
 }
 
-const when = (isBroken: boolean, problem: string): string[] => (isBroken ? [problem] : []);
+const remove: Repair = { kind: "remove" };
+const set = <Value>(value: Value): Repair => ({ kind: "set", change: () => value });
+
+function faultIf(isBroken: boolean, key: Key, problem: string, repair: Repair): Fault[] {
+  return isBroken ? [{ key, where: key, problem, repair }] : [];
+}
 
 export const RULES: readonly Rule[] = [
   {
+    // A location that no model is served in would never be asked, without a word.
+    reads: ["vertexLocations", "models"],
+    faults({ vertexLocations, models }) {
+      const known = knownLocations(models);
+      return vertexLocations.flatMap((location, index) => {
+        if (known.includes(location)) return [];
+        const nearest = closest(location, known);
+        return {
+          key: "vertexLocations",
+          where: `vertexLocations[${index}]`,
+          problem: `no model is known to be served in ${location} (the nearest known location is ${nearest}; a model that is served elsewhere goes into models)`,
+          repair: {
+            kind: "set",
+            change: (all) => unique((all as string[]).map((one) => (one === location ? nearest : one))),
+          },
+        };
+      });
+    },
+  },
+  {
+    reads: ["vertexLocations"],
+    faults: ({ vertexLocations }) =>
+      repeated(vertexLocations).map((location) => ({
+        key: "vertexLocations",
+        where: "vertexLocations",
+        problem: `${location} is named twice`,
+        repair: { kind: "set", change: (all) => unique(all as string[]) },
+      })),
+  },
+  {
     // A failover must not move data across a border by itself.
-    key: "vertexLocations",
+    reads: ["vertexLocations", "allowedLocations"],
     faults: ({ vertexLocations, allowedLocations }) =>
       vertexLocations
         .filter((used) => allowedLocations?.includes(used) === false)
-        .map((used) => `${used} is not one of allowedLocations`),
+        .map((used) => ({
+          key: "vertexLocations",
+          where: "vertexLocations",
+          problem: `${used} is not one of allowedLocations`,
+          repair: { kind: "set", change: () => allowed(vertexLocations, allowedLocations ?? []) },
+        })),
   },
   {
-    key: "force",
-    faults: ({ force, vertexLocations }) => {
+    reads: ["force", "vertexLocations"],
+    faults({ force, vertexLocations }) {
       const location = force?.split("/")[1];
       const isUnknown = location !== undefined && !vertexLocations.includes(location);
-      return when(isUnknown, `${location} is not one of vertexLocations`);
+      return faultIf(isUnknown, "force", `${location} is not one of vertexLocations`, remove);
     },
   },
   {
-    key: "domain",
+    reads: ["timeouts"],
+    faults: ({ timeouts: { firstByteMs, chainMs } }) => [
+      ...(firstByteMs < chainMs
+        ? []
+        : [
+            {
+              key: "timeouts",
+              where: "timeouts.firstByteMs",
+              problem: `${firstByteMs} leaves no time for a second target, since all targets together have ${chainMs} (timeouts.chainMs)`,
+              repair: {
+                kind: "set" as const,
+                change: (given: unknown) => ({ ...(given as object), firstByteMs: Math.ceil(chainMs / 2) }),
+              },
+            },
+          ]),
+    ],
+  },
+  {
+    reads: ["access", "domain"],
     faults: ({ access, domain }) =>
-      when(access !== undefined && !domain, "access stands in front of a domain, and there is none"),
-  },
-  {
-    key: "googleAuth",
-    faults: ({ googleImpersonation, googleAuth }) =>
-      when(googleImpersonation && googleAuth !== "workloadIdentity", "googleImpersonation goes with workloadIdentity"),
-  },
-  {
-    key: "gatewayToken",
-    faults: ({ gatewayToken, gatewayTokenPrevious }) =>
-      when(gatewayTokenPrevious !== undefined && !gatewayToken, "gatewayTokenPrevious is there without gatewayToken"),
-  },
-  {
-    key: "gatewayTokenPrevious",
-    faults: ({ gatewayToken, rotation }) =>
-      when(
-        gatewayToken !== undefined && rotation.gatewayToken.epoch > 1,
-        "gatewayToken is given, so rotation.gatewayToken changes nothing: it is rotated by its second slot",
+      faultIf(
+        access !== undefined && !domain,
+        "domain",
+        "access guards a domain, and there is none",
+        set({ hostname: "claude.example.com", zoneId: "ZONE_ID" }),
       ),
   },
   {
-    key: "otel",
+    reads: ["access", "domain", "workersDev"],
+    faults: ({ access, domain, workersDev }) =>
+      faultIf(
+        access !== undefined && domain !== undefined && workersDev === "keep",
+        "workersDev",
+        "access guards the domain only, so workers.dev would stay open beside it",
+        remove,
+      ),
+  },
+  {
+    reads: ["googleImpersonation", "googleAuth"],
+    faults: ({ googleImpersonation, googleAuth }) =>
+      faultIf(
+        googleImpersonation && googleAuth !== "workloadIdentity",
+        "googleAuth",
+        "googleImpersonation needs workloadIdentity",
+        set("workloadIdentity"),
+      ),
+  },
+  {
+    reads: ["gatewayToken", "gatewayTokenPrevious"],
+    faults: ({ gatewayToken, gatewayTokenPrevious }) =>
+      faultIf(
+        gatewayTokenPrevious !== undefined && !gatewayToken,
+        "gatewayToken",
+        "gatewayTokenPrevious is set without gatewayToken",
+        { kind: "ask" },
+      ),
+  },
+  {
+    reads: ["gatewayToken", "rotation"],
+    faults: ({ gatewayToken, rotation }) =>
+      faultIf(
+        gatewayToken !== undefined && rotation.gatewayToken.epoch > 1,
+        "rotation",
+        "rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is rotated by gatewayTokenPrevious",
+        { kind: "set", change: (given) => ({ ...(given as object), gatewayToken: undefined }) },
+      ),
+  },
+  {
+    reads: ["otel", "otelAuthorization"],
     faults: ({ otel, otelAuthorization }) =>
-      when(otelAuthorization !== undefined && !otel, "otelAuthorization is there without otel"),
+      faultIf(
+        otelAuthorization !== undefined && !otel,
+        "otel",
+        "otelAuthorization is set without otel",
+        set({ url: "https://otel.example.com/v1/traces" }),
+      ),
   },
   {
-    key: "spendLimits",
-    faults: ({ spendLimits, clients }) =>
-      spendLimits
-        .flatMap(({ client }) => client ?? [])
-        .filter((spender) => !clients.some(({ name }) => name === spender))
-        .map((spender) => `${spender} is not one of clients`),
-  },
-  {
-    key: "clients",
-    faults: (settings) => {
-      const { CLIENTS } = bindingBytes(settings);
-      return when(CLIENTS > MAX_BINDING_BYTES, tooLarge(`the ${settings.clients.length} clients need`, CLIENTS));
+    reads: ["spendLimits", "clients"],
+    faults({ spendLimits, clients }) {
+      const names = clients.map(({ name }) => name);
+      return spendLimits.flatMap(({ client }, index) => {
+        if (client === undefined || names.includes(client)) return [];
+        const nearest = closest(client, names);
+        return {
+          key: "spendLimits",
+          where: `spendLimits[${index}].client`,
+          problem: `${client} is not one of clients`,
+          repair: {
+            kind: "set",
+            change: (all) =>
+              (all as { client?: string }[]).map((limit) =>
+                limit.client === client ? { ...limit, client: nearest } : limit,
+              ),
+          },
+        };
+      });
     },
   },
   {
-    key: "models",
-    faults: (settings) => {
+    reads: ["clients"],
+    faults: ({ clients }) =>
+      repeated(clients.map(({ name }) => name)).map((name) => ({
+        key: "clients",
+        where: "clients",
+        problem: `the client ${name} is named twice`,
+        repair: { kind: "set", change: (all) => uniqueBy(all as unknown[], nameOf) },
+      })),
+  },
+  {
+    reads: ["clients"],
+    faults(settings) {
+      const { CLIENTS } = bindingBytes(settings);
+      return faultIf(
+        CLIENTS > MAX_BINDING_BYTES,
+        "clients",
+        tooLarge(`the ${settings.clients.length} clients need`, CLIENTS),
+        { kind: "edit", how: "take clients out that nobody needs: each one is revoked" },
+      );
+    },
+  },
+  {
+    reads: ["routing", "force", "logPayloads", "timeouts", "breaker", "corsOrigins", "models", "clients"],
+    faults(settings) {
       const { OPTIONS } = bindingBytes(settings);
-      return when(OPTIONS > MAX_BINDING_BYTES, tooLarge("models, corsOrigins and the limits together need", OPTIONS));
+      return faultIf(
+        OPTIONS > MAX_BINDING_BYTES,
+        "models",
+        tooLarge("models, corsOrigins and the limits together need", OPTIONS),
+        { kind: "edit", how: "take models or origins out" },
+      );
     },
   },
 ];
 
-/** Models of the table that no configured location serves, though Google does: their requests end with Anthropic. */
-export function modelsWithoutFailover({
-  vertexLocations,
-  models,
-}: Pick<Settings, "vertexLocations" | "models">): string[] {
-  return [...new Set([...MODELS.map(({ id }) => id), ...Object.keys(models)])].filter((id) => {
-    const model = findModel(id, models);
-    return model?.vertexId && !model.locations.some((location) => vertexLocations.includes(location));
-  });
+/** Locations of the Worker's table and of `models`. */
+function knownLocations(models: Settings["models"]): string[] {
+  return unique([...MODELS, ...Object.values(models)].flatMap(({ locations }) => locations));
+}
+
+function allowed(used: readonly string[], all: readonly string[]): readonly string[] {
+  const left = used.filter((location) => all.includes(location));
+  return left.length > 0 ? left : all;
+}
+
+function unique<Item>(items: readonly Item[]): Item[] {
+  return [...new Set(items)];
+}
+
+function repeated(names: readonly string[]): string[] {
+  return unique(names.filter((name, index) => names.indexOf(name) !== index));
+}
+
+function uniqueBy<Item>(items: readonly Item[], key: (item: Item) => unknown): Item[] {
+  return items.filter((item, index) => items.findIndex((other) => key(other) === key(item)) === index);
+}
+
+/** A client as it is written: a name, or an object with one. */
+function nameOf(client: unknown): unknown {
+  return typeof client === "string" ? client : (client as { name: string }).name;
 }
 
 function tooLarge(what: string, bytes: number): string {

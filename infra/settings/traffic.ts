@@ -1,19 +1,12 @@
 /** Where a request is sent, in which order, and how long it is waited for. */
 import { z } from "zod";
-import { location, milliseconds, modelId, repeated } from "./formats.ts";
+import { location, milliseconds, modelId } from "./formats.ts";
 
 export const TRAFFIC = {
-  vertexLocations: z
-    .array(location)
-    .min(1, "at least one Vertex location is needed")
-    .refine((all) => repeated(all) === undefined, {
-      error: ({ input }) => `${repeated(input as string[])} is named twice`,
-    })
-    .default(["us-east5"])
-    .meta({
-      description: "Vertex locations in the order of preference; a model is only asked for where it is served",
-      example: `'["us-east5"]'`,
-    }),
+  vertexLocations: z.array(location).min(1, "at least one Vertex location is needed").default(["us-east5"]).meta({
+    description: "Vertex locations in the order of preference; a model is only asked for where it is served",
+    example: `'["us-east5"]'`,
+  }),
   allowedLocations: z.array(location).optional().meta({
     description: "Data residency: the only locations that `vertexLocations` may name",
     example: `'["us-east5","us"]'`,

@@ -63,6 +63,8 @@ export class Engine {
 
   static async start(): Promise<Engine> {
     const engine = new Engine(await LocalCloud.start({ port: 0, today: new Date().toISOString().slice(0, 10) }));
+    // For what the program itself asks Cloudflare; the providers are stand-ins.
+    engine.#exported.CLOUDFLARE_BASE_URL = `${engine.cloud.url}/api.cloudflare.com/client/v4`;
     engine.rotateCloudflareToken();
     engine.#providers = await LocalProviders.start(engine.cloud.context.state, () => engine.#exported);
     return engine;
@@ -161,13 +163,16 @@ export class Engine {
     await this.#mustRun(["refresh", "--yes", "--skip-preview", "--stack", stack]);
   }
 
-  /** What an `up` would do, as `operation type name`, sorted; what stays the same is left out. */
+  /**
+   * What an `up` would do, as `operation type name`, sorted. What stays the same is left out, and so are components: the
+   * engine calls their recorded arguments an update.
+   */
   async plannedSteps(stack: string, ...options: string[]): Promise<string[]> {
     // Of preview only: `up --json` prints minted secrets in clear.
     const preview = await this.#mustRun(["preview", "--json", "--stack", stack, ...options]);
     const { steps }: { steps: readonly Step[] } = JSON.parse(preview.stdout);
     return steps
-      .filter(({ op }) => op !== "same")
+      .filter(({ op, urn }) => op !== "same" && !/:index:\w+::[^:]+$/.test(urn))
       .map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)} ${urn.split("::")[3]}`)
       .sort();
   }

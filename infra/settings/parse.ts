@@ -1,0 +1,48 @@
+/**
+ * The one check of a stack's settings, for a configuration and for a component's arguments alike:
+ * each setting against the schema, then the rules between settings. All faults come at once; a rule
+ * is left out where a setting that it reads is wrong by itself.
+ */
+import type { z } from "zod";
+import type { Fault } from "./faults.ts";
+import { SETTINGS, type Settings } from "./index.ts";
+import { RULES } from "./rules.ts";
+import { schemaFaults, unknownSetting } from "./schema-faults.ts";
+
+export type Parsed = { kind: "settings"; settings: Settings } | { kind: "faults"; faults: readonly Fault[] };
+
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = SETTINGS.shape;
+
+/**
+ * @param given settings by key; one that is undefined counts as missing
+ * @param later keys whose values are not known yet, such as an output of another resource: they are
+ *   taken as right, and are the text "(known later)" in what is returned
+ */
+export function parseSettings(
+  given: Readonly<Record<string, unknown>>,
+  later: ReadonlySet<string> = new Set(),
+): Parsed {
+  const faults: Fault[] = Object.keys(given)
+    .filter((key) => !Object.hasOwn(SCHEMAS, key) && given[key] !== undefined)
+    .map(unknownSetting);
+  const right: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(SCHEMAS)) {
+    if (later.has(key)) {
+      right[key] = "(known later)";
+      continue;
+    }
+    const parsed = schema.safeParse(given[key]);
+    if (parsed.success) right[key] = parsed.data;
+    else faults.push(...parsed.error.issues.flatMap((issue) => schemaFaults(key, issue)));
+  }
+  const settings = right as Settings; // all that the rules below read of it is there
+  for (const { reads, faults: broken } of RULES) {
+    if (reads.every((key) => Object.hasOwn(right, key))) faults.push(...broken(settings));
+  }
+  return faults.length > 0 ? { kind: "faults", faults } : { kind: "settings", settings };
+}
+
+/** For a text that is not a command: `where: problem`, a line each. */
+export function faultLines(faults: readonly Fault[]): string {
+  return faults.map(({ where, problem }) => `  - ${where}: ${problem}`).join("\n");
+}

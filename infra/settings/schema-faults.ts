@@ -1,0 +1,144 @@
+/**
+ * From the schema's complaint about one setting to faults with a repair. A wrong part gets its
+ * default, or the schema's example; a name that the schema does not know becomes the nearest one
+ * that it knows, or goes. What is right stays as it is.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { z } from "zod";
+import { type Fault, type Repair, written } from "./faults.ts";
+import { SECRET_KEYS, SETTINGS } from "./index.ts";
+
+/** A description of the schema, as far as it is looked at. */
+interface Described {
+  type?: string;
+  /** What a user may give: JSON in single quotes, or a text. */
+  example?: string;
+  default?: unknown;
+  enum?: readonly unknown[];
+  minimum?: number;
+  properties?: Readonly<Record<string, Described>>;
+  additionalProperties?: Described | false;
+  items?: Described;
+}
+
+const DESCRIBED: Described = z.toJSONSchema(SETTINGS, { io: "input", unrepresentable: "any" }) as Described;
+
+/** In how many letters a name may differ from the one that was meant. */
+const MAX_TYPOS = 3;
+/** Keys whose values may hold secrets in other people's formats, such as a header's value. */
+const MAY_HOLD_SECRETS: ReadonlySet<string> = new Set(["otel"]);
+
+/** No example: whoever is left out of the list is revoked. */
+const LIST_ALL_CLIENTS: Repair = {
+  kind: "edit",
+  how: `pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
+};
+
+/** Pulumi passes a setting that is not text to the program as JSON. */
+export function isText(key: string): boolean {
+  return DESCRIBED.properties?.[key]?.type === "string";
+}
+
+export function isKnown(key: string): boolean {
+  return DESCRIBED.properties?.[key] !== undefined;
+}
+
+/** @param issue as the schema of one setting reports it: its path begins below the setting */
+export function schemaFaults(key: string, issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((name) => unknownPart(key, [...issue.path, name]));
+  }
+  const path = [key, ...issue.path];
+  return [{ key, where: written(path), problem: issue.message, repair: repairOf(key, issue.path) }];
+}
+
+export function unknownSetting(key: string): Fault {
+  const nearest = nearestOf(key, Object.keys(DESCRIBED.properties ?? {}));
+  const problem = `there is no such setting${nearest ? ` (${nearest} is one)` : ""}`;
+  // A colon would begin another namespace: the command line cannot name such a key.
+  const repair: Repair = key.includes(":")
+    ? { kind: "edit", how: "delete its line from the stack's file, Pulumi.<stack>.yaml" }
+    : { kind: "remove" };
+  return { key, where: key, problem, repair };
+}
+
+export function notJson(key: string): Fault {
+  return { key, where: key, problem: "this is not valid JSON", repair: repairOf(key, []) };
+}
+
+function unknownPart(key: string, path: readonly PropertyKey[]): Fault {
+  const name = String(path.at(-1));
+  const above = path.slice(0, -1);
+  const nearest = nearestOf(name, Object.keys(describedAt([key, ...above])?.properties ?? {}));
+  const where = written([key, ...path]);
+  const problem = `there is no such setting${nearest ? ` (${written([key, ...above, nearest])} is one)` : ""}`;
+  const change = (value: unknown) => {
+    const wrong = valueAt(value, path);
+    const without = withPart(value, path, undefined);
+    const isFree = nearest !== undefined && valueAt(value, [...above, nearest]) === undefined;
+    return isFree ? withPart(without, [...above, nearest], wrong) : without;
+  };
+  return { key, where, problem, repair: isPrintable(key) ? { kind: "set", change } : { kind: "ask" } };
+}
+
+function repairOf(key: string, path: readonly PropertyKey[]): Repair {
+  if (!isPrintable(key)) return { kind: "ask" };
+  if (path.length === 0 && key === "clients") return LIST_ALL_CLIENTS;
+  const value = valueFor(describedAt([key, ...path]));
+  return { kind: "set", change: (whole) => withPart(whole, path, value) };
+}
+
+function isPrintable(key: string): boolean {
+  return !SECRET_KEYS.has(key) && !MAY_HOLD_SECRETS.has(key);
+}
+
+function nearestOf(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const nearest = closest(name, known);
+  const isTypo = nearest !== name && distance(nearest.toLowerCase(), name.toLowerCase()) <= MAX_TYPOS;
+  return isTypo ? nearest : undefined;
+}
+
+function describedAt(path: readonly PropertyKey[]): Described | undefined {
+  return path.reduce<Described | undefined>((at, part) => {
+    if (typeof part === "number") return at?.items;
+    return at?.properties?.[String(part)] ?? (at?.additionalProperties || undefined);
+  }, DESCRIBED);
+}
+
+function valueFor(described: Described | undefined): unknown {
+  const { default: preset, example, enum: choices, minimum, type } = described ?? {};
+  if (example !== undefined) return type === "string" ? example : parsed(example);
+  if (preset !== undefined) return preset;
+  if (choices) return choices[0];
+  if (type === "integer" || type === "number") return minimum ?? 1;
+  if (type === "boolean") return false;
+  if (type === "array") return [];
+  return type === "object" ? {} : "VALUE";
+}
+
+/** An example of JSON stands in the quotes that a shell needs. */
+function parsed(example: string): unknown {
+  return JSON.parse(example.replace(/^'(.*)'$/s, "$1"));
+}
+
+function valueAt(whole: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), whole);
+}
+
+/** @param value undefined: the part goes */
+function withPart(whole: unknown, path: readonly PropertyKey[], value: unknown): unknown {
+  const [part, ...rest] = path;
+  if (part === undefined) return value;
+  const copy: Record<PropertyKey, unknown> = Array.isArray(whole)
+    ? ([...whole] as unknown as Record<PropertyKey, unknown>) // an array's items are its parts
+    : { ...(isObject(whole) ? whole : {}) };
+  const replaced = withPart(copy[part], rest, value);
+  if (replaced === undefined) delete copy[part];
+  else copy[part] = replaced;
+  return copy;
+}
+
+function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === "object" && value !== null;
+}
