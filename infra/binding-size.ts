@@ -1,18 +1,46 @@
-/** How much of a Worker's variable the settings take, known before anything is made: a digest's length is always the same. */
-import { sentClients, sentOptions } from "./bindings.ts";
+/**
+ * How much of what Cloudflare allows a Worker's variables the settings take, known before anything is made. Source of the
+ * limits: developers.cloudflare.com/workers/platform/limits, "Environment variables".
+ */
+import type { ClientsBinding, PlainBindings, PreviousSecretBindings, SecretBindings } from "../worker/bindings.ts";
+import { CLIENTS_PER_BINDING } from "../worker/client-line.ts";
+import { sentOptions } from "./bindings.ts";
 import type { Settings } from "./settings/index.ts";
 
-/** developers.cloudflare.com/workers/platform/limits, "Environment variables". */
 export const MAX_BINDING_BYTES = 5 * 1024;
-/** SHA-256 in base64. */
-const DIGEST = "0".repeat(44);
 
-export function bindingBytes(settings: Settings): { CLIENTS: number; OPTIONS: number } {
-  // Room for both slots of every client: a rotation after a leak must not be what does not fit.
-  const clients = sentClients(settings.clients, () => [DIGEST, DIGEST]);
-  return { CLIENTS: bytes(clients), OPTIONS: bytes(sentOptions(settings)) };
+/**
+ * Of Cloudflare's free plan; the paid one allows 128, and a program cannot know the plan. Cloudflare means text and secrets;
+ * rate limits are counted too, since nobody has seen whether it counts them.
+ */
+export const MAX_BINDINGS = 64;
+
+/** Of `MAX_BINDINGS`, their 32 variables and the other 12 leave 20 for rate limits. */
+export const MAX_CLIENTS = 1_000;
+
+/** Those that do not depend on the clients, both slots of every secret filled. The compiler notices a missing name. */
+const OTHER_BINDINGS: Readonly<
+  Record<Exclude<keyof PlainBindings, ClientsBinding> | keyof SecretBindings | keyof PreviousSecretBindings, true>
+> = {
+  ENVIRONMENT: true,
+  GATEWAY_URL: true,
+  GOOGLE_PROJECT: true,
+  VERTEX_LOCATIONS: true,
+  CLIENT_COUNT: true,
+  OPTIONS: true,
+  ANTHROPIC_API_KEY: true,
+  ANTHROPIC_API_KEY_PREVIOUS: true,
+  GATEWAY_TOKEN: true,
+  GATEWAY_TOKEN_PREVIOUS: true,
+  GOOGLE_CREDENTIAL: true,
+  GOOGLE_CREDENTIAL_PREVIOUS: true,
+};
+
+export function bindingBytes(settings: Settings): { OPTIONS: number } {
+  return { OPTIONS: Buffer.byteLength(JSON.stringify(sentOptions(settings))) };
 }
 
-function bytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+/** How many different rates there may be beside so many clients. */
+export function maxRates(clientCount: number): number {
+  return MAX_BINDINGS - Object.keys(OTHER_BINDINGS).length - Math.ceil(clientCount / CLIENTS_PER_BINDING);
 }

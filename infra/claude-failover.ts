@@ -105,7 +105,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             GATEWAY_URL: gateway.url,
             GOOGLE_PROJECT: googleProject,
             VERTEX_LOCATIONS: JSON.stringify(settings.vertexLocations),
-            CLIENTS: clients.binding,
+            ...clients.bindings,
             OPTIONS: JSON.stringify(sentOptions(settings)),
           },
           secret: {

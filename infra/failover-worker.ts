@@ -36,7 +36,7 @@ export interface FailoverWorkerArgs {
   bindings: {
     plain: { [Name in keyof PlainBindings]: pulumi.Input<string> };
     secret: { [Name in keyof SecretBindings]: SecretSlots };
-    /** Every `requestsPerMinute` in `CLIENTS`; a rate may be repeated. Default: none. */
+    /** Every `requestsPerMinute` of the clients; a rate may be repeated. Default: none. */
     ratesPerMinute?: readonly number[];
   };
   /** The account's name under workers.dev. Absent: it is looked up at each run. */
@@ -100,7 +100,7 @@ export class FailoverWorker extends pulumi.ComponentResource {
     new WorkersScriptSubdomain(
       ...oneOfAKind(
         `${name}-subdomain`,
-        scriptName,
+        [scriptName, ...(typeof accountId === "string" ? [accountId] : [])].join("-"),
         { accountId, scriptName: script.scriptName, enabled, previewsEnabled: false },
         { ...parent, dependsOn: address ? [address] : [] },
       ),

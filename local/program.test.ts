@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
 import { describe, expect, it } from "vitest";
-import { completeMonitor } from "./program.ts";
+import { completeMonitor, type EngineOptions } from "./program.ts";
 
 class Thing extends pulumi.CustomResource {
   constructor(name: string, opts: pulumi.CustomResourceOptions) {
@@ -11,17 +11,17 @@ class Thing extends pulumi.CustomResource {
 }
 
 describe("a monitor that was completed", () => {
-  const run = (register: () => void): Promise<readonly string[]> =>
+  const run = (register: () => void): Promise<readonly [string, EngineOptions][]> =>
     withLocalStorage(async () => {
-      const protectedResources: string[] = [];
+      const told: [string, EngineOptions][] = [];
       await pulumi.runtime.setMocks({
         newResource: async ({ name, inputs }) => ({ id: `${name}-id`, state: inputs }),
         call: async () => ({}),
       });
-      completeMonitor({ onProtected: (resource) => protectedResources.push(resource), onHook: () => undefined });
+      completeMonitor({ onRegister: (resource, options) => told.push([resource, options]), onHook: () => undefined });
       await pulumi.runtime.runInPulumiStack(async () => register());
       await pulumi.runtime.disconnect();
-      return protectedResources;
+      return told;
     });
 
   it("takes hooks, and runs none of them", async () => {
@@ -40,11 +40,23 @@ describe("a monitor that was completed", () => {
       new Thing("open", { parent, protect: false });
       new Thing("alone", { protect: true });
     });
-    expect([...told].sort()).toEqual([
-      "test:index:Component parent",
-      "test:index:Thing alone",
-      "test:index:Thing child",
-    ]);
+    expect(
+      told
+        .filter(([, { protect }]) => protect)
+        .map(([resource]) => resource)
+        .sort(),
+    ).toEqual(["test:index:Component parent", "test:index:Thing alone", "test:index:Thing child"]);
+  });
+
+  it("tells the names in the state that a resource takes over", async () => {
+    const told = await run(() => {
+      new Thing("new", { aliases: [{ name: "old" }] });
+      new Thing("alone", {});
+    });
+    expect(Object.fromEntries(told.map(([resource, { aliases }]) => [resource, aliases]))).toMatchObject({
+      "test:index:Thing alone": [],
+      "test:index:Thing new": ["old"],
+    });
   });
 
   it("leaves Pulumi's mock as it was", async () => {

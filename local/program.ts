@@ -30,15 +30,21 @@ export interface ProgramRun {
   intercept?: (registration: Registration) => Inputs | undefined;
 }
 
-export interface Registration {
+/** Of what the engine is told of a resource beside its inputs. */
+export interface EngineOptions {
+  /** A component's protection covers its children. */
+  protect: boolean;
+  /** What is in the state under one of these names becomes this resource. */
+  aliases: readonly string[];
+}
+
+export interface Registration extends EngineOptions {
   type: string;
   name: string;
   /** Secrets are unwrapped. */
   inputs: Inputs;
   /** The same as JSON, with a mark in place of each secret: what a state file shows in clear. */
   plainText: string;
-  /** As the engine is told: a component's protection covers its children. */
-  protect: boolean;
 }
 
 export interface RunResult {
@@ -64,7 +70,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
     const hooks: string[] = [];
     const providers = new Map<string, Inputs>();
     const providerArgs = (reference = "") => providers.get(reference.split("::").at(-1) ?? "");
-    const protectedResources = new Set<string>();
+    const engineOptions = new Map<string, EngineOptions>();
     const refusal = Promise.withResolvers<never>();
     const config = Object.entries(run.config).map(([key, value]) => [key, asConfigText(value)] as const);
     pulumi.runtime.setAllConfig(Object.fromEntries(config), [...run.secretKeys]);
@@ -82,7 +88,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
         name,
         inputs: unwrap(inputs),
         plainText: JSON.stringify(mask(inputs)),
-        protect: protectedResources.has(`${type} ${name}`),
+        ...(engineOptions.get(`${type} ${name}`) ?? { protect: false, aliases: [] }),
       };
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
@@ -138,7 +144,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       "organization",
     );
     completeMonitor({
-      onProtected: (resource) => protectedResources.add(resource),
+      onRegister: (resource, options) => engineOptions.set(resource, options),
       onHook: (hook) => hooks.push(hook),
     });
     const messages: string[] = [];
@@ -165,14 +171,14 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
 }
 
 interface MonitorEvents {
-  /** Each protected resource, as `type name`, before it is registered. */
-  onProtected(resource: string): void;
+  /** Each resource, as `type name`, before it is registered. */
+  onRegister(resource: string, options: EngineOptions): void;
   /** Each hook's name. */
   onHook(name: string): void;
 }
 
 /** This run's monitor takes hooks, which nothing here runs, where Pulumi's mock would fail on them. */
-export function completeMonitor({ onProtected, onHook }: MonitorEvents): void {
+export function completeMonitor({ onRegister, onHook }: MonitorEvents): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor; // what setMocks has put there
   const { registerResource } = monitor;
   const accept = (request: { getName(): string }, callback: (error: null, answer: object) => void) => {
@@ -186,7 +192,10 @@ export function completeMonitor({ onProtected, onHook }: MonitorEvents): void {
       request: resourceProto.RegisterResourceRequest,
       callback: (error: unknown, answer: unknown) => void,
     ) {
-      if (request.getProtect()) onProtected(`${request.getType()} ${request.getName()}`);
+      onRegister(`${request.getType()} ${request.getName()}`, {
+        protect: request.getProtect() ?? false,
+        aliases: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getName() ?? []),
+      });
       return registerResource.call(monitor, request, callback);
     },
   });

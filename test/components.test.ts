@@ -74,7 +74,8 @@ describe("in a program of somebody else's", () => {
         GATEWAY_URL: "https://gateway.ai.cloudflare.com/v1/a/g",
         GOOGLE_PROJECT,
         VERTEX_LOCATIONS: '["us-east5"]',
-        CLIENTS: "[]",
+        CLIENT_COUNT: "1",
+        CLIENTS_1: "",
         OPTIONS: "{}",
       },
       secret: { ANTHROPIC_API_KEY: secret, GATEWAY_TOKEN: secret, GOOGLE_CREDENTIAL: secret },
@@ -196,12 +197,22 @@ describe("a component refuses what a configuration refuses:", () => {
 
 type Bindings = ConstructorParameters<typeof FailoverWorker>[1]["bindings"];
 
+const PLAIN = {
+  ENVIRONMENT: "",
+  GATEWAY_URL: "",
+  GOOGLE_PROJECT: "",
+  VERTEX_LOCATIONS: "",
+  CLIENT_COUNT: "",
+  CLIENTS_1: "",
+  OPTIONS: "",
+};
+
 /** Checked by the compiler: none of this compiles without the comments. */
 export const NO_BINDINGS: readonly (Bindings["plain"] | Bindings["secret"])[] = [
   // @ts-expect-error bindings that worker/bindings.ts declares are missing
   { GATEWAY_TOKEN: { newest: pulumi.secret("s"), previous: undefined } },
   // @ts-expect-error worker/bindings.ts declares no such binding
-  { ENVIRONMENT: "", GATEWAY_URL: "", GOOGLE_PROJECT: "", VERTEX_LOCATIONS: "", CLIENTS: "", OPTIONS: "", EXTRA: "" },
+  { ...PLAIN, EXTRA: "" },
 ];
 
 describe("what a component protects", () => {

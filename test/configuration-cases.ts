@@ -23,6 +23,10 @@ export const GOOD = {
 };
 
 const CLIENTS = ["default", { name: "ci", epoch: 2, operator: true }] as const;
+function clientsWith(count: number, more: (index: number) => object = () => ({})): object[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `client-${index}`, ...more(index) }));
+}
+
 const MANY_MODELS = Object.fromEntries(
   Array.from({ length: 80 }, (_, index) => [
     `claude-${index}`,
@@ -136,6 +140,32 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     config: { clients: [...CLIENTS, "a".repeat(33)] },
     line: `clients[2].name: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"my-client"}]'`,
     repaired: { clients: [...CLIENTS, { name: "my-client" }] },
+  },
+  {
+    what: "more clients than a stack has room for",
+    config: { clients: clientsWith(1_001) },
+    line: "clients: a stack has room for 1000 clients, and 1001 are listed: take clients out that nobody needs (each one is revoked), or use a second stack",
+  },
+  {
+    what: "more rates than the clients leave room for",
+    config: { clients: clientsWith(1_000, (index) => ({ requestsPerMinute: (index % 21) + 1 })) },
+    line: "clients: beside 1000 clients a Worker's 64 variables hold 20 different requestsPerMinute, and there are 21: let clients share a rate",
+  },
+  {
+    what: "a former name that two clients have",
+    config: { clients: ["a", "b"].map((name) => ({ name, formerName: "ci" })) },
+    line: "clients: two clients have the formerName ci, and only one can have its token: take it out of all but one of them",
+  },
+  {
+    what: "a former name that is a client's",
+    config: { clients: ["ci", { name: "build", formerName: "ci" }] },
+    line: "clients: ci is given as a name and as a formerName, and only one client can have its token: take it out of one of them",
+  },
+  {
+    what: "a malformed former name",
+    config: { clients: [{ name: "ci", formerName: "CI" }] },
+    line: `clients[0].formerName: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '[{"name":"ci"}]'`,
+    repaired: { clients: [{ name: "ci" }] },
   },
   {
     what: "a client that may send nothing",

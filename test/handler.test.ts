@@ -241,7 +241,8 @@ it("tells nothing of a defect of its own but that there is one", async () => {
 describe("a deployment", () => {
   it.each([
     ["GATEWAY_URL", ""],
-    ["CLIENTS", "[{}]"],
+    ["CLIENT_COUNT", "none"],
+    ["CLIENTS_1", "[{}]"],
     ["VERTEX_LOCATIONS", "us-east5"],
     ["GOOGLE_CREDENTIAL", btoa('{"type":"authorized_user"}')],
     ["OPTIONS", "{}"],

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { namespaceId } from "../infra/rate-limits.ts";
 import { SERVED_MODELS } from "../local/models.ts";
 import { ACCOUNT_ID, LocalStack } from "../local/stack.ts";
+import { parseClient } from "../worker/client-line.ts";
 import { findModel, MODELS } from "../worker/models.ts";
 
 const stack = await LocalStack.up();
@@ -71,7 +72,10 @@ describe("the program", () => {
         simple: { limit: 60, period: 60 },
       },
     ]);
-    const sent: object[] = JSON.parse(bindings.find(({ name }) => name === "CLIENTS")?.text ?? "");
+    const sent = bindings
+      .find(({ name }) => name === "CLIENTS_1")
+      ?.text.split("\n")
+      .map(parseClient);
     const sha256 = [expect.any(String)];
     expect(sent).toEqual([
       { name: "ci", sha256, requestsPerMinute: 60 },
@@ -99,6 +103,20 @@ describe("the program", () => {
     await given.down();
     expect(Object.keys(given.outputs.clientTokens).sort()).toEqual(["app", "ci"]);
     expect(new Set(Object.values(given.outputs.clientTokens)).size).toBe(2);
+  });
+
+  it("takes over both tokens of a client's former name, and nobody else's", async () => {
+    const clients = ["app", { name: "build", formerName: "ci", epoch: 2 }];
+
+    const given = await LocalStack.up({ config: { clients } });
+    await given.down();
+
+    const minted = given.registrations.filter(({ type }) => type.endsWith(":RandomPassword"));
+    expect(Object.fromEntries(minted.map(({ name, aliases }) => [name, aliases]))).toEqual({
+      "claude-failover-clients-app-1": [],
+      "claude-failover-clients-build-1": ["claude-failover-clients-ci-1"],
+      "claude-failover-clients-build-2": ["claude-failover-clients-ci-2"],
+    });
   });
 });
 

@@ -75,7 +75,7 @@ describe.each(["universal", "direct"] as const)("with %s routing", (routing) => 
 });
 
 it("a client's token of the epoch before is still accepted, unless it was revoked", async () => {
-  const digestsOf = (stack: LocalStack): string[] => JSON.parse(binding(stack, "CLIENTS"))[0].sha256;
+  const digestsOf = (stack: LocalStack) => binding(stack, "CLIENTS_1").split(" ").slice(1);
   await withStack(ROTATED, async (stack) => {
     const [newest, previous, ...more] = digestsOf(stack);
     expect(more).toEqual([]);
@@ -95,5 +95,5 @@ function binding(stack: LocalStack, name: string): string {
 }
 
 function sha256(token: string): string {
-  return createHash("sha256").update(token).digest("base64");
+  return createHash("sha256").update(token).digest("base64url");
 }

@@ -72,9 +72,7 @@ describe("no secret is in", () => {
   });
 
   it("the Worker's configuration of clients: only digests are", () => {
-    expect(JSON.parse(binding("CLIENTS"))).toEqual([
-      { name: "default", sha256: [expect.stringMatching(/^[\w+/]{43}=$/)] },
-    ]);
+    expect(binding("CLIENTS_1")).toMatch(/^default [\w-]{43}$/);
   });
 
   it("the gateway's log: neither prompts nor answers are kept", async () => {

@@ -1,9 +1,10 @@
 /** A deployment fault is told by the binding's name, never by its value. */
 import { describe, expect, it } from "vitest";
 import { BindingError, type Bindings, type Options, type RateLimit, readSettings } from "./bindings.ts";
+import { CLIENTS_PER_BINDING } from "./client-line.ts";
 
 const base64 = (value: object) => btoa(JSON.stringify(value));
-const DIGEST = `${"a".repeat(43)}=`;
+const DIGEST = "a".repeat(43);
 const KEY = { type: "service_account", client_email: "e", private_key: "k", private_key_id: "i", token_uri: "u" };
 const IDENTITY = {
   type: "workload_identity",
@@ -27,7 +28,8 @@ const GOOD: Bindings = {
   GATEWAY_URL: "https://gateway",
   GOOGLE_PROJECT: "p",
   VERTEX_LOCATIONS: '["us-east5"]',
-  CLIENTS: JSON.stringify([{ name: "ci", sha256: [DIGEST, DIGEST] }]),
+  CLIENT_COUNT: "1",
+  CLIENTS_1: `ci ${DIGEST} ${DIGEST}`,
   OPTIONS: JSON.stringify(OPTIONS),
   ANTHROPIC_API_KEY: "a2",
   GATEWAY_TOKEN: "g2",
@@ -65,22 +67,64 @@ describe("a secret", () => {
   });
 });
 
+describe("the clients", () => {
+  const lines = (names: readonly string[]) => names.map((name) => `${name} ${DIGEST}`).join("\n");
+  const first = Array.from({ length: CLIENTS_PER_BINDING }, (_, index) => `first-${index}`);
+  const MANY = {
+    ...GOOD,
+    CLIENT_COUNT: String(2 * CLIENTS_PER_BINDING + 1),
+    CLIENTS_1: lines(first),
+    CLIENTS_2: lines(first.map((name) => `${name}-again`)),
+    CLIENTS_3: lines(["last"]),
+  };
+
+  it("are read from as many bindings as they need", () => {
+    const { clients } = readSettings(MANY);
+
+    expect(clients.length).toBe(2 * CLIENTS_PER_BINDING + 1);
+    expect([clients[0]?.name, clients.at(-1)?.name]).toEqual(["first-0", "last"]);
+  });
+
+  it("fill a binding to its end before the next one is needed", () => {
+    const { CLIENTS_1 } = MANY;
+    const full = { ...GOOD, CLIENT_COUNT: String(CLIENTS_PER_BINDING), CLIENTS_1 };
+
+    expect(readSettings(full).clients.length).toBe(CLIENTS_PER_BINDING);
+  });
+
+  it.each(["CLIENTS_1", "CLIENTS_2", "CLIENTS_3"] as const)("are never fewer because %s is missing", (name) => {
+    const { [name]: _removed, ...rest } = MANY;
+
+    expect(() => readSettings(rest)).toThrow(new BindingError(`The binding ${name} is missing.`));
+  });
+
+  it.each([
+    ["CLIENTS_2", "a line less", lines(first.slice(1))],
+    ["CLIENTS_2", "a line more", lines([...first, "more"])],
+    ["CLIENTS_3", "a line more", lines(["last", "more"])],
+    ["CLIENTS_2", "a line that is empty", lines(first).replace(/^.+\n/, "\n")],
+  ])("are never others because %s has %s", (name, _what, value) => {
+    expect(() => readSettings({ ...MANY, [name]: value })).toThrow(
+      new BindingError(`The binding ${name} is malformed.`),
+    );
+  });
+});
+
 describe("a client's rate", () => {
-  const limited = (requestsPerMinute: number) =>
-    JSON.stringify([
-      { name: "unlimited", sha256: [DIGEST] },
-      { name: "ci", sha256: [DIGEST], requestsPerMinute },
-    ]);
+  const limited = (requestsPerMinute: number) => ({
+    CLIENT_COUNT: "2",
+    CLIENTS_1: `unlimited ${DIGEST}\nci ${DIGEST} ${requestsPerMinute}`,
+  });
   const counter: RateLimit = { limit: async () => ({ success: true }) };
 
   it("is read with the client", () => {
-    const settings = readSettings({ ...GOOD, CLIENTS: limited(60), RATE_LIMIT_60: counter });
+    const settings = readSettings({ ...GOOD, ...limited(60), RATE_LIMIT_60: counter });
 
     expect(settings.clients.map(({ requestsPerMinute }) => requestsPerMinute)).toEqual([undefined, 60]);
   });
 
   it("needs the binding that counts for it", () => {
-    const bindings = { ...GOOD, CLIENTS: limited(60), RATE_LIMIT_6: counter };
+    const bindings = { ...GOOD, ...limited(60), RATE_LIMIT_6: counter };
 
     expect(() => readSettings(bindings)).toThrow(new BindingError("The binding RATE_LIMIT_60 is missing."));
   });
@@ -93,26 +137,16 @@ describe("a binding", () => {
     expect(() => readSettings({ ...GOOD, [name]: "" })).toThrow(`The binding ${name} is missing.`);
   });
 
-  const client = (more: object) =>
-    JSON.stringify([
-      { name: "ci", sha256: [DIGEST] },
-      { name: "x", sha256: [DIGEST], ...more },
-    ]);
   const options = (more: object) => JSON.stringify({ ...OPTIONS, ...more });
   const without = (credential: object, member: string) => base64({ ...credential, [member]: "" });
   it.each<[keyof Bindings, string, string]>([
     ["VERTEX_LOCATIONS", "no JSON", "us-east5"],
     ["VERTEX_LOCATIONS", "no list", '"us-east5"'],
     ["VERTEX_LOCATIONS", "no texts", '["us-east5",1]'],
-    ["CLIENTS", "no list", "{}"],
-    ["CLIENTS", "a client without a name", client({ name: "" })],
-    ["CLIENTS", "a client without a digest", client({ sha256: [] })],
-    ["CLIENTS", "a digest that is none", client({ sha256: [DIGEST, "abc"] })],
-    ["CLIENTS", "a digest and more", client({ sha256: [`${DIGEST}x`] })],
-    ["CLIENTS", "more and a digest", client({ sha256: [`x${DIGEST}`] })],
-    ["CLIENTS", "a rate of nothing", client({ requestsPerMinute: 0 })],
-    ["CLIENTS", "a rate that is not whole", client({ requestsPerMinute: 0.5 })],
-    ["CLIENTS", "a rate that is text", client({ requestsPerMinute: "60" })],
+    ["CLIENT_COUNT", "no number", "many"],
+    ["CLIENT_COUNT", "no client", "0"],
+    ["CLIENT_COUNT", "a number that is not whole", "1.5"],
+    ["CLIENTS_1", "no client", "{}"],
     ["OPTIONS", "an unknown routing", options({ routing: "teleport" })],
     ...Object.keys(OPTIONS.timeouts).flatMap((name): [keyof Bindings, string, string][] => [
       ["OPTIONS", `no time for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } })],

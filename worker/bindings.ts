@@ -4,7 +4,7 @@
  * there on the Worker knows only `Settings`.
  */
 
-import { fromBase64 } from "./base64.ts";
+import { CLIENTS_PER_BINDING, parseClient } from "./client-line.ts";
 
 /** Stored in clear text. */
 export interface PlainBindings {
@@ -16,11 +16,16 @@ export interface PlainBindings {
   GOOGLE_PROJECT: string;
   /** Vertex locations in the order of preference, as a JSON array of strings. */
   VERTEX_LOCATIONS: string;
-  /** Who may call: a JSON array of `Client`. */
-  CLIENTS: string;
+  /** How many clients `CLIENTS_1` and its followers list: a variable that is missing is noticed. */
+  CLIENT_COUNT: string;
+  /** Who may call, a line for each client (`client-line.ts`), `CLIENTS_PER_BINDING` lines each. */
+  [name: ClientsBinding]: string;
   /** The `Options` below, as a JSON object. */
   OPTIONS: string;
 }
+
+/** Numbered from 1. */
+export type ClientsBinding = `CLIENTS_${number}`;
 
 /** Stored as `secret_text`. */
 export interface SecretBindings {
@@ -117,11 +122,6 @@ export interface Options {
 
 export interface Client {
   name: string;
-  /**
-   * Digests of the tokens that are accepted, in base64: one, and while it is rotated the one before
-   * it.
-   */
-  sha256: readonly string[];
   /** May drill: have a target refused on purpose. Absent: no. */
   operator?: true;
   /** May use batches and files, which all clients with this right share. Absent: no. */
@@ -130,8 +130,11 @@ export interface Client {
   requestsPerMinute?: number;
 }
 
-/** A client, its digests decoded: they are compared with every request. */
-export type KnownClient = Client & { digests: readonly Uint8Array[] };
+/**
+ * A client and the SHA-256 digests of the tokens that are accepted, in unpadded base64url: one, and
+ * while it is rotated the one before it.
+ */
+export type KnownClient = Client & { sha256: readonly string[] };
 
 /** The part of a service account's key file that signing needs. */
 export interface ServiceAccountKey {
@@ -215,7 +218,15 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
   });
   const credential = (name: keyof TextBindings) =>
     decoded<GoogleCredential>(name, (value) => JSON.parse(atob(value)), isCredential);
-  const clients = decoded<Client[]>("CLIENTS", JSON.parse, (all) => all.every(isClient));
+  const clientCount = decoded<number>("CLIENT_COUNT", Number, (count) => Number.isInteger(count) && count > 0);
+  const clientsFrom = (first: number) =>
+    decoded<KnownClient[]>(
+      `CLIENTS_${first / CLIENTS_PER_BINDING + 1}`,
+      (lines) => lines.split("\n").map(parseClient),
+      ({ length }) => length === Math.min(CLIENTS_PER_BINDING, clientCount - first),
+    );
+  const clients: KnownClient[] = [];
+  while (clients.length < clientCount) clients.push(...clientsFrom(clients.length));
   const rateLimits = new Map<number, RateLimit>();
   for (const rate of clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? [])) {
     const limit = bindings[`RATE_LIMIT_${rate}`];
@@ -230,7 +241,7 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
     googleProject: text("GOOGLE_PROJECT"),
     googleCredentials: secret("GOOGLE_CREDENTIAL", credential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
-    clients: clients.map((client) => ({ ...client, digests: client.sha256.map(fromBase64) })),
+    clients,
     rateLimits,
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
@@ -247,11 +258,6 @@ function isCredential(value: GoogleCredential): boolean {
   }
 }
 
-function isClient({ name, sha256, requestsPerMinute }: Client): boolean {
-  const isRate = requestsPerMinute === undefined || (Number.isInteger(requestsPerMinute) && requestsPerMinute > 0);
-  return isText(name) && sha256.length > 0 && sha256.every(isDigest) && isRate;
-}
-
 function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options): boolean {
   const { bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs } = timeouts;
   return (
@@ -261,11 +267,6 @@ function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options)
     corsOrigins.every(isText) &&
     Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
   );
-}
-
-/** 32 bytes in base64. */
-function isDigest(value: string): boolean {
-  return /^[\w+/]{43}=$/.test(value);
 }
 
 function isText(value: unknown): value is string {

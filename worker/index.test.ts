@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { Bindings, Options } from "./bindings.ts";
+import { clientLine } from "./client-line.ts";
 import worker from "./index.ts";
 
 const LONG_MS = 60_000;
@@ -36,7 +37,8 @@ const bindings = (): Bindings => ({
   GATEWAY_URL: "https://gateway",
   GOOGLE_PROJECT: "p",
   VERTEX_LOCATIONS: "[]",
-  CLIENTS: JSON.stringify([{ name: "ci", sha256: [createHash("sha256").update("token").digest("base64")] }]),
+  CLIENT_COUNT: "1",
+  CLIENTS_1: clientLine({ name: "ci" }, [createHash("sha256").update("token").digest("base64url")]),
   OPTIONS: JSON.stringify(OPTIONS),
   ANTHROPIC_API_KEY: "a",
   GATEWAY_TOKEN: "g",

@@ -81,7 +81,7 @@ async function route(
   }
   const answer = handlerOf(found.methods, request.method, pathname);
   const { settings } = isolate;
-  const client = await authenticate(request.headers, settings.clients);
+  const client = await authenticate(request.headers, isolate.clients);
   record.client = client.name;
   await limitRate(client, settings);
   const anthropicHeaders = readAnthropicHeaders(url, request.headers);

@@ -5,11 +5,13 @@
 import { type Bindings, readSettings, type Settings } from "./bindings.ts";
 import { CircuitBreaker } from "./failover/circuit-breaker.ts";
 import { TokenCache } from "./google/token-cache.ts";
+import { KnownClients } from "./known-clients.ts";
 import { MemoryBudget } from "./request/memory-budget.ts";
 import { SecretRotation } from "./secrets-in-use.ts";
 
 export class Isolate {
   readonly settings: Settings;
+  readonly clients: KnownClients;
   readonly breaker: CircuitBreaker;
   readonly googleToken: TokenCache;
   readonly memory = new MemoryBudget();
@@ -18,6 +20,7 @@ export class Isolate {
   /** @throws {BindingError} */
   constructor(bindings: Partial<Bindings>) {
     this.settings = readSettings(bindings);
+    this.clients = new KnownClients(this.settings.clients);
     this.breaker = new CircuitBreaker(this.settings.options.breaker);
     this.googleToken = new TokenCache(this.settings.googleCredentials);
     this.secrets = new SecretRotation(this.settings);

@@ -1,12 +1,21 @@
 /** Who may call, and at which address. */
 import { z } from "zod";
+import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../binding-size.ts";
 import { ROTATION } from "./formats.ts";
 
+const CLIENT_NAME = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'");
+
 const NAMED_CLIENT = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a client's name has up to 32 lower-case letters, digits and '-'")
-    .meta({ example: "my-client" }),
+  name: CLIENT_NAME.meta({
+    description: "Names the client in the gateway's log, in `spendLimits` and in the output `clientTokens`",
+    example: "my-client",
+  }),
+  formerName: CLIENT_NAME.optional().meta({
+    description:
+      "The name before a rename: the client keeps its token. Remove it after one `pulumi up`. From then on the gateway's log, spend limits and `requestsPerMinute` count under the new name, from zero; `spendLimits` must use it too",
+  }),
   operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
   batches: z.boolean().default(false).meta({
     description: "May use batches and files, which all clients with this right share",
@@ -23,10 +32,14 @@ export type ClientInput = string | z.input<typeof NAMED_CLIENT>;
 const client = z.preprocess((given) => (typeof given === "string" ? { name: given } : given), NAMED_CLIENT);
 
 export const CALLERS = {
-  clients: z.array(client).min(1, "at least one client is needed").prefault(["default"]).meta({
-    description: "Who may call, each with a token of its own: names, or objects with a `name`",
-    example: `'["default"]'`,
-  }),
+  clients: z
+    .array(client)
+    .min(1, "at least one client is needed")
+    .prefault(["default"])
+    .meta({
+      description: `Who may call, each with a token of its own: names, or objects with a \`name\`. At most ${MAX_CLIENTS} clients, and beside so many at most ${maxRates(MAX_CLIENTS)} different \`requestsPerMinute\`: the ${MAX_BINDINGS} variables of Cloudflare's free plan hold no more`,
+      example: `'["default"]'`,
+    }),
   corsOrigins: z
     .array(
       z

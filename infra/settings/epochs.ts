@@ -19,10 +19,10 @@ export function epochFaults(
   { clients, rotation, gatewayToken }: Pick<Settings, "clients" | "rotation" | "gatewayToken">,
   names: readonly string[],
 ): Fault[] {
-  const clientFaults = clients.flatMap(({ name, epoch }, index) => {
+  const clientFaults = clients.flatMap(({ name, formerName, epoch }, index) => {
     const made = names.flatMap((resource) => {
       const [, client, number] = CLIENT.exec(resource) ?? [];
-      return client === name ? [Number(number)] : [];
+      return client === name || (client !== undefined && client === formerName) ? [Number(number)] : [];
     });
     return fault(made, epoch, `clients[${index}].epoch`, "clients", (all, to) =>
       (all as unknown[]).map((client, at) =>

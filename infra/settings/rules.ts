@@ -2,6 +2,7 @@
 import { closest } from "fastest-levenshtein";
 import { MODELS } from "../../worker/models.ts";
 import { bindingBytes, MAX_BINDING_BYTES } from "../binding-size.ts";
+import { clientFaults } from "./client-rules.ts";
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
@@ -172,30 +173,9 @@ export const RULES: readonly Rule[] = [
       });
     },
   },
+  { reads: ["clients"], faults: ({ clients }) => clientFaults(clients) },
   {
-    reads: ["clients"],
-    faults: ({ clients }) =>
-      repeated(clients.map(({ name }) => name)).map((name) => ({
-        key: "clients",
-        where: "clients",
-        problem: `the client ${name} is named twice`,
-        repair: { kind: "set", change: (all) => uniqueBy(all as unknown[], nameOf) },
-      })),
-  },
-  {
-    reads: ["clients"],
-    faults(settings) {
-      const { CLIENTS } = bindingBytes(settings);
-      return faultIf(
-        CLIENTS > MAX_BINDING_BYTES,
-        "clients",
-        tooLarge(`the ${settings.clients.length} clients need`, CLIENTS),
-        { kind: "edit", how: "take clients out that nobody needs: each one is revoked" },
-      );
-    },
-  },
-  {
-    reads: ["routing", "force", "logPayloads", "timeouts", "breaker", "corsOrigins", "models", "clients"],
+    reads: ["routing", "force", "logPayloads", "timeouts", "breaker", "corsOrigins", "models"],
     faults(settings) {
       const { OPTIONS } = bindingBytes(settings);
       return faultIf(
@@ -224,15 +204,6 @@ function unique<Item>(items: readonly Item[]): Item[] {
 
 function repeated(names: readonly string[]): string[] {
   return unique(names.filter((name, index) => names.indexOf(name) !== index));
-}
-
-function uniqueBy<Item>(items: readonly Item[], key: (item: Item) => unknown): Item[] {
-  return items.filter((item, index) => items.findIndex((other) => key(other) === key(item)) === index);
-}
-
-/** A client as it is written: a name, or an object with one. */
-function nameOf(client: unknown): unknown {
-  return typeof client === "string" ? client : (client as { name: string }).name;
 }
 
 function tooLarge(what: string, bytes: number): string {

@@ -17,6 +17,7 @@ interface Described {
   enum?: readonly unknown[];
   minimum?: number;
   properties?: Readonly<Record<string, Described>>;
+  required?: readonly string[];
   additionalProperties?: Described | false;
   items?: Described;
 }
@@ -84,7 +85,7 @@ function unknownPart(key: string, path: readonly PropertyKey[]): Fault {
 function repairOf(key: string, path: readonly PropertyKey[]): Repair {
   if (!isPrintable(key)) return { kind: "ask" };
   if (path.length === 0 && key === "clients") return LIST_ALL_CLIENTS;
-  const value = valueFor(describedAt([key, ...path]));
+  const value = isOptional([key, ...path]) ? undefined : valueFor(describedAt([key, ...path]));
   return { kind: "set", change: (whole) => withPart(whole, path, value) };
 }
 
@@ -104,6 +105,14 @@ function describedAt(path: readonly PropertyKey[]): Described | undefined {
     if (typeof part === "number") return at?.items;
     return at?.properties?.[String(part)] ?? (at?.additionalProperties || undefined);
   }, DESCRIBED);
+}
+
+/** A text that may be left out, and for which there is no example: nobody can say what was meant. */
+function isOptional(path: readonly PropertyKey[]): boolean {
+  const described = describedAt(path);
+  const isNamed = describedAt(path.slice(0, -1))?.properties?.[String(path.at(-1))] !== undefined;
+  const isRequired = describedAt(path.slice(0, -1))?.required?.includes(String(path.at(-1))) === true;
+  return path.length > 1 && isNamed && !isRequired && described?.type === "string" && valueFor(described) === "VALUE";
 }
 
 function valueFor(described: Described | undefined): unknown {

@@ -159,6 +159,14 @@ test.each([
     { ...METADATA, bindings: [{ name: "A", type: "plain_text", text: "x".repeat(5_121) }] },
     { "index.js": MODULE },
   ],
+  [
+    "more than 64 bindings",
+    {
+      ...METADATA,
+      bindings: Array.from({ length: 65 }, (_, index) => ({ name: `A${index}`, type: "plain_text", text: "x" })),
+    },
+    { "index.js": MODULE },
+  ],
   ["a binding of another type", { ...METADATA, bindings: [{ name: "A", type: "ai" }] }, { "index.js": MODULE }],
   ...[
     ["without a namespace", { namespace_id: undefined }],

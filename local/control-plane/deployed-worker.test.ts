@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleWorker, MAIN_MODULE } from "../../infra/bundle.ts";
-import type { Client, Options, PlainBindings, SecretBindings } from "../../worker/bindings.ts";
+import type { Options, PlainBindings, SecretBindings } from "../../worker/bindings.ts";
+import { clientLine } from "../../worker/client-line.ts";
 import { AI_GATEWAY_RUN } from "../resources/cloudflare.ts";
 import { API_KEY, QUESTION } from "../test-cloud.ts";
 import { WorkerRuntime } from "../worker-runtime.ts";
@@ -11,7 +12,7 @@ import { multipart } from "./test-upload.ts";
 
 const cloud = useControlPlane();
 const CLIENT_TOKEN = "client-token";
-const CLIENT: Client = { name: "one", sha256: [createHash("sha256").update(CLIENT_TOKEN).digest("base64")] };
+const CLIENT = clientLine({ name: "one" }, [createHash("sha256").update(CLIENT_TOKEN).digest("base64url")]);
 const OPTIONS: Options = {
   routing: "universal",
   force: null,
@@ -76,7 +77,8 @@ async function makeBindings({ cloudflare, google }: ControlPlane): Promise<Plain
     GATEWAY_URL: "https://gateway.ai.cloudflare.com/v1/account/failover",
     GOOGLE_PROJECT: "test-project",
     VERTEX_LOCATIONS: JSON.stringify(["us-east5"]),
-    CLIENTS: JSON.stringify([CLIENT]),
+    CLIENT_COUNT: "1",
+    CLIENTS_1: CLIENT,
     OPTIONS: JSON.stringify(OPTIONS),
     ANTHROPIC_API_KEY: API_KEY,
     GATEWAY_TOKEN: token.json.result.value,

@@ -7,7 +7,8 @@ import { accountOf, authorised, belowAccount, refusal, single, uncodedRefusal } 
 import { CloudError, type Inputs, type ResourceKind, require } from "./kind.ts";
 
 const MAX_BINDING_BYTES = 5 * 1024;
-const MAX_BINDINGS = 128;
+/** Of the free plan: what fits there fits the paid one's 128 too. Every type is counted, the most that it can mean. */
+const MAX_BINDINGS = 64;
 /** In seconds. */
 const RATE_LIMIT_PERIODS = [10, 60];
 

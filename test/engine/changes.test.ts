@@ -17,6 +17,8 @@ interface Change {
   config: Readonly<Record<string, unknown>>;
   /** Operations of the providers, sorted. */
   steps: readonly string[];
+  /** Clients that have the token of another name from before the change, by their name now. */
+  renamed?: Readonly<Record<string, string>>;
 }
 
 const HOSTNAME = "claude.example.com";
@@ -30,13 +32,25 @@ const CHANGES: readonly Change[] = [
     steps: ["create RandomPassword claude-failover-clients-ci-1", WORKER],
   },
   {
+    what: "a client is renamed and keeps its token",
+    config: { clients: ["default", { name: "build", formerName: "ci" }] },
+    steps: [WORKER],
+    renamed: { build: "ci" },
+  },
+  {
+    what: "the former name is no longer given",
+    config: { clients: ["default", "build"] },
+    steps: [],
+    renamed: { build: "build" },
+  },
+  {
     what: "a client's token is rotated",
-    config: { clients: [{ name: "default", epoch: 2 }, "ci"] },
+    config: { clients: [{ name: "default", epoch: 2 }, "build"] },
     steps: ["create RandomPassword claude-failover-clients-default-2", WORKER],
   },
   {
     what: "it is rotated again: what is two epochs old goes",
-    config: { clients: [{ name: "default", epoch: 3 }, "ci"] },
+    config: { clients: [{ name: "default", epoch: 3 }, "build"] },
     steps: [
       "create RandomPassword claude-failover-clients-default-3",
       "delete RandomPassword claude-failover-clients-default-1",
@@ -45,13 +59,13 @@ const CHANGES: readonly Change[] = [
   },
   {
     what: "after a leak, what was replaced goes at once",
-    config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }, "ci"] },
+    config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }, "build"] },
     steps: ["delete RandomPassword claude-failover-clients-default-2", WORKER],
   },
   {
     what: "a client is revoked",
     config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }] },
-    steps: ["delete RandomPassword claude-failover-clients-ci-1", WORKER],
+    steps: ["delete RandomPassword claude-failover-clients-build-1", WORKER],
   },
   {
     what: "a client's rate is limited",
@@ -177,8 +191,9 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
 
     it.each([...googleChanges, ...CHANGES])(
       "$what, and nobody is refused meanwhile",
-      async ({ config, steps: expected }) => {
-        const token = (await engine.clientTokens("one")).default ?? "";
+      async ({ config, steps: expected, renamed = {} }) => {
+        const tokens = await engine.clientTokens("one");
+        const token = tokens.default ?? "";
         const served: (string | null)[][] = [];
         const steps: string[] = [];
         let asked: Promise<unknown> = Promise.resolve();
@@ -194,7 +209,12 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
         expect(up.exitCode, up.output).toBe(0);
         expect(steps.sort()).toEqual([...expected].sort());
         expect(served).toEqual(served.map(() => SERVED));
-        expect(await worker.servedBy((await engine.clientTokens("one")).default ?? "")).toEqual(SERVED);
+        const tokensNow = await engine.clientTokens("one");
+        expect(await worker.servedBy(tokensNow.default)).toEqual(SERVED);
+        for (const [name, formerName] of Object.entries(renamed)) {
+          expect(tokensNow[name]).toBe(tokens[formerName]);
+          expect(await worker.servedBy(tokensNow[name])).toEqual(SERVED);
+        }
       },
     );
 

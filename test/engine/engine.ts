@@ -93,6 +93,13 @@ export class Engine {
     return this.#providers;
   }
 
+  /** Another account, where the same deployer's token may deploy. */
+  addAccount(id: string, subdomain: string): CloudflareAccount {
+    const account = addAccount(this.cloud.context.state, id, subdomain);
+    account.deployTokens.add(this.cloudflareToken);
+    return account;
+  }
+
   scriptOf(stack: string): Script {
     const script = this.account.scripts.get(`${PROJECT}-${stack}`);
     if (!script) throw new Error(`the stack ${stack} has no Worker`);
@@ -127,6 +134,21 @@ export class Engine {
   async addStack(stack: string, secrets: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#mustRun(["stack", "init", stack]);
     await this.setSecrets(stack, { anthropicApiKey: this.anthropicApiKey, ...secrets });
+  }
+
+  async renameStack(stack: string, name: string): Promise<void> {
+    await this.#mustRun(["stack", "rename", name, "--stack", stack]);
+  }
+
+  /** @param value text as it is, anything else as JSON */
+  async set(stack: string, key: string, value: unknown): Promise<void> {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    await this.#mustRun(["config", "set", key, text, "--stack", stack]);
+  }
+
+  /** Takes a setting out of the stack's file. */
+  async unset(stack: string, key: string): Promise<void> {
+    await this.#mustRun(["config", "rm", key, "--stack", stack]);
   }
 
   /** More of what exists is taken over. */

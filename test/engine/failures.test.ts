@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Operation, Verdict } from "../../local/provider-operations.ts";
 import type { Run } from "../../local/pulumi-cli.ts";
+import { followAdvice } from "./advice.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
@@ -65,35 +66,11 @@ function suite(verdict: Verdict): void {
       const { exitCode, output } = await run("--parallel", "1", ...replaced.splice(0));
       engine.operations.onOperation = undefined;
       if (exitCode === 0) return [...failed];
-      const hasAdvice = await followAdvice(output);
-      expect(hit ?? hasAdvice, `${output}\n(after: ${[...failed].join(", ")})`).toBeTruthy();
+      const advice = await followAdvice(engine, "one", output);
+      replaced.push(...advice.options);
+      expect(hit ?? advice.isGiven, `${output}\n(after: ${[...failed].join(", ")})`).toBeTruthy();
     }
     throw new Error(`it never succeeded; failed: ${[...failed].join(", ")}`);
-  }
-
-  /** Does what the output says, where that is more than running again. */
-  async function followAdvice(output: string): Promise<boolean> {
-    const adopted = [
-      ...output.matchAll(
-        /exists already[^\n]*config set adopt '(\[[^']*\])'|already, and not[^\n]*config set adopt '(\[[^']*\])'/g,
-      ),
-    ];
-    if (adopted.length > 0)
-      await engine.adopt(
-        "one",
-        adopted.flatMap(([, one, other]) => JSON.parse(one ?? other ?? "[]")),
-      );
-    const deleted = /pulumi state delete '(urn:[^']+)'/.exec(output)?.[1];
-    if (deleted) await engine.forget("one", deleted);
-    const isGone = /404 Not Found|Error 404/.test(output);
-    if (isGone) await engine.refresh("one");
-    const isTaken = output.includes("--replace '**pool-suffix'");
-    if (isTaken) replaced.push("--replace", "**pool-suffix");
-    if (output.includes("workload-identity-pools delete")) deletePools(engine);
-    const { tokens, accessApplications } = engine.account;
-    for (const id of orphans(tokens, ({ name }) => name)) tokens.delete(id);
-    for (const id of orphans(accessApplications, ({ settings }) => settings.name)) accessApplications.delete(id);
-    return adopted.length > 0 || isGone || isTaken;
   }
 
   it("creates", { timeout: 600_000 }, async () => {
@@ -121,15 +98,4 @@ function suite(verdict: Verdict): void {
 
 function told({ kind, type, name }: Operation): string {
   return `${kind} ${type.split(":").at(-1)} ${name}`;
-}
-
-/** Of two things of one name the older is the one that no stack holds. */
-function orphans<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
-  const byName = Map.groupBy(things, ([, thing]) => nameOf(thing));
-  return [...byName.values()].flatMap((alike) => alike.slice(0, -1).map(([id]) => id));
-}
-
-/** As `gcloud iam workload-identity-pools delete` does it. */
-function deletePools({ project }: Engine): void {
-  for (const pool of project.pools.values()) pool.deleted = true;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Client } from "../bindings.ts";
 import { drilledTargets } from "./drill.ts";
 
-const OPERATOR: Client = { name: "ops", sha256: [], operator: true };
+const OPERATOR: Client = { name: "ops", operator: true };
 
 describe("drilledTargets", () => {
   it("are those that an operator names", () => {
@@ -12,7 +12,7 @@ describe("drilledTargets", () => {
   });
 
   it.each<[string, HeadersInit, Client]>([
-    ["anybody else names some", { "x-failover-drill": "anthropic" }, { name: "ci", sha256: [] }],
+    ["anybody else names some", { "x-failover-drill": "anthropic" }, { name: "ci" }],
     ["an operator names none", {}, OPERATOR],
   ])("are no target's name where %s", (_what, headers, client) => {
     expect([...drilledTargets(new Headers(headers), client)].filter((name) => name !== "")).toEqual([]);

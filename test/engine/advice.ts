@@ -1,0 +1,42 @@
+/** Does what a failed run says, as a person at a terminal would, where that is more than running it again. */
+import type { Engine } from "./engine.ts";
+
+export interface Advice {
+  /** Whether there was anything to do. */
+  isGiven: boolean;
+  /** Options of the next run. */
+  options: readonly string[];
+}
+
+export async function followAdvice(engine: Engine, stack: string, output: string): Promise<Advice> {
+  const adopted = [...output.matchAll(/already[^\n]*config set adopt '(\[[^']*\])'/g)];
+  if (adopted.length > 0) {
+    const names = adopted.flatMap(([, list = "[]"]) => JSON.parse(list) as string[]);
+    await engine.adopt(stack, names);
+  }
+  const deleted = /pulumi state delete '(urn:[^']+)'/.exec(output)?.[1];
+  if (deleted) await engine.forget(stack, deleted);
+  const isGone = /404 Not Found|Error 404/.test(output);
+  if (isGone) await engine.refresh(stack);
+  const isTaken = output.includes("--replace '**pool-suffix'");
+  if (output.includes("workload-identity-pools delete")) {
+    for (const pool of engine.project.pools.values()) pool.deleted = true;
+  }
+  deleteOrphans(engine);
+  return {
+    isGiven: adopted.length > 0 || isGone || isTaken,
+    options: isTaken ? ["--replace", "**pool-suffix"] : [],
+  };
+}
+
+/** "Delete the older of the two": tokens and Access applications of one name. */
+export function deleteOrphans({ account: { tokens, accessApplications } }: Engine): void {
+  for (const id of orphans(tokens, ({ name }) => name)) tokens.delete(id);
+  for (const id of orphans(accessApplications, ({ settings }) => settings.name)) accessApplications.delete(id);
+}
+
+/** Of two things of one name the older is the one that no stack holds. */
+function orphans<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
+  const byName = Map.groupBy(things, ([, thing]) => nameOf(thing));
+  return [...byName.values()].flatMap((alike) => alike.slice(0, -1).map(([id]) => id));
+}

@@ -1,0 +1,57 @@
+/**
+ * Clients that call a stack at its addresses while it changes. An address leads to whatever Worker
+ * Cloudflare would serve there at that moment: a custom domain's, or the one of that name where
+ * workers.dev is switched on. Access lets these clients through.
+ */
+import type { CloudflareAccount, Script } from "../../local/state.ts";
+import type { Engine } from "./engine.ts";
+import { UploadedWorker } from "./uploaded-worker.ts";
+
+const UNREACHABLE = ["no Worker at this address"];
+
+/** @param by who answers while Anthropic is well, and who while it is overloaded */
+export function isServed(by: readonly (string | null)[]): boolean {
+  const [whileWell, whileOverloaded] = by;
+  return whileWell === "anthropic" && whileOverloaded?.startsWith("vertex/") === true;
+}
+
+export class Callers {
+  readonly #engine: Engine;
+  /** By account and name. */
+  readonly #workers = new Map<string, UploadedWorker>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.#workers.values()) await worker.stop();
+  }
+
+  /** @param url a stack's `url` output */
+  async ask(url: string, token: string): Promise<readonly (string | null)[]> {
+    const script = this.#at(new URL(url).hostname);
+    if (!script) return UNREACHABLE;
+    const key = `${script.account.id}/${script.name}`;
+    const current = () => script.account.scripts.get(script.name) ?? script;
+    const worker = this.#workers.get(key) ?? (await UploadedWorker.of(this.#engine.cloud, current));
+    this.#workers.set(key, worker);
+    return worker.servedBy(token);
+  }
+
+  #at(hostname: string): Script | undefined {
+    for (const account of this.#engine.cloud.context.state.accounts.values()) {
+      const script = scriptAt(account, hostname);
+      if (script) return script;
+    }
+    return undefined;
+  }
+}
+
+function scriptAt({ scripts, subdomain, customDomains }: CloudflareAccount, hostname: string): Script | undefined {
+  const domain = [...customDomains.values()].find((candidate) => candidate.hostname === hostname);
+  if (domain) return scripts.get(domain.service);
+  const [name, below] = [hostname.split(".")[0] ?? "", hostname.slice(hostname.indexOf(".") + 1)];
+  const script = below === `${subdomain}.workers.dev` ? scripts.get(name) : undefined;
+  return script?.subdomainEnabled ? script : undefined;
+}

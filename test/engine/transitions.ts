@@ -1,0 +1,98 @@
+/**
+ * Changes to a serving stack, each beginning where the one before it ended. With each: what a
+ * preview must say beforehand where clients will be refused, and what the cloud will refuse.
+ */
+export interface Transition {
+  what: string;
+  /** Undefined takes a setting out. */
+  config: Readonly<Record<string, unknown>>;
+  /** Options of the run beside the settings. */
+  options?: readonly string[];
+  /** What a preview must say: clients of the old address are refused in the end, or nobody answers for a moment. */
+  warns?: RegExp;
+  /** A text of the refusal: the run fails, and its predecessor goes on serving. */
+  refused?: RegExp;
+  /** The stack gets this name first. */
+  renamedTo?: string;
+}
+
+export const ZONE_ID = "0123456789abcdef0123456789abcdef";
+export const OTHER_ACCOUNT_ID = "0ca1c10d000000000000000000000002";
+export const OTHER_PROJECT = "another-project";
+const UNKNOWN_ZONE_ID = "f".repeat(32);
+
+const at = (hostname: string, zoneId = ZONE_ID) => ({ domain: { hostname, zoneId } });
+const CLAUDE = "claude.example.com";
+const AI = "ai.example.com";
+const GATED = { access: { serviceTokenIds: ["f174e90a-fafe-4643-bbbc-4a0ed4fc8415"] } };
+
+export const TRANSITIONS: readonly Transition[] = [
+  { what: "a domain in an unknown zone", config: at(CLAUDE, UNKNOWN_ZONE_ID), warns: /refused/, refused: /zone/ },
+  { what: "a domain beside workers.dev", config: { ...at(CLAUDE), workersDev: "keep" } },
+  { what: "workers.dev switched off", config: { workersDev: undefined }, warns: /workers\.dev is switched off when/ },
+  { what: "the domain moved", config: at(AI), warns: /claude\.example\.com is taken away/ },
+  {
+    what: "the domain moved to an unknown zone",
+    config: at(CLAUDE, UNKNOWN_ZONE_ID),
+    warns: /ai\.example/,
+    refused: /zone/,
+  },
+  { what: "the domain given back", config: at(AI) },
+  { what: "Access in front of it", config: GATED, warns: /Access begins at ai\.example\.com/ },
+  { what: "the domain moved behind Access", config: at(CLAUDE), warns: /ai\.example\.com is taken away/ },
+  { what: "Access taken away", config: { access: undefined } },
+  { what: "workers.dev beside the domain", config: { workersDev: "keep" } },
+  { what: "no domain", config: { domain: undefined }, warns: /claude\.example\.com is taken away/ },
+  { what: "workers.dev as it is by default", config: { workersDev: undefined } },
+  { what: "a domain in place of workers.dev", config: at(CLAUDE), warns: /workers\.dev is switched off when/ },
+  { what: "workers.dev in place of the domain", config: { domain: undefined }, warns: /claude\.example\.com is taken/ },
+  { what: "direct routing", config: { routing: "direct" } },
+  { what: "bypass routing", config: { routing: "bypass" } },
+  { what: "universal routing", config: { routing: undefined } },
+  { what: "no Google key any more", config: { googleAuth: "workloadIdentity" } },
+  { what: "a service account that the pool acts as", config: { googleImpersonation: true } },
+  { what: "the pool's own principal again", config: { googleImpersonation: undefined } },
+  { what: "a Google key again", config: { googleAuth: undefined } },
+  { what: "a role that only predicts", config: { googleRole: "predictOnly" } },
+  { what: "the predefined role again", config: { googleRole: undefined } },
+  { what: "another Google project", config: { googleProject: OTHER_PROJECT } },
+  { what: "more locations", config: { vertexLocations: ["us-east5", "us"] } },
+  { what: "another client", config: { clients: ["default", "ci"] } },
+  { what: "a client less", config: { clients: ["default"] } },
+  { what: "a client's token rotated", config: { clients: [{ name: "default", epoch: 2 }] } },
+  { what: "the run token rotated", config: { rotation: { gatewayToken: { epoch: 2 } } } },
+  { what: "the Google key rotated", config: { rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 2 } } } },
+  {
+    what: "what was replaced revoked",
+    config: {
+      rotation: {
+        gatewayToken: { epoch: 2, revokePrevious: true },
+        google: { epoch: 2, revokePrevious: true },
+      },
+    },
+  },
+  { what: "the switch of workers.dev replaced", config: {}, options: ["--replace", "**subdomain*"] },
+  { what: "the grants replaced", config: {}, options: ["--replace", "**vertex-user*"] },
+  {
+    what: "the gateway replaced",
+    config: {},
+    options: ["--replace", "**AiGateway::claude-failover-gateway"],
+    refused: /leave it out/,
+  },
+  { what: "the Worker replaced", config: {}, options: ["--replace", "**WorkersScript::*"], refused: /leave it out/ },
+  { what: "the stack renamed, its names pinned", config: { namedAfter: "claude-failover/one" }, renamedTo: "two" },
+  { what: "the domain before a rename", config: { ...at(CLAUDE), workersDev: "keep" } },
+  {
+    what: "the domain replaced",
+    config: {},
+    options: ["--replace", "**domain*"],
+  },
+  {
+    what: "the names no longer pinned",
+    config: { namedAfter: undefined },
+    warns:
+      /renamed from claude-failover-one to claude-failover-two[\s\S]*claude\.example\.com is deleted and made anew/,
+  },
+  { what: "no domain before the account changes", config: { domain: undefined }, warns: /taken away/ },
+  { what: "another Cloudflare account", config: { cloudflareAccountId: OTHER_ACCOUNT_ID }, warns: /account changes/ },
+];
