@@ -4,20 +4,30 @@
  * minutes, and one that fails ends the run.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 
 const DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4";
 /** An answer takes well under a second; nobody should wait for one that does not come. */
 const TIMEOUT_MS = 5_000;
 
-export type Answer =
-  | { kind: "found"; result: unknown }
+const ERRORS = z.object({ errors: z.array(z.object({ code: z.number(), message: z.string() })) });
+
+export type Answer<Result> =
+  | { kind: "found"; result: Result }
   /** There is no such thing. */
   | { kind: "missing" }
-  /** Whether there is one is not known. @param why for the user, without any secret */
+  /** Whether there is one is not known; `why` is for the user, without any secret. */
   | { kind: "failed"; why: string };
 
-/** @param path below `/accounts/{account}/`, each part encoded */
-export async function askCloudflare(accountId: string, path: string): Promise<Answer> {
+/**
+ * @param path below `/accounts/{account}/`, each part encoded
+ * @param shape of the result; another one is an answer that failed
+ */
+export async function askCloudflare<Result>(
+  accountId: string,
+  path: string,
+  shape: z.ZodType<Result>,
+): Promise<Answer<Result>> {
   const token = new pulumi.Config("cloudflare").get("apiToken") ?? process.env.CLOUDFLARE_API_TOKEN;
   if (!token) return { kind: "failed", why: "no Cloudflare API token: export CLOUDFLARE_API_TOKEN" };
   try {
@@ -25,7 +35,7 @@ export async function askCloudflare(accountId: string, path: string): Promise<An
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return await read(response);
+    return await read(response, shape);
   } catch (error) {
     return { kind: "failed", why: reason(error) };
   }
@@ -37,24 +47,14 @@ export function baseUrl(): string {
   return (configured ?? DEFAULT_BASE_URL).replace(/\/+$/, "");
 }
 
-async function read(response: Response): Promise<Answer> {
+async function read<Result>(response: Response, shape: z.ZodType<Result>): Promise<Answer<Result>> {
   if (response.status === 404) return { kind: "missing" };
-  const body = await response.json().catch(() => undefined);
-  if (response.ok && isEnvelope(body) && body.success) return { kind: "found", result: body.result };
-  const errors = isEnvelope(body) ? body.errors.map(({ code, message }) => `${code}: ${message}`) : [];
-  return { kind: "failed", why: [`Cloudflare answered ${response.status}`, ...errors].join(": ") };
-}
-
-interface Envelope {
-  success: boolean;
-  errors: readonly { code: number; message: string }[];
-  result: unknown;
-}
-
-function isEnvelope(body: unknown): body is Envelope {
-  return (
-    typeof body === "object" && body !== null && "success" in body && "errors" in body && Array.isArray(body.errors)
-  );
+  const body: unknown = await response.json().catch(() => undefined);
+  const answered = z.object({ success: z.literal(true), result: shape }).safeParse(body);
+  if (response.ok && answered.success) return { kind: "found", result: answered.data.result };
+  const errors = ERRORS.safeParse(body).data?.errors.map(({ code, message }) => `${code}: ${message}`) ?? [];
+  const what = response.ok ? "something unexpected" : String(response.status);
+  return { kind: "failed", why: [`Cloudflare answered ${what}`, ...errors].join(": ") };
 }
 
 function reason(error: unknown): string {

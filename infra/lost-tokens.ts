@@ -5,19 +5,21 @@
  */
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { askCloudflare, baseUrl } from "./cloudflare-api.ts";
 
 /** The newest first; what an interrupted run has left is among the newest. */
 const LIST = "tokens?direction=desc&per_page=50";
 
+const TOKENS = z.array(z.object({ id: z.string(), name: z.string() }));
+
 export function reportLostTokens(): pulumi.ResourceHookBinding {
   const lookUp = async ({ newInputs }: pulumi.ResourceHookArgs) => {
     const { accountId, name } = newInputs as { accountId: string; name: string }; // those of an AccountToken
-    const answer = await askCloudflare(accountId, LIST);
+    const answer = await askCloudflare(accountId, LIST, TOKENS);
     // Not known is no reason to mint none: the mint itself says what Cloudflare refuses.
     if (answer.kind !== "found") return;
-    const tokens = answer.result as readonly { id: string; name: string }[];
-    for (const { id } of tokens.filter((token) => token.name === name)) {
+    for (const { id } of answer.result.filter((token) => token.name === name)) {
       const url = `${baseUrl()}/accounts/${accountId}/tokens/${id}`;
       await pulumi.log.warn(
         `A token "${name}" exists already that is not in this stack's state, such as from a run that was interrupted. ` +

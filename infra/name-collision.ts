@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { askCloudflare } from "./cloudflare-api.ts";
 import { adoptCommand, cureFor } from "./cures.ts";
 
@@ -20,7 +21,7 @@ export interface UniqueName {
 export function failIfNameTaken({ what, path, adoptable }: UniqueName): pulumi.ResourceHookBinding {
   const lookUp = async ({ type, newInputs }: pulumi.ResourceHookArgs) => {
     const { accountId } = newInputs as { accountId: string }; // every resource of Cloudflare's here has one
-    const answer = await askCloudflare(accountId, path);
+    const answer = await askCloudflare(accountId, path, z.unknown());
     if (answer.kind === "missing") return;
     if (answer.kind === "failed") {
       throw new Error(

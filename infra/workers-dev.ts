@@ -4,6 +4,7 @@
  * `url` output and nothing else.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { askCloudflare } from "./cloudflare-api.ts";
 
 export function workersDevUrl(
@@ -16,14 +17,12 @@ export function workersDevUrl(
 }
 
 async function lookUp(accountId: string): Promise<string | undefined> {
-  const answer = await askCloudflare(accountId, "workers/subdomain");
-  const name = answer.kind === "found" ? (answer.result as { subdomain?: string }).subdomain : undefined;
-  if (name) return name;
-  await pulumi.log.warn(`The URL is not known: ${why(answer)}. Set it: pulumi config set workersSubdomain NAME`);
+  const answer = await askCloudflare(accountId, "workers/subdomain", z.object({ subdomain: z.string().min(1) }));
+  if (answer.kind === "found") return answer.result.subdomain;
+  const why =
+    answer.kind === "failed"
+      ? answer.why
+      : "this account has no name under workers.dev yet (dash.cloudflare.com, Workers & Pages, Subdomain)";
+  await pulumi.log.warn(`The URL is not known: ${why}. Set it: pulumi config set workersSubdomain NAME`);
   return undefined;
-}
-
-function why(answer: Awaited<ReturnType<typeof askCloudflare>>): string {
-  if (answer.kind === "failed") return answer.why;
-  return "this account has no name under workers.dev yet (dash.cloudflare.com, Workers & Pages, Subdomain)";
 }

@@ -41,18 +41,24 @@ export class PulumiCli {
     rmSync(this.folder, { recursive: true });
   }
 
-  async run(args: readonly string[]): Promise<Run> {
+  /** @param onStart told how to send the CLI a signal */
+  async run(args: readonly string[], onStart?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Run> {
     const child = spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
-      env: { ...this.#defaults(), ...this.#environment() },
+      env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    onStart?.((signal) => child.kill(signal));
     const exit = new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", resolve);
     });
     const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
     return { exitCode, stdout, output: `${stdout}\n${stderr}` };
+  }
+
+  get environment(): Record<string, string> {
+    return { ...this.#defaults(), ...this.#environment() };
   }
 
   /** The project's own Node first: an older one of the machine cannot run the program. */

@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseSettings } from "../infra/settings/parse.ts";
+import { codeOf, DOCUMENTS } from "./documents.ts";
 import { describeEngine } from "./engine/engine.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -152,10 +153,12 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "org set-default": [],
   "plugin install": [],
   preview: ["--stack", "--diff", "--expect-no-changes", "--refresh", "--run-program", "--suppress-progress"],
-  refresh: ["--stack", "--run-program", "--yes"],
+  refresh: ["--clear-pending-creates", "--run-program", "--stack", "--yes"],
   "stack change-secrets-provider": ["--stack"],
+  "stack export": [],
   "stack init": ["--copy-config-from", "--secrets-provider"],
   "stack output": ["--stack", "--show-secrets"],
+  "stack rename": [],
   "stack select": [],
   "state unprotect": ["--all", "--stack", "--yes"],
   up: ["--refresh", "--replace", "--run-program", "--stack", "--suppress-progress", "--yes"],
@@ -200,12 +203,6 @@ function unknownParts(command: string): string[] {
     .map((option) => `pulumi ${name} ${option}`);
 }
 
-/** Fenced and indented. */
-function codeOf(markdown: string): string {
-  const fenced = [...markdown.matchAll(/^```\w*\n(.*?)^```/gms)].map(([, code]) => code);
-  return [...fenced, ...(markdown.match(/^ {4}.*$/gm) ?? []).map((line) => line.trim())].join("\n");
-}
-
 function stackFileFaults(text: string): string[] {
   const { config, ...rest } = parse(text);
   const set = { cloudflareAccountId: "0".repeat(32), googleProject: "a-project", anthropicApiKey: "sk-ant-12345678" };
@@ -232,7 +229,6 @@ function asCommitted(file: string): string {
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const WORKFLOWS = globSync(".github/{workflows,actions/*}/*.yml", { cwd: ROOT }).sort();
-const DOCUMENTS = ["README.md", ...globSync("docs/*.md", { cwd: ROOT })];
 const SCRIPTS = ["package.json", ...globSync(".ci/*", { cwd: ROOT })];
 
 describe.each(RULES)("$rule", ({ faults, bad }) => {

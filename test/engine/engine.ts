@@ -83,6 +83,27 @@ export class Engine {
     this.#exported.CLOUDFLARE_API_TOKEN = token;
   }
 
+  /** Runs with other variables in the deployer's shell. */
+  async exporting<Result>(variables: Readonly<Record<string, string>>, run: () => Promise<Result>): Promise<Result> {
+    const before = { ...this.#exported };
+    Object.assign(this.#exported, variables);
+    try {
+      return await run();
+    } finally {
+      Object.assign(this.#exported, before);
+    }
+  }
+
+  /** Where the project and its stack files are. */
+  get folder(): string {
+    return this.#cli.folder;
+  }
+
+  /** Of every run of the CLI. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#cli.environment;
+  }
+
   get cloudflareToken(): string {
     return this.#exported.CLOUDFLARE_API_TOKEN ?? "";
   }
@@ -209,8 +230,9 @@ export class Engine {
     return readFileSync(join(this.#cli.folder, "backend/.pulumi/stacks", PROJECT, `${stack}.json`), "utf8");
   }
 
-  async run(args: readonly string[]): Promise<Run> {
-    const run = await this.#cli.run(args);
+  /** @param onStart told how to send the CLI a signal */
+  async run(args: readonly string[], onStart?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Run> {
+    const run = await this.#cli.run(args, onStart);
     this.transcript.push(run.output);
     return run;
   }

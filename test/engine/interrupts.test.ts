@@ -1,0 +1,146 @@
+/**
+ * A run is interrupted after each operation in turn, and then what docs/operations.md says is done:
+ * the stack is whole, and nothing is left that no state names. By default with SIGKILL after the
+ * effect, where most is lost; INTERRUPTS=all adds SIGINT, and both before the effect.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Operation } from "../../local/provider-operations.ts";
+import { deleteOrphans, followAdvice } from "./advice.ts";
+import { Callers, isServed } from "./callers.ts";
+import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
+import { inventory } from "./inventory.ts";
+
+const ZONE_ID = "0123456789abcdef0123456789abcdef";
+const STACK = "one";
+/** With `googleAuth`, everything that a stack can be made of. */
+const COMMON = {
+  ...REQUIRED,
+  googleRole: "predictOnly",
+  domain: { hostname: "claude.example.com", zoneId: ZONE_ID },
+  access: { emailDomains: ["example.com"] },
+};
+const KINDS = {
+  serviceAccountKey: {},
+  workloadIdentity: { googleAuth: "workloadIdentity", googleImpersonation: true },
+};
+
+const MODES = [
+  { signal: "SIGKILL", when: "after" },
+  ...(process.env.INTERRUPTS === "all"
+    ? ([
+        { signal: "SIGKILL", when: "before" },
+        { signal: "SIGINT", when: "after" },
+        { signal: "SIGINT", when: "before" },
+      ] as const)
+    : []),
+] as const;
+/** More than a run has operations. */
+const MAX_RUNS = 40;
+
+for (const { signal, when } of MODES) {
+  for (const [kind, more] of Object.entries(KINDS)) {
+    describeEngine(`${signal} ${when} the effect of each operation, with ${kind},`, () => suite(signal, when, more));
+  }
+}
+
+function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): void {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    engine.account.zones.set(ZONE_ID, "example.com");
+    await engine.addStack(STACK);
+  });
+  afterAll(() => engine?.stop());
+
+  it("leaves a stack that comes up", { timeout: 900_000 }, async () => {
+    const up = ["up", "--yes", "--skip-preview", "--stack", STACK, ...settings({ ...COMMON, ...more })];
+    const interrupted = await interruptInTurn(up);
+
+    expect(interrupted.length).toBeGreaterThan(10);
+    const callers = new Callers(engine);
+    const { url } = await engine.outputs(STACK);
+    const { default: token = "" } = await engine.clientTokens(STACK);
+    expect(await callers.ask(url as string, token)).toSatisfy(isServed);
+    await callers.stop();
+    expect(strangers(engine)).toEqual([]);
+  });
+
+  it("leaves a stack that goes", { timeout: 900_000 }, async () => {
+    const destroy = ["destroy", "--yes", "--skip-preview", "--stack", STACK, "--run-program"];
+    const interrupted = await interruptInTurn(destroy);
+
+    expect(interrupted.length).toBeGreaterThan(10);
+    expect(inventory(engine.account, engine.project)).toEqual([]);
+  });
+
+  /** @returns the operations that a run was interrupted at, each in a run of its own, until one succeeded. */
+  async function interruptInTurn(args: readonly string[]): Promise<string[]> {
+    const interrupted = new Set<string>();
+    let options: readonly string[] = [];
+    for (let runs = 0; runs < MAX_RUNS; runs++) {
+      let hit: string | undefined;
+      let kill: ((signal: NodeJS.Signals) => void) | undefined;
+      const ended = Promise.withResolvers<void>();
+      const interrupt = async (operation: Operation) => {
+        const name = told(operation);
+        if (operation.kind === "read" || hit !== undefined || interrupted.has(name)) return;
+        hit = name;
+        interrupted.add(name);
+        kill?.(signal);
+        // The provider answers when the CLI is gone; after SIGINT the CLI waits for the answer.
+        if (signal === "SIGKILL") await ended.promise;
+      };
+      engine.operations.onOperation = async (operation) => {
+        if (when === "before") await interrupt(operation);
+        return hit === told(operation) && when === "before" && signal === "SIGKILL" ? "fail" : "proceed";
+      };
+      engine.operations.onDone = (operation) => (when === "after" ? interrupt(operation) : undefined);
+      const run = await engine.run([...args, "--parallel", "1", ...options], (send) => {
+        kill = send;
+      });
+      ended.resolve();
+      engine.operations.onOperation = undefined;
+      engine.operations.onDone = undefined;
+      if (run.exitCode === 0) return [...interrupted];
+      options = hit === undefined ? await advised(run.output) : await repaired();
+    }
+    throw new Error(`it never succeeded; interrupted: ${[...interrupted].join(", ")}`);
+  }
+
+  async function advised(output: string): Promise<readonly string[]> {
+    const advice = await followAdvice(engine, STACK, output);
+    expect(advice.isGiven, output).toBe(true);
+    return advice.options;
+  }
+
+  /** docs/operations.md, "A run that was interrupted". */
+  async function repaired(): Promise<readonly string[]> {
+    await engine.run(["cancel", "--yes", "--stack", STACK]);
+    const refresh = ["refresh", "--yes", "--skip-preview", "--run-program", "--clear-pending-creates"];
+    const { exitCode, output } = await engine.run([...refresh, "--stack", STACK]);
+    deleteOrphans(engine);
+    deleteUnusedKeys(engine);
+    return exitCode === 0 ? [] : advised(output);
+  }
+}
+
+/** What the state does not name: secrets that nobody holds, and gates of nobody. */
+function strangers(engine: Engine): string[] {
+  const { tokens, accessApplications } = engine.account;
+  const keys = [...engine.project.serviceAccounts.values()].flatMap((account) => [...account.keys.keys()]);
+  const state = engine.stateFile(STACK);
+  return [...tokens.keys(), ...accessApplications.keys(), ...keys].filter((id) => !state.includes(id));
+}
+
+/** As `gcloud iam service-accounts keys delete` does it. */
+function deleteUnusedKeys(engine: Engine): void {
+  const state = engine.stateFile(STACK);
+  for (const { keys } of engine.project.serviceAccounts.values()) {
+    for (const id of keys.keys()) if (!state.includes(id)) keys.delete(id);
+  }
+}
+
+function told({ kind, type, name }: Operation): string {
+  return `${kind} ${type.split(":").at(-1)} ${name}`;
+}

@@ -1,0 +1,64 @@
+/** Cloudflare does not answer the program's own questions: a preview and an `up` end well, or with one line, and soon. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FAILURES, type Failure, failingCloudflare } from "../failing-cloudflare.ts";
+import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
+
+const MAX_MS = 20_000;
+
+/** Answers from which the program concludes that a name is free, or taken. */
+const CONCLUSIVE = ["404", "200 without a result"];
+
+describeEngine("with look-ups that fail", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await Engine.start();
+    await engine.addStack("standing");
+    const up = await engine.up("standing", "--skip-preview", ...settings(REQUIRED));
+    expect(up.exitCode, up.output).toBe(0);
+  }, 60_000);
+  afterAll(() => engine?.stop());
+
+  describe.each(FAILURES)("$what", (failure) => {
+    it("costs a preview nothing but the URL", async () => {
+      const run = await timed(failure, () => engine.preview("standing"));
+
+      expect(run.exitCode, run.output).toBe(0);
+      expect(run.output).toMatch(/The URL is not known: .*pulumi config set workersSubdomain NAME/);
+    });
+
+    it("costs an up nothing but the URL, and keeps the tokens", async () => {
+      const run = await timed(failure, () => engine.up("standing", "--skip-preview"));
+
+      expect(run.exitCode, run.output).toBe(0);
+      expect(Object.keys(await engine.clientTokens("standing"))).toEqual(["default"]);
+    });
+  });
+
+  // Whether a name is free decides whether a stranger's Worker is overwritten, so there the run ends.
+  it.each(FAILURES.filter(({ what }) => !CONCLUSIVE.includes(what)))(
+    "ends a first up with one line where there is $what",
+    async (failure) => {
+      const stack = `new${FAILURES.indexOf(failure)}`;
+      await engine.addStack(stack);
+
+      const run = await timed(failure, () => engine.up(stack, "--skip-preview", ...settings(REQUIRED)));
+
+      expect(run.exitCode).not.toBe(0);
+      expect(run.output).toMatch(/The gateway \S+ was not made, since it is not known whether the name is free/);
+      expect(run.output).not.toMatch(/\n\s+at |UnhandledPromise/);
+      const healed = await engine.up(stack, "--skip-preview");
+      expect(healed.exitCode, healed.output).toBe(0);
+    },
+  );
+
+  async function timed<Result>(failure: Failure, run: () => Promise<Result>): Promise<Result> {
+    const cloudflare = await failingCloudflare(failure);
+    const startedMs = performance.now();
+    try {
+      return await engine.exporting({ CLOUDFLARE_BASE_URL: cloudflare.url }, run);
+    } finally {
+      cloudflare.close();
+      expect(performance.now() - startedMs).toBeLessThan(MAX_MS);
+    }
+  }
+});
