@@ -1,1 +1,1 @@
-export function nodeTooOld(running?: string): string | undefined;
+export function nodeProblem(running?: string, stripsTypes?: string | false): string | undefined;

@@ -1,5 +1,9 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { forgetClientsVariables } from "./local/environment.ts";
+
+// The workers inherit what is left: a caller's proxy or SDK settings would turn tests red.
+forgetClientsVariables(process.env);
 
 /** With WORKER_IN_NODE every stack's Worker runs inside Node, where coverage and mutants can be seen. */
 const workerInNode = process.env.WORKER_IN_NODE;

@@ -1,7 +1,7 @@
-/** Pulumi's entry point: one clear line on a Node that cannot run TypeScript, then the program. */
-import { nodeTooOld } from "../node-version.mjs";
+/** Pulumi's entry point: one clear line on a Node that cannot run this TypeScript, then the program. */
+import { nodeProblem } from "../node-version.mjs";
 
-const problem = nodeTooOld();
+const problem = nodeProblem();
 if (problem) {
   console.error(problem);
   // The exit status by which Pulumi's language host knows that the error is already told.

@@ -61,6 +61,9 @@ export function faultTable(): string {
     `Set one:     curl -X PUT <local cloud>/faults/anthropic -d '{"mode":"cut","at":"character","times":1}'`,
     "See them:    curl <local cloud>/faults",
     "Clear them:  curl -X DELETE <local cloud>/faults",
+    "",
+    "After that Vertex may still answer for a while: the Worker's circuit breaker asks a target that kept failing last for",
+    "breaker.openMs (30 s by default; --set breaker.openMs=1000) or its retry-after. x-failover-attempts then say =open.",
   ].join("\n");
 }
 

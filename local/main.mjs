@@ -1,10 +1,13 @@
-/** `npm start`: one clear line on a Node that cannot run TypeScript, then the command. */
-import { nodeTooOld } from "../node-version.mjs";
+/** `npm start`: one clear line on a Node that cannot run this TypeScript, then the command, in an environment of its own. */
+import { nodeProblem } from "../node-version.mjs";
 
-const problem = nodeTooOld();
+const problem = nodeProblem();
 if (problem) {
   console.error(problem);
   process.exit(1);
 }
 
+const { forgetUsersVariables } = await import("./environment.ts");
+forgetUsersVariables(process.env);
+// Only now: some of its modules read the environment while they are loaded.
 await import("./main.ts");

@@ -3,6 +3,7 @@
  * where there is a stack to run.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { endWithoutOutput } from "./ending.ts";
 import { type GivenSettings, oneLine, withNames, withSetting } from "./given-settings.ts";
 import type { ServeOptions } from "./serve.ts";
 
@@ -33,13 +34,19 @@ const command = new Command("npm start --")
     set,
   )
   .option("--exit", "stop after the story; the exit status is 0 only if each answer was the expected one")
-  .option("--json", "print one line with every URL and token instead of the story")
+  .option(
+    "--json",
+    "print one line with every URL and token instead of the story; " +
+      "type npm -s start -- --json, since npm without -s prints lines of its own before it",
+  )
   .option("--faults", "list every way to break the local cloud, and stop")
   .action(async ({ faults, ...options }: Omit<ServeOptions, "settings"> & { faults?: true }) => {
     if (faults) console.log((await import("./fault-table.ts")).faultTable());
     else await (await import("./serve.ts")).serve({ ...options, settings });
   });
 
+// The exit status after --exit is the story's, which is told to its end.
+endWithoutOutput(() => command.opts<ServeOptions>().exit === true);
 try {
   await command.parseAsync();
 } catch (error) {

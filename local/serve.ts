@@ -1,5 +1,6 @@
 /** `npm start`: brings the stack up on loopback, shows the story, and serves until Ctrl-C. */
 import pc from "picocolors";
+import { endOnSignal, statusOfSignal } from "./ending.ts";
 import { LocalStack } from "./stack.ts";
 import { chooseModel, tellStory } from "./story.ts";
 import { howToUse, whatWasMade } from "./tell.ts";
@@ -21,6 +22,8 @@ export interface ServeOptions {
 
 /** @throws an error whose message is one line for the user. */
 export async function serve(options: ServeOptions): Promise<void> {
+  // Being stopped is how serving ends; a story that is cut short is no success.
+  endOnSignal((signal) => (options.exit ? statusOfSignal(signal) : 0));
   let isServing = false;
   const say = options.json ? () => undefined : (text: string) => console.log(text);
   const stack = await LocalStack.up({
@@ -36,22 +39,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (options.json) console.log(JSON.stringify(describe(stack)));
 
   const asExpected = options.json && !options.exit ? true : await tellStory(stack, say);
-  if (options.exit) {
-    await stack.down();
-    process.exit(asExpected ? 0 : 1);
-  }
+  if (options.exit) process.exit(asExpected ? 0 : 1);
   say(howToUse(stack, chooseModel(stack).anthropicId));
   isServing = true;
-  const stop = async () => {
-    process.once("SIGINT", () => process.exit(130)); // a second Ctrl-C does not wait
-    await stack.down();
-    process.exit(0);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Miniflare's own listener would exit at once, with an error's status: npm would call a Ctrl-C a failure.
-    process.removeAllListeners(signal);
-    process.once(signal, stop);
-  }
 }
 
 function describe({ runtime, cloud, outputs, gatewayUrl, curl, anthropicApiKey }: LocalStack) {

@@ -2,13 +2,12 @@
  * A whole stack on loopback: an account, a project and an API key as a customer has them, the program run against them, and
  * its Worker served. The settings are here, never a stack's file.
  */
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { curlCommand } from "../infra/curl.ts";
 import type { Options as WorkerOptions } from "../worker/bindings.ts";
 import { seedBlogPost } from "./blog-post.ts";
 import { LocalCloud } from "./cloud.ts";
 import { randomText } from "./ids.ts";
+import { requirePorts, withPort } from "./ports.ts";
 import { type ProgramRun, type Registration, type RunResult, runProgram } from "./program.ts";
 import { addAccount, addProject, bindingText, type Script } from "./state.ts";
 import { WorkerRuntime } from "./worker-runtime.ts";
@@ -72,10 +71,12 @@ export class LocalStack {
 
   /** @throws an error whose message is one line for the user. */
   static async up(options: StackOptions = {}): Promise<LocalStack> {
-    await requireFree(options.port ?? 0, "--port");
-    await requireFree(options.cloudPort ?? 0, "--cloud-port");
+    const { port = 0, cloudPort: wantedCloudPort = 0 } = options;
+    await requirePorts({ "--port": port, "--cloud-port": wantedCloudPort });
     const today = options.today ?? new Date().toISOString().slice(0, 10);
-    const cloud = await LocalCloud.start({ port: options.cloudPort ?? 0, today });
+    const cloud = await withPort("--cloud-port", wantedCloudPort, () =>
+      LocalCloud.start({ port: wantedCloudPort, today }),
+    );
     try {
       const { state, user, port: cloudPort } = cloud.context;
       seedBlogPost(state, user);
@@ -103,12 +104,10 @@ export class LocalStack {
         ...(options.intercept ? { intercept: options.intercept } : {}),
       });
       const script = onlyScript([...(state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [])]);
-      const runtime = await WorkerRuntime.start({
-        script,
-        cloudPort,
-        port: options.port ?? 0,
-        ...(options.onLine ? { onLine: options.onLine } : {}),
-      });
+      const { onLine } = options;
+      const runtime = await withPort("--port", port, () =>
+        WorkerRuntime.start({ script, cloudPort, port, ...(onLine ? { onLine } : {}) }),
+      );
       return new LocalStack(cloud, script, runtime, run, anthropicApiKey);
     } catch (error) {
       await cloud.close();
@@ -155,16 +154,4 @@ function onlyScript(scripts: readonly Script[]): Script {
   const [script] = scripts;
   if (!script) throw new Error("The program has uploaded no Worker.");
   return script;
-}
-
-/** workerd would say so in its own way, and late. */
-async function requireFree(port: number, option: string): Promise<void> {
-  const probe = createServer();
-  try {
-    await once(probe.listen(port, "127.0.0.1"), "listening");
-  } catch {
-    throw new Error(`Port ${port} is taken or not allowed: choose another with ${option} (0: any free one).`);
-  } finally {
-    probe.close();
-  }
 }

@@ -4,6 +4,7 @@
  */
 import Anthropic from "@anthropic-ai/sdk";
 import pc from "picocolors";
+import { Agent } from "undici";
 import type { Fault } from "./faults.ts";
 import { newestServedByBoth, type ServedModel } from "./models.ts";
 import type { LocalStack } from "./stack.ts";
@@ -78,6 +79,11 @@ function expectedOf({ expectedId }: Scene, { force, breaker }: LocalStack["optio
   return opensInTheStory && expectedId === FROM_ANTHROPIC && force === null ? FROM_EITHER : expectedId;
 }
 
+/** Why Vertex may still answer where nothing is broken any more. */
+export function breakerText({ openMs }: LocalStack["options"]["breaker"]): string {
+  return `Anthropic kept failing, so the Worker's circuit breaker asks it last for ${openMs / 1_000} s or its retry-after.`;
+}
+
 /** @returns whether each answer was the expected one. */
 export async function tellStory(stack: LocalStack, say: (text: string) => void): Promise<boolean> {
   const { faults } = stack.cloud.context;
@@ -85,6 +91,8 @@ export async function tellStory(stack: LocalStack, say: (text: string) => void):
     baseURL: stack.runtime.url,
     apiKey: Object.values(stack.outputs.clientTokens)[0] ?? null,
     maxRetries: 0,
+    // Node's own dispatcher may go through a proxy: it has read the user's environment before any code here ran.
+    fetchOptions: { dispatcher: new Agent() },
   });
   const { anthropicId: model, locations } = chooseModel(stack);
   const asked = stack.vertexLocations.filter((location) => locations.includes(location)).join(", ");
@@ -116,7 +124,7 @@ export async function tellStory(stack: LocalStack, say: (text: string) => void):
     );
   }
   faults.clear();
-  say(pc.dim("\n  ?: a status that the gateway hides. open: Anthropic keeps failing, and is asked last for a while."));
+  say(pc.dim(`\n  ?: a status that the gateway hides. open: ${breakerText(stack.options.breaker)}`));
   say(
     asExpected
       ? pc.green("\n  Every answer came from where it should.")

@@ -2,6 +2,7 @@
 import pc from "picocolors";
 import { plainTable } from "./plain-table.ts";
 import type { LocalStack } from "./stack.ts";
+import { breakerText } from "./story.ts";
 
 /** Resource type → what it is, and which of its inputs names it. */
 const KINDS: Readonly<Record<string, { cloud: string; what: string; name: string }>> = {
@@ -55,10 +56,14 @@ export function howToUse(stack: LocalStack, model: string): string {
     pc.dim(
       "  Claude Code: ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN. Vercel AI SDK: the base URL with /v1 behind it.",
     ),
+    pc.dim("  Behind a proxy: export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1"),
     ...others.map(([name, key]) => `  ${pc.dim(`the key of ${name}:`)} ${key}`),
     heading("Break it, and mend it"),
     `  curl -X PUT ${cloud.url}/faults/anthropic -d '{"mode":"status","status":529}'`,
     `  curl -X DELETE ${cloud.url}/faults`,
+    pc.dim("  Vertex may still answer after that, and x-failover-attempts say anthropic=open:"),
+    pc.dim(`  ${breakerText(stack.options.breaker)}`),
+    pc.dim("  The story's last scenes may have left it open too."),
     pc.dim(
       `  Targets: anthropic, vertex, vertex/${vertexLocations[0]}, gateway, google. The ways to break each of them:`,
     ),

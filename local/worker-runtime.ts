@@ -50,6 +50,7 @@ export class WorkerRuntime {
     return new WorkerRuntime(miniflare, url.origin);
   }
 
+  /** Miniflare's temporary folder goes a moment later: `process.exit` alone removes it sooner. */
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
   }

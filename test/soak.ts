@@ -1,11 +1,10 @@
 /**
  * Many requests through real workerd while both sides fail at random, each request with faults of
  * its own. The oracle: where a side could have served, the answer is whole and from that side;
- * nothing hangs, nothing that is cut looks whole. Everything follows from the seed. `npm run soak
- * -- --requests N --seed S`; in `npm test` a short one.
+ * nothing hangs, nothing that is cut looks whole. Everything follows from the seed. A long one is
+ * `npm run soak` (`soak-command.ts`), a short one is in `npm test`.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { type Fault, Faults } from "../local/faults.ts";
 import { LocalStack } from "../local/stack.ts";
@@ -176,27 +175,4 @@ function giveEachItsFaults({ cloud }: LocalStack, plans: readonly Plan[]): void 
     for (const side of SIDES) if (plan?.[side]) faults.set(side, plan[side]);
     current.enterWith(faults);
   };
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: "string", default: "100000" },
-      seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-      routing: { type: "string", default: "universal" },
-    },
-  });
-  const again = `--requests ${values.requests} --seed ${values.seed} --routing ${values.routing}`;
-  console.log(again);
-  const startedMs = Date.now();
-  const { outcomes, violations, growthBytes } = await soak({
-    requests: Number(values.requests),
-    seed: Number(values.seed),
-    routing: values.routing,
-  });
-  console.log(`${Math.round((Date.now() - startedMs) / 1_000)} s`, outcomes);
-  if (growthBytes !== undefined) console.log(`workerd grew by ${asMb(growthBytes)} after its warm-up`);
-  for (const violation of violations.slice(0, 20)) console.error(violation);
-  console.log(`${violations.length} violations${violations.length > 0 ? `; again with ${again}` : ""}`);
-  process.exitCode = violations.length === 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { faultGroups } from "../local/fault-table.ts";
-import { nodeTooOld } from "../node-version.mjs";
+import { nodeProblem } from "../node-version.mjs";
 
 const MAIN = join(import.meta.dirname, "..", "local", "main.mjs");
 const FREE_PORTS = ["--port", "0", "--cloud-port", "0"];
@@ -116,8 +116,14 @@ describe("npm start", () => {
     server.close();
     expect(status).toBe(1);
     expect(stderr).toBe(
-      `claude-failover: Port ${port} is taken or not allowed: choose another with --port (0: any free one).\n`,
+      `claude-failover: Port ${port} is in use: choose another with --port, such as --port 0 for any free one.\n`,
     );
+  });
+
+  it("says in one line that both options name the same port", async () => {
+    const { status, stderr } = await start("--exit", "--port", "8788");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^claude-failover: --port and --cloud-port are both 8788 .*--cloud-port 0 .*\n$/);
   });
 
   it.each([
@@ -169,15 +175,20 @@ describe("npm start", () => {
     const options = ["--port", "--cloud-port", "--date", "--exit", "--json"];
     const settings = ["--routing", "--vertex-locations", "--clients", "--set", "--faults"];
     for (const option of [...options, ...settings]) expect(stdout).toContain(option);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("npm -s start -- --json");
   });
 });
 
 describe("the check of Node", () => {
-  it.each(["18.20.0", "20.20.2", "22.17.9"])("refuses %s in one line", (version) => {
-    expect(nodeTooOld(version)).toMatch(/^claude-failover needs Node 22\.18 or newer, this is [^\n]+$/);
+  it.each(["18.20.0", "20.20.2", "22.17.9", "23.11.1"])("refuses %s in one line", (version) => {
+    expect(nodeProblem(version)).toMatch(/^claude-failover needs Node \^22\.18 \|\| >=24, this is [^\n]+$/);
   });
 
-  it.each(["22.18.0", "23.0.0", "24.21.0", "100.0.0"])("accepts %s", (version) => {
-    expect(nodeTooOld(version)).toBeUndefined();
+  it.each(["22.18.0", "22.23.3", "24.0.0", "24.21.0", "100.0.0"])("accepts %s", (version) => {
+    expect(nodeProblem(version)).toBeUndefined();
+  });
+
+  it("refuses a Node whose type stripping is turned off", () => {
+    expect(nodeProblem("24.21.0", false)).toMatch(/^claude-failover is TypeScript .* NODE_OPTIONS\.$/);
   });
 });

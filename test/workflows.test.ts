@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseSettings } from "../infra/settings/parse.ts";
@@ -131,6 +131,15 @@ const RULES: readonly Rule[] = [
     bad: `jobs: {a: {steps: [{run: "echo $\{{ github.head_ref }}"}]}}`,
   },
   {
+    rule: "nothing that was downloaded is run unchecked",
+    faults: (workflow) =>
+      stepsOf(workflow).flatMap(({ run = "" }) => [
+        ...(run.match(/\bnpx\b|\bnpm (?:exec|install|i)\b|\|\s*(?:ba)?sh\b/g) ?? []),
+        ...(/\b(?:curl|wget)\b/.test(run) && !/\bsha256sum --check\b/.test(run) ? ["a download without a digest"] : []),
+      ]),
+    bad: "runs: {steps: [{run: 'npx --yes pulumi@3.259.0 version'}]}",
+  },
+  {
     rule: "the CLI has its commands",
     faults: (workflow) => stepsOf(workflow).flatMap(({ run = "" }) => commandsOf(run).flatMap(unknownParts)),
     bad: "jobs: {a: {steps: [{run: 'pulumi up --yes --quietly'}]}}",
@@ -247,6 +256,50 @@ it("there are workflows to look at, and all that touch a cloud do it by one", ()
     /google-github-actions|CLOUDFLARE_API_TOKEN|secrets\.[A-Z]/.test(read(file)),
   );
   expect(withCloud).toEqual([".github/workflows/stack.yml"]);
+});
+
+describe("dependencies", () => {
+  const { updates } = parse(read(".github/dependabot.yml")) as {
+    updates: readonly {
+      "package-ecosystem": string;
+      directory?: string;
+      directories?: readonly string[];
+      groups: Readonly<Record<string, { patterns: readonly string[] }>>;
+    }[];
+  };
+  const covered = (ecosystem: string) =>
+    updates
+      .filter((update) => update["package-ecosystem"] === ecosystem)
+      .flatMap(({ directory, directories = [] }) => [...directories, ...(directory ? [directory] : [])])
+      .map((directory) => join("/", directory));
+
+  it("are updated wherever there is a lockfile", () => {
+    const exclude = ["**/node_modules", ".stryker-tmp"];
+    const lockfiles = globSync("**/package-lock.json", { cwd: ROOT, exclude });
+    expect(covered("npm").sort()).toEqual(lockfiles.map((file) => join("/", dirname(file))).sort());
+  });
+
+  it("are updated wherever an action is used", () => {
+    const actions = WORKFLOWS.filter((file) => file.includes("/actions/")).map((file) => join("/", dirname(file)));
+    // Dependabot's name for .github/workflows is the root.
+    expect(covered("github-actions").sort()).toEqual(["/", ...actions].sort());
+  });
+
+  it("of Pulumi come in one pull request", () => {
+    const groups = updates.flatMap((update) => Object.values(update.groups));
+    expect(groups.filter(({ patterns }) => patterns.includes("@pulumi/*"))).toEqual([{ patterns: ["@pulumi/*"] }]);
+  });
+
+  it("that run with credentials are audited from severity high on", () => {
+    const scripts = stepsOf(parse(read(".github/workflows/ci.yml"))).map(({ run = "" }) => run);
+    expect(scripts).toContain("npm audit --omit=dev --audit-level=high");
+  });
+});
+
+it("CI runs the demonstration on the oldest Node that package.json allows", () => {
+  const [, oldest] = /^\^(\d+\.\d+)/.exec(JSON.parse(read("package.json")).engines.node) ?? [];
+  const { steps = [] } = parse(read(".github/workflows/ci.yml")).jobs["oldest-node"] as Job;
+  expect(steps.map((step) => step.with?.["node-version"]).filter(Boolean)).toEqual([`${oldest}.0`]);
 });
 
 it("no script and no document's code uses what prints secrets in clear", () => {

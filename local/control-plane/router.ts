@@ -1,4 +1,7 @@
-/** A table of routes: method and path pattern → handler. The names in a pattern are the parameters its handler is given. */
+/**
+ * A table of routes: method and path pattern → handler. The names in a pattern are the parameters its handler is given.
+ * The patterns are those of URLPattern, as far as the routes need them: Node 22 has no URLPattern.
+ */
 import type { Exchange } from "../exchange.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -9,7 +12,9 @@ type Handle<Context, Name extends string, Answer> = (
 
 export interface Route<Context, Answer> {
   method: Method;
-  pattern: URLPattern;
+  /** What it captures, in the order of `names`. */
+  pattern: RegExp;
+  names: readonly string[];
   handle: Handle<Context, string, Answer>;
 }
 
@@ -24,13 +29,23 @@ export type ParamNames<Path extends string> = Path extends `${infer Head}/${infe
         ? "0"
         : never;
 
-/** @param path as URLPattern has it: `:name` is one segment, `\\:` a colon */
+/** `:name` is one segment, `*` any number of them, `\\:` a colon. */
+const PART = /\\(?<escaped>.)|:(?<name>\w+)|(?<wildcard>\*)|(?<text>[^\\:*]+)/g;
+
+/** @param path as `PART` has it */
 export function route<const Path extends string, Context, Answer>(
   method: Method,
   path: Path,
   handle: Handle<Context, ParamNames<Path>, Answer>,
 ): Route<Context, Answer> {
-  return { method, pattern: new URLPattern({ pathname: path }), handle: handle as Handle<Context, string, Answer> };
+  const parts = [...path.matchAll(PART)].map(({ groups = {} }) => groups);
+  const names = parts.flatMap(({ name, wildcard }) => (wildcard ? ["0"] : (name ?? [])));
+  const sources = parts.map(({ escaped, name, wildcard, text }) => {
+    if (name) return "([^/]+?)";
+    return wildcard ? "(.*)" : (escaped ?? text ?? "").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  });
+  const pattern = new RegExp(`^${sources.join("")}$`);
+  return { method, pattern, names, handle: handle as Handle<Context, string, Answer> };
 }
 
 /** The first match counts, so that a method such as `:undelete` stands before the resource's own path. */
@@ -40,12 +55,10 @@ export function match<Found extends Route<never, unknown>>(
 ): { route: Found; params: Readonly<Record<string, string>> } | undefined {
   const { pathname } = new URL(requestTarget, "http://local");
   for (const route of routes) {
-    const groups = route.method === method ? route.pattern.exec({ pathname })?.pathname.groups : undefined;
-    if (groups) return { route, params: decoded(groups) };
+    const [found, ...texts] = (route.method === method && route.pattern.exec(pathname)) || [];
+    if (found === undefined) continue;
+    const params = route.names.map((name, index) => [name, decodeURIComponent(texts[index] ?? "")] as const);
+    return { route, params: Object.fromEntries(params) };
   }
   return undefined;
-}
-
-function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, text = ""]) => [name, decodeURIComponent(text)]));
 }
