@@ -29,12 +29,12 @@ export const CURES: readonly Cure[] = [
   {
     of: /:Account$/,
     when: /Error 409|already exists/,
-    cure: `A service account of this stack's name exists already. If it is this stack's own: ${adopt("serviceAccount")}`,
+    cure: `A service account of this stack's name exists already. If this run was given --replace: leave it out. If it is this stack's own: ${adopt("serviceAccount")}`,
   },
   {
     of: /:IAMCustomRole$/,
     when: /already exists/,
-    cure: `A role of this stack's name exists already. If it is this stack's own: ${adopt("role")}`,
+    cure: `A role of this stack's name exists already. If this run was given --replace: leave it out. If it is this stack's own: ${adopt("role")}`,
   },
   {
     of: /:WorkloadIdentityPool$/,
@@ -54,7 +54,7 @@ export const CURES: readonly Cure[] = [
   {
     of: /:AiGateway$/,
     when: /409 Conflict|already exists/,
-    cure: `A gateway of this stack's name exists already. If it is this stack's own: ${adopt("gateway")}`,
+    cure: `A gateway of this stack's name exists already. If this run was given --replace: leave it out. If it is this stack's own: ${adopt("gateway")}`,
   },
   {
     of: /:AiGateway$/,

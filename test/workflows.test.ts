@@ -153,6 +153,7 @@ const RULES: readonly Rule[] = [
 
 /** Every command that a workflow or a document gives, with the options it is given there. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  cancel: [],
   "config cp": ["--stack", "--dest"],
   "config rm": ["--stack"],
   "config set": ["--stack", "--secret", "--path"],

@@ -29,7 +29,7 @@ describeEngine("what a cloud refuses", () => {
     const refused = await up(mine);
     expect(refused.exitCode).not.toBe(0);
     expect(refused.output).toContain(
-      `The gateway claude-failover-${mine} is in this account already, and not this stack's.`,
+      `The gateway claude-failover-${mine} is in this account already, and not in this stack's state.`,
     );
     expect(engine.account.gateways.get(strangers.id)?.rateLimitingLimit).toBe(7);
 
@@ -87,6 +87,22 @@ describeEngine("what a cloud refuses", () => {
     expect((await engine.destroy(stack)).exitCode).toBe(0);
     const again = await up(stack);
     expect(again.exitCode, again.output).toBe(0);
+  });
+
+  it("an epoch raised by two, which would end every token in use: the command raises it by one", async () => {
+    const stack = await newStack();
+    expect((await up(stack, { clients: ["default", "ci"] })).exitCode).toBe(0);
+
+    const refused = await engine.preview(stack, ...settings({ clients: ["default", { name: "ci", epoch: 3 }] }));
+
+    expect(refused.exitCode).not.toBe(0);
+    const next = ["default", { name: "ci", epoch: 2 }];
+    expect(refused.output).toContain(
+      `clients[1].epoch: raised from 1 to 3, which ends every secret in use: raise it by one for each run: ` +
+        `pulumi config set clients '${JSON.stringify(next)}'`,
+    );
+    const healed = await up(stack, { clients: next });
+    expect(healed.exitCode, healed.output).toBe(0);
   });
 
   it("production is protected from a destroy, until the configuration says otherwise", async () => {

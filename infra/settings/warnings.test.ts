@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { SETTINGS } from "./index.ts";
+import { warningsOf } from "./warnings.ts";
+
+const REQUIRED = {
+  cloudflareAccountId: "0".repeat(32),
+  googleProject: "a-project",
+  anthropicApiKey: "sk-ant-12345678",
+};
+
+function warnings(settings: object): string[] {
+  return warningsOf(SETTINGS.parse({ ...REQUIRED, ...settings }));
+}
+
+it("says nothing of the defaults", () => {
+  expect(warnings({})).toEqual([]);
+});
+
+it.each([
+  ["modelGarden", { modelGarden: { models: ["claude-opus-5"] } }],
+  ["spendLimits", { spendLimits: [{ usd: 1, windowSeconds: 60, models: ["claude-opus-5"] }] }],
+])("names a model of %s that no location serves", (_setting, settings) => {
+  expect(warnings(settings)).toEqual([
+    "claude-opus-5 has no failover: Vertex serves it in none of vertexLocations (us-east5).",
+  ]);
+});
+
+it("does not name a model that Google does not offer, nor one that is served", () => {
+  expect(warnings({ modelGarden: { models: ["claude-mythos-5", "claude-sonnet-4-6"] } })).toEqual([]);
+});
+
+it("names every secret whose next rotation would end the old one", () => {
+  const found = warnings({
+    clients: ["app", { name: "ci", epoch: 2, revokePrevious: true }],
+    rotation: { google: { epoch: 2, revokePrevious: true } },
+  });
+
+  expect(found.map((text) => text.slice(0, text.indexOf(":")))).toEqual([
+    "revokePrevious is on for the client ci",
+    "revokePrevious is on for rotation.google",
+  ]);
+});
+
+it("names a time limit of one target that leaves no time for the next", () => {
+  expect(warnings({ timeouts: { chainMs: 200_000 } })).toEqual([expect.stringMatching(/^timeouts\.jsonMs \(280000\)/)]);
+});
