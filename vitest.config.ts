@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { forgetClientsVariables } from "./local/environment.ts";
+import { forgetClientsVariables } from "./local/cli/environment.ts";
 
 // The workers inherit what is left: a caller's proxy or SDK settings would turn tests red.
 forgetClientsVariables(process.env);
@@ -11,8 +11,8 @@ const workerInNode = process.env.WORKER_IN_NODE;
 const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
   coverage: [
     "worker/**/*.test.ts",
-    "test/{breaker,bytes,clients,conformance,failover,google,handler,isolation,log,operator,passed-on}.test.ts",
-    "test/{rate-limit,requests,rotation,surface,universal-endpoint,wiring}.test.ts",
+    "test/worker/{breaker,bytes,clients,conformance,failover,google,handler,isolation,log,operator}.test.ts",
+    "test/worker/{passed-on,rate-limit,requests,rotation,surface,universal-endpoint,wiring}.test.ts",
   ],
   mutation: ["worker/**/*.test.ts"],
 };
@@ -20,7 +20,7 @@ const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
 export default defineConfig({
   resolve: {
     alias: workerInNode
-      ? [{ find: /^\.\/worker-runtime\.ts$/, replacement: join(import.meta.dirname, "test", "worker-in-node.ts") }]
+      ? [{ find: /^\.\/worker-runtime\.ts$/, replacement: join(import.meta.dirname, "test/support/worker-in-node.ts") }]
       : [],
   },
   test: {

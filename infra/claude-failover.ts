@@ -3,16 +3,16 @@ import type { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGate
 import type { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
-import { AiGateway } from "./ai-gateway.ts";
-import { sentOptions } from "./bindings.ts";
-import { Clients } from "./clients.ts";
-import { withCures } from "./cures.ts";
-import { FailoverWorker } from "./failover-worker.ts";
+import { AiGateway } from "./gateway/ai-gateway.ts";
 import type { ResourceNames } from "./names.ts";
-import type { SecretSlots } from "./rotation.ts";
 import type { OptionsInput, Settings } from "./settings/index.ts";
 import { faultLines, parseSettings } from "./settings/parse.ts";
-import { VertexAccess } from "./vertex-access.ts";
+import { withErrorHints } from "./shared/error-hints.ts";
+import type { SecretPair } from "./shared/rotation.ts";
+import { VertexAccess } from "./vertex/vertex-access.ts";
+import { toWorkerOptions } from "./worker/bindings.ts";
+import { Clients } from "./worker/clients.ts";
+import { FailoverWorker } from "./worker/failover-worker.ts";
 
 /** Everything that docs/configuration.md lists, with its defaults, and what a stack is called. */
 export interface ClaudeFailoverArgs extends OptionsInput {
@@ -61,7 +61,12 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     const { environment, names, ...given } = args;
     const settings = checked(name, given);
     const { rotation, adopt, protect } = settings;
-    super("claude-failover:index:ClaudeFailover", name, withoutSecrets(args), withCures(name, { protect, ...opts }));
+    super(
+      "claude-failover:index:ClaudeFailover",
+      name,
+      withoutSecrets(args),
+      withErrorHints(name, { protect, ...opts }),
+    );
     const { cloudflareAccountId, googleProject } = args;
     const parent = { parent: this };
 
@@ -106,10 +111,10 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             GOOGLE_PROJECT: googleProject,
             VERTEX_LOCATIONS: JSON.stringify(settings.vertexLocations),
             ...clients.bindings,
-            OPTIONS: JSON.stringify(sentOptions(settings)),
+            OPTIONS: JSON.stringify(toWorkerOptions(settings)),
           },
           secret: {
-            ANTHROPIC_API_KEY: secretSlots(args.anthropicApiKey, args.anthropicApiKeyPrevious),
+            ANTHROPIC_API_KEY: secretPair(args.anthropicApiKey, args.anthropicApiKeyPrevious),
             GATEWAY_TOKEN: gateway.tokens,
             GOOGLE_CREDENTIAL: vertex.credentials,
           },
@@ -122,7 +127,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
     this.url = worker.url;
     this.gatewayUrl = gateway.url;
     this.clientTokens = clients.tokens;
-    this.gatewayToken = gateway.tokens.newest;
+    this.gatewayToken = gateway.tokens.current;
     this.nodes = { ...gateway.nodes, ...vertex.nodes, ...worker.nodes };
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
@@ -156,10 +161,10 @@ function withoutSecrets(args: ClaudeFailoverArgs): pulumi.Inputs {
 
 type Optional = pulumi.Input<string> | undefined;
 
-function secretSlots(newest: pulumi.Input<string>, previous: Optional): SecretSlots {
-  return { newest: pulumi.secret(newest), previous: previous === undefined ? undefined : pulumi.secret(previous) };
+function secretPair(current: pulumi.Input<string>, previous: Optional): SecretPair {
+  return { current: pulumi.secret(current), previous: previous === undefined ? undefined : pulumi.secret(previous) };
 }
 
-function givenSecret(newest: Optional, previous: Optional): SecretSlots | undefined {
-  return newest === undefined ? undefined : secretSlots(newest, previous);
+function givenSecret(current: Optional, previous: Optional): SecretPair | undefined {
+  return current === undefined ? undefined : secretPair(current, previous);
 }

@@ -5,10 +5,10 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
-import { changeWarnings } from "./change-warnings.ts";
-import { repairCommand } from "./config-commands.ts";
-import { deployedResources } from "./deployed.ts";
 import { type ResourceNames, resourceNames } from "./names.ts";
+import { changeWarnings } from "./settings/change-warnings.ts";
+import { repairCommand } from "./settings/commands.ts";
+import { deployedResources } from "./settings/deployed.ts";
 import { epochFaults } from "./settings/epochs.ts";
 import { byKey, type Fault, type KeyFaults } from "./settings/faults.ts";
 import { cloudflareToken } from "./settings/formats.ts";

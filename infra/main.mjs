@@ -1,5 +1,5 @@
 /** Pulumi's entry point: one clear line on a Node that cannot run this TypeScript, then the program. */
-import { nodeProblem } from "../node-version.mjs";
+import { nodeProblem } from "./node-version.mjs";
 
 const problem = nodeProblem();
 if (problem) {

@@ -1,5 +1,5 @@
 /**
- * The Worker's bindings, named here and nowhere else: `infra/failover-worker.ts` must supply
+ * The Worker's bindings, named here and nowhere else: `infra/worker/failover-worker.ts` must supply
  * exactly these keys, and the compiler checks it. They are read and checked once per isolate; from
  * there on the Worker knows only `Settings`.
  */

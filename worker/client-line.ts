@@ -2,7 +2,7 @@
  * A client as one line of text, as the Worker's variables `CLIENTS_<n>` hold it: its name, the
  * SHA-256 digests of its tokens in unpadded base64url, its rights, its requests a minute. An
  * example: `ci <43 characters> operator batches 600`. A line is as readable as JSON and takes three
- * quarters of the space. `infra/clients.ts` writes what the Worker reads, so both are here.
+ * quarters of the space. `infra/worker/clients.ts` writes what the Worker reads, so both are here.
  */
 import type { KnownClient } from "./bindings.ts";
 

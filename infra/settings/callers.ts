@@ -1,6 +1,6 @@
 /** Who may call, and at which address. */
 import { z } from "zod";
-import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../binding-size.ts";
+import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../worker/binding-size.ts";
 import { ROTATION } from "./formats.ts";
 
 const CLIENT_NAME = z

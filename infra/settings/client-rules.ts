@@ -2,7 +2,7 @@
  * What can be wrong among the clients: names that two of them have, and more of them than a Worker's
  * variables hold. No repair leaves a client out by itself, since that would revoke it.
  */
-import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../binding-size.ts";
+import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../worker/binding-size.ts";
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { CALLERS, type ClientInput } from "./callers.ts";
 import { GATEWAY } from "./gateway.ts";
 import { GOOGLE } from "./google.ts";
-import { LIFE, NAMING } from "./life.ts";
+import { LIFECYCLE, NAMING } from "./lifecycle.ts";
 import { REQUIRED, SECRETS } from "./required.ts";
 import { TRAFFIC } from "./traffic.ts";
 
@@ -18,11 +18,11 @@ export const SECTIONS = [
   { title: "Who may call, and where", shape: CALLERS },
   { title: "Google", shape: GOOGLE },
   { title: "The gateway", shape: GATEWAY },
-  { title: "Rotation, protection and names", shape: { ...LIFE, ...NAMING } },
+  { title: "Rotation, protection and names", shape: { ...LIFECYCLE, ...NAMING } },
 ] as const;
 
 /** What has a default or can be left out, none of it secret. */
-export const OPTIONS = z.strictObject({ ...TRAFFIC, ...CALLERS, ...GOOGLE, ...GATEWAY, ...LIFE });
+export const OPTIONS = z.strictObject({ ...TRAFFIC, ...CALLERS, ...GOOGLE, ...GATEWAY, ...LIFECYCLE });
 export const SETTINGS = z.strictObject({ ...REQUIRED, ...SECRETS, ...OPTIONS.shape, ...NAMING });
 
 export const SECRET_KEYS: ReadonlySet<string> = new Set(Object.keys(SECRETS));

@@ -1,7 +1,7 @@
 /** What can be wrong between settings, each of which is right by itself. */
 import { closest } from "fastest-levenshtein";
 import { MODELS } from "../../worker/models.ts";
-import { bindingBytes, MAX_BINDING_BYTES } from "../binding-size.ts";
+import { bindingBytes, MAX_BINDING_BYTES } from "../worker/binding-size.ts";
 import { clientFaults } from "./client-rules.ts";
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";

@@ -1,14 +1,14 @@
 /** Nothing here is made but over the control planes, and the Worker that comes of it serves. */
 import { createHash } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
-import { bundleWorker, MAIN_MODULE } from "../../infra/bundle.ts";
+import { bundleWorker, MAIN_MODULE } from "../../infra/worker/bundle.ts";
 import type { Options, PlainBindings, SecretBindings } from "../../worker/bindings.ts";
 import { clientLine } from "../../worker/client-line.ts";
-import { AI_GATEWAY_RUN } from "../resources/cloudflare.ts";
-import { API_KEY, QUESTION } from "../test-cloud.ts";
-import { WorkerRuntime } from "../worker-runtime.ts";
-import { type ControlPlane, useControlPlane } from "./test-control-plane.ts";
-import { multipart } from "./test-upload.ts";
+import { AI_GATEWAY_RUN } from "../resources/cloudflare/index.ts";
+import { WorkerRuntime } from "../sandbox/worker-runtime.ts";
+import { API_KEY, QUESTION } from "../testing/cloud.ts";
+import { type ControlPlane, useControlPlane } from "../testing/control-plane.ts";
+import { multipart } from "../testing/upload.ts";
 
 const cloud = useControlPlane();
 const CLIENT_TOKEN = "client-token";

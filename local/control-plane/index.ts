@@ -3,11 +3,11 @@
  * unchanged. Found by host name, or on loopback by a first path segment that is such a name: a tool can be given a base URL,
  * never another Host header.
  */
-import type { CloudContext } from "../cloud-context.ts";
-import type { Exchange } from "../exchange.ts";
-import { vertexLocation } from "../vertex-api.ts";
-import { cloudflareApi } from "./cloudflare-api.ts";
-import { googleApi } from "./google-api.ts";
+import type { CloudContext } from "../http/context.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { vertexLocation } from "../vertex/api.ts";
+import { cloudflareApi } from "./cloudflare/api.ts";
+import { googleApi } from "./google/api.ts";
 
 type Api = (exchange: Exchange, context: CloudContext) => Promise<void>;
 

@@ -2,7 +2,7 @@
  * What an API answers to what a resource refuses. A text alone is what only a provider says; here the request is invalid. A
  * defect of the local cloud is no 500: the providers would send the request again, for minutes.
  */
-import { CloudError } from "../resources/kind.ts";
+import { CloudError } from "../resources/resource-type.ts";
 
 export interface Answered {
   status: number;

@@ -2,7 +2,7 @@
  * Cloudflare's bodies have `snake_case` names; the state has the same things by Pulumi's `camelCase` names, at every depth. Only
  * for settings: where the names are data, such as a policy's resources, nothing may be renamed.
  */
-import type { Inputs } from "../resources/kind.ts";
+import type { Inputs } from "../resources/resource-type.ts";
 
 /** Names that no rule makes of each other; Pulumi calls lists by the plural. */
 const PULUMI_NAMES: Readonly<Record<string, string>> = {

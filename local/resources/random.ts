@@ -1,11 +1,11 @@
 /** The random provider has no cloud: its resources live in the state alone. Names: the types of @pulumi/random. */
 import { randomBytes } from "node:crypto";
-import { randomText } from "../ids.ts";
-import { type ResourceKind, require } from "./kind.ts";
+import { randomText } from "../state/ids.ts";
+import { ensure, type ResourceType } from "./resource-type.ts";
 
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-const password: ResourceKind = {
+const password: ResourceType = {
   computed: ["result"],
   replaceOn: [
     "length",
@@ -21,7 +21,7 @@ const password: ResourceKind = {
     "keepers",
   ],
   create(_state, inputs) {
-    require(inputs.length >= 1, `Attribute length value must be at least 1, got: ${inputs.length}`);
+    ensure(inputs.length >= 1, `Attribute length value must be at least 1, got: ${inputs.length}`);
     const result = randomText(inputs.length, ALPHANUMERIC);
     return { id: "none", outputs: { ...inputs, result }, secretOutputs: ["result"] };
   },
@@ -31,11 +31,11 @@ const password: ResourceKind = {
 };
 
 /** Its id is the value: nothing about it is secret. */
-const randomId: ResourceKind = {
+const randomId: ResourceType = {
   computed: ["b64Std", "b64Url", "dec", "hex"],
   replaceOn: ["byteLength", "keepers", "prefix"],
   create(_state, inputs) {
-    require(inputs.byteLength >= 1, `Attribute byte_length value must be at least 1, got: ${inputs.byteLength}`);
+    ensure(inputs.byteLength >= 1, `Attribute byte_length value must be at least 1, got: ${inputs.byteLength}`);
     const bytes = randomBytes(inputs.byteLength);
     const { prefix = "" } = inputs;
     const forms = {
@@ -51,7 +51,7 @@ const randomId: ResourceKind = {
   delete: () => undefined,
 };
 
-export const randomResources: Readonly<Record<string, ResourceKind>> = {
+export const randomResources: Readonly<Record<string, ResourceType>> = {
   "random:index/randomId:RandomId": randomId,
   "random:index/randomPassword:RandomPassword": password,
 };

@@ -1,7 +1,7 @@
 /** The tls provider has no cloud: a key pair is made here and lives in the state alone. Names: the types of @pulumi/tls. */
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { type ResourceKind, require } from "./kind.ts";
+import { ensure, type ResourceType } from "./resource-type.ts";
 
 /** The provider's name of a curve → OpenSSL's. */
 const CURVES: ReadonlyMap<string, string> = new Map([
@@ -11,14 +11,17 @@ const CURVES: ReadonlyMap<string, string> = new Map([
   ["P521", "secp521r1"],
 ]);
 
-const privateKey: ResourceKind = {
+const privateKey: ResourceType = {
   computed: ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem"],
   replaceOn: ["algorithm", "ecdsaCurve", "rsaBits"],
   async create(_state, inputs) {
     const { algorithm, ecdsaCurve = "P224" } = inputs;
-    require(algorithm === "ECDSA", `The local cloud makes ECDSA keys only, not ${algorithm}.`);
+    ensure(algorithm === "ECDSA", `The local cloud makes ECDSA keys only, not ${algorithm}.`);
     const namedCurve = CURVES.get(ecdsaCurve);
-    require(namedCurve, `Attribute ecdsa_curve value must be one of: ${[...CURVES.keys()].join(", ")}, got: ${ecdsaCurve}`);
+    ensure(
+      namedCurve,
+      `Attribute ecdsa_curve value must be one of: ${[...CURVES.keys()].join(", ")}, got: ${ecdsaCurve}`,
+    );
     const pair = await promisify(generateKeyPair)("ec", { namedCurve });
     const publicKeyPem = String(pair.publicKey.export({ type: "spki", format: "pem" }));
     const outputs = {
@@ -36,6 +39,6 @@ const privateKey: ResourceKind = {
   delete: () => undefined,
 };
 
-export const tlsResources: Readonly<Record<string, ResourceKind>> = {
+export const tlsResources: Readonly<Record<string, ResourceType>> = {
   "tls:index/privateKey:PrivateKey": privateKey,
 };

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { MODEL } from "../local-stack.ts";
+import { MODEL } from "../support/local-stack.ts";
 import { type Client, MAX_TOKENS, prompt, type Question, type Target } from "./client.ts";
 import project from "./package.json" with { type: "json" };
 

@@ -6,8 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import type { Fault } from "../../local/faults.ts";
-import { clientToken, NEVER_OPEN, useStack } from "../local-stack.ts";
+import type { Fault } from "../../local/faults/faults.ts";
+import { clientToken, NEVER_OPEN, useStack } from "../support/local-stack.ts";
 import type { Client, Question } from "./client.ts";
 import { LIBRARIES } from "./libraries.ts";
 import { OPENAI, PROCESSES } from "./processes.ts";

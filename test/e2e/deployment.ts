@@ -4,14 +4,20 @@
  */
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { LocalCloud } from "../../local/cloud.ts";
-import { issueAccessToken } from "../../local/google-auth.ts";
-import { randomText } from "../../local/ids.ts";
-import { PulumiCli, type Run } from "../../local/pulumi-cli.ts";
-import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
-import { addAccount, addProject, type CloudflareAccount, type GoogleProject, type Script } from "../../local/state.ts";
+import { LocalCloud } from "../../local/cloud/index.ts";
+import { issueAccessToken } from "../../local/google-auth/token-endpoint.ts";
+import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/sandbox/index.ts";
+import { randomText } from "../../local/state/ids.ts";
+import {
+  addAccount,
+  addProject,
+  type CloudflareAccount,
+  type GoogleProject,
+  type Script,
+} from "../../local/state/index.ts";
 import { placeProject } from "../engine/engine.ts";
 import { inventory } from "../engine/inventory.ts";
+import { PulumiCli, type Run } from "../engine/pulumi-cli.ts";
 import { PLUGIN_FOLDER } from "./installed.ts";
 
 const STACK = "e2e";

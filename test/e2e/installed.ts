@@ -6,7 +6,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PULUMI_FOLDER } from "../../local/pulumi-cli.ts";
+import { PULUMI_FOLDER } from "../engine/pulumi-cli.ts";
 
 const PACKAGES = join(import.meta.dirname, "../../node_modules/@pulumi");
 const PROVIDERS = ["cloudflare", "gcp", "random", "tls"] as const;

@@ -3,8 +3,8 @@
  * the stack.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LocalCloud } from "../../local/cloud.ts";
-import { newGateway } from "../../local/state.ts";
+import type { LocalCloud } from "../../local/cloud/index.ts";
+import { newGateway } from "../../local/state/index.ts";
 import { REQUIRED, settings } from "../engine/engine.ts";
 import { Deployment, NAME } from "./deployment.ts";
 import { describeReal } from "./installed.ts";

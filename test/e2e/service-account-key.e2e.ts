@@ -1,5 +1,5 @@
 import { NAME } from "./deployment.ts";
-import { describeLife, ZONE_ID } from "./life.ts";
+import { describeLife, ZONE_ID } from "./lifecycle.ts";
 
 describeLife({
   name: "a service account's key",

@@ -1,4 +1,4 @@
-import { describeLife } from "./life.ts";
+import { describeLife } from "./lifecycle.ts";
 
 describeLife({
   name: "workload identity",

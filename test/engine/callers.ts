@@ -3,7 +3,7 @@
  * Cloudflare would serve there at that moment: a custom domain's, or the one of that name where
  * workers.dev is switched on. Access lets these clients through.
  */
-import type { CloudflareAccount, Script } from "../../local/state.ts";
+import type { CloudflareAccount, Script } from "../../local/state/index.ts";
 import type { Engine } from "./engine.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 

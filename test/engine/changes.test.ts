@@ -3,10 +3,10 @@
  * refused: a client calls after each operation, with Anthropic well and with Anthropic overloaded.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Operation } from "../../local/provider-operations.ts";
-import { leaksIn } from "../leaks.ts";
+import { leaksIn } from "../support/leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
+import type { Operation } from "./providers/operations.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const SERVED = ["anthropic", "vertex/us-east5"];

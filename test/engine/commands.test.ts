@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { PROJECT } from "../../local/stack.ts";
-import { WRONG_CONFIGURATIONS } from "../configuration-cases.ts";
+import { PROJECT } from "../../local/sandbox/index.ts";
+import { WRONG_CONFIGURATIONS } from "../program/configuration-cases.ts";
 import { describeEngine, Engine } from "./engine.ts";
 
 const STACK = "one";

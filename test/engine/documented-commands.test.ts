@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ACCOUNT_ID, GOOGLE_PROJECT } from "../../local/stack.ts";
-import { DOCUMENTS, linesOfCode } from "../documents.ts";
+import { ACCOUNT_ID, GOOGLE_PROJECT } from "../../local/sandbox/index.ts";
+import { DOCUMENTS, linesOfCode } from "../program/documents.ts";
 import { describeEngine, Engine } from "./engine.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";

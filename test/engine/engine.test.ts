@@ -3,7 +3,7 @@
  * never by the CLI's text.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { leaksIn } from "../leaks.ts";
+import { leaksIn } from "../support/leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 

@@ -5,12 +5,9 @@
 import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { LocalCloud } from "../../local/cloud.ts";
-import { randomText } from "../../local/ids.ts";
-import type { OperationHooks } from "../../local/provider-operations.ts";
-import { LocalProviders } from "../../local/providers.ts";
-import { PULUMI_FOLDER, PulumiCli, type Run } from "../../local/pulumi-cli.ts";
-import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/stack.ts";
+import { LocalCloud } from "../../local/cloud/index.ts";
+import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/sandbox/index.ts";
+import { randomText } from "../../local/state/ids.ts";
 import {
   addAccount,
   addProject,
@@ -18,11 +15,14 @@ import {
   type CloudflareAccount,
   type GoogleProject,
   type Script,
-} from "../../local/state.ts";
+} from "../../local/state/index.ts";
+import { LocalProviders } from "./providers/index.ts";
+import type { OperationHooks } from "./providers/operations.ts";
+import { PULUMI_FOLDER, PulumiCli, type Run } from "./pulumi-cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Nothing is written there: the program runs from where it is. */
-const LINKED = ["infra", "worker", "node_modules", "node-version.mjs"];
+const LINKED = ["infra", "worker", "node_modules"];
 const COPIED = ["package.json", "Pulumi.yaml"];
 
 /** Tests that need the CLI: skipped by name where there is none. */

@@ -3,11 +3,11 @@
  * stack. Either nothing has happened when it fails, or it has and the answer was lost.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Operation, Verdict } from "../../local/provider-operations.ts";
-import type { Run } from "../../local/pulumi-cli.ts";
 import { followAdvice } from "./advice.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
+import type { Operation, Verdict } from "./providers/operations.ts";
+import type { Run } from "./pulumi-cli.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";

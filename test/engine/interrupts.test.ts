@@ -4,11 +4,11 @@
  * effect, where most is lost; INTERRUPTS=all adds SIGINT, and both before the effect.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Operation } from "../../local/provider-operations.ts";
 import { deleteOrphans, followAdvice } from "./advice.ts";
 import { Callers, isServed } from "./callers.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
+import type { Operation } from "./providers/operations.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
 const STACK = "one";

@@ -1,5 +1,5 @@
 /** What a stack has made in the clouds, and must not leave there. */
-import type { CloudflareAccount, GoogleProject } from "../../local/state.ts";
+import type { CloudflareAccount, GoogleProject } from "../../local/state/index.ts";
 
 /** All there is, but for what Google keeps: enabled APIs, models, and the ids of deleted roles and pools. */
 export function inventory(account: CloudflareAccount, project: GoogleProject): string[] {

@@ -1,6 +1,6 @@
 /** Cloudflare does not answer the program's own questions: a preview and an `up` end well, or with one line, and soon. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FAILURES, type Failure, failingCloudflare } from "../failing-cloudflare.ts";
+import { FAILURES, type Failure, failingCloudflare } from "../program/failing-cloudflare.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 
 const MAX_MS = 20_000;

@@ -4,13 +4,13 @@
  * TRANSITIONS=all every operation also fails once before its effect, and once after it.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Operation, Verdict } from "../../local/provider-operations.ts";
-import type { Run } from "../../local/pulumi-cli.ts";
-import { addProject } from "../../local/state.ts";
+import { addProject } from "../../local/state/index.ts";
 import { followAdvice } from "./advice.ts";
 import { Callers, isServed } from "./callers.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
+import type { Operation, Verdict } from "./providers/operations.ts";
+import type { Run } from "./pulumi-cli.ts";
 import { OTHER_ACCOUNT_ID, OTHER_PROJECT, TRANSITIONS, type Transition, ZONE_ID } from "./transitions.ts";
 
 const MODES: readonly (readonly [name: string, verdict: Verdict])[] = [

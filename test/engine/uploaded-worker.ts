@@ -1,8 +1,8 @@
 /** The Worker as a stack has uploaded it, in workerd, called as a client would, while the stack may be changing. */
-import type { LocalCloud } from "../../local/cloud.ts";
-import type { Script } from "../../local/state.ts";
-import { WorkerRuntime } from "../../local/worker-runtime.ts";
-import { QUESTION } from "../local-stack.ts";
+import type { LocalCloud } from "../../local/cloud/index.ts";
+import { WorkerRuntime } from "../../local/sandbox/worker-runtime.ts";
+import type { Script } from "../../local/state/index.ts";
+import { QUESTION } from "../support/local-stack.ts";
 
 export class UploadedWorker {
   readonly #cloud: LocalCloud;

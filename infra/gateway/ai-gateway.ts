@@ -1,0 +1,85 @@
+/**
+ * The AI Gateway and the token that may run it. Every setting that the API would default is given, or a refresh would find a
+ * difference for ever. `byokOnly` is not a choice: without it a step that lacks a key would be billed through Cloudflare.
+ */
+import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
+import { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
+import * as pulumi from "@pulumi/pulumi";
+import { withErrorHints } from "../shared/error-hints.ts";
+import { failIfNameTaken } from "../shared/name-collision.ts";
+import { plain } from "../shared/plain.ts";
+import { currentAndPrevious, FIRST_EPOCH, mapPair, type Rotation, type SecretPair } from "../shared/rotation.ts";
+import { type GatewaySettings, gatewayArgs } from "./gateway-args.ts";
+import { reportLostTokens } from "./lost-tokens.ts";
+
+/** Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one gateway. */
+const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
+
+export interface AiGatewayArgs extends GatewaySettings {
+  /** 32 hexadecimal digits. */
+  cloudflareAccountId: pulumi.Input<string>;
+  /** Gateway id: up to 64 characters, `[a-z0-9-]`, unique in the account. */
+  name: string;
+  /** Name of the minted tokens, for people. Default: the gateway's id. */
+  tokenName?: string;
+  /** Tokens that may run AI Gateway. Absent: they are minted, which needs Account API Tokens Write. */
+  givenTokens?: SecretPair | undefined;
+  /** Of the minted token. Default: the first epoch. */
+  rotation?: Rotation;
+  /** Whether a gateway of this name that exists already is taken over, and given these settings. Default: no. */
+  adopt?: boolean;
+}
+
+export class AiGateway extends pulumi.ComponentResource {
+  /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
+  readonly url: pulumi.Output<string>;
+  /** Secret: what the gateway is run with. */
+  readonly tokens: SecretPair;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: { readonly gateway: CloudflareAiGateway };
+
+  constructor(name: string, args: AiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { givenTokens: _tokens, otelAuthorization: _authorization, ...inputs } = args;
+    super("claude-failover:index:AiGateway", name, inputs, withErrorHints(name, opts));
+    const { cloudflareAccountId: accountId, name: id, adopt = false, tokenName = id } = args;
+
+    const gateway = new CloudflareAiGateway(
+      name,
+      { accountId, aiGatewayId: id, ...gatewayArgs(args) },
+      {
+        parent: this,
+        ...(adopt
+          ? { import: `${plain(accountId, "cloudflareAccountId")}/${id}` }
+          : {
+              hooks: failIfNameTaken({
+                what: `The gateway ${id}`,
+                path: `ai-gateway/gateways/${id}`,
+                adoptable: "gateway",
+              }),
+            }),
+      },
+    );
+    const mint = (epoch: number) =>
+      new AccountToken(
+        `${name}-run-${epoch}`,
+        {
+          accountId,
+          name: `${tokenName} (${epoch})`,
+          policies: [
+            {
+              effect: "allow",
+              permissionGroups: [{ id: AI_GATEWAY_RUN }],
+              resources: pulumi.interpolate`{"com.cloudflare.api.account.${accountId}":"*"}`,
+            },
+          ],
+        },
+        { parent: this, protect: false, hooks: reportLostTokens() },
+      ).value;
+
+    this.url = pulumi.interpolate`https://gateway.ai.cloudflare.com/v1/${accountId}/${gateway.aiGatewayId}`;
+    const tokens = args.givenTokens ?? currentAndPrevious(args.rotation ?? FIRST_EPOCH, mint);
+    this.tokens = mapPair(tokens, (token) => pulumi.secret(token));
+    this.nodes = { gateway };
+    this.registerOutputs({ url: this.url });
+  }
+}

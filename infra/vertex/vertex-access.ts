@@ -1,0 +1,103 @@
+/**
+ * Who may call Claude on Vertex, and as whom the Worker does: the APIs, the role, an identity of this stack's own, and what proves
+ * it to Google. APIs stay enabled when the stack goes, since others in the project may need them.
+ */
+import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
+import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
+import { Service } from "@pulumi/gcp/projects/service.js";
+import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { ResourceNames } from "../names.ts";
+import type { Options } from "../settings/index.ts";
+import { withErrorHints } from "../shared/error-hints.ts";
+import { oneOfAKind } from "../shared/one-of-a-kind.ts";
+import { plain } from "../shared/plain.ts";
+import { FIRST_EPOCH, mapPair, type Rotation, type SecretPair } from "../shared/rotation.ts";
+import { enableModels } from "./model-garden.ts";
+import { serviceAccountKeys } from "./service-account.ts";
+import { workloadIdentity } from "./workload-identity.ts";
+
+/** All that inference and counting tokens need. Source: code.claude.com "Google Vertex AI", IAM configuration. */
+const PREDICT = "aiplatform.endpoints.predict";
+
+export interface VertexAccessArgs {
+  /** Google Cloud project id. */
+  project: pulumi.Input<string>;
+  names: Pick<ResourceNames, "serviceAccount" | "role" | "pool" | "label">;
+  /** A URL that nobody else can own, for the Worker's own tokens; only looked at with `workloadIdentity`. */
+  issuer: pulumi.Input<string>;
+  /** Default: `serviceAccountKey`. */
+  googleAuth?: Options["googleAuth"];
+  /** With `workloadIdentity`: whether to act as a service account. Default: no. */
+  googleImpersonation?: boolean;
+  /** Default: `aiplatform.user`. */
+  googleRole?: Options["googleRole"];
+  /** Of the service account's key, or of the signing key. Default: the first epoch. */
+  rotation?: Rotation;
+  /** Default: none is enabled. */
+  modelGarden?: Options["modelGarden"];
+  /** What of this name is taken over if it exists already. Default: nothing. */
+  adopt?: Options["adopt"];
+}
+
+export class VertexAccess extends pulumi.ComponentResource {
+  /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
+  readonly credentials: SecretPair;
+  /** What it is made of, for programs that need more of it. */
+  readonly nodes: { readonly serviceAccount: Account | undefined };
+
+  constructor(name: string, args: VertexAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("claude-failover:index:VertexAccess", name, args, withErrorHints(name, opts));
+    const { project, names, googleAuth = "serviceAccountKey", googleRole = "aiplatform.user" } = args;
+    const { googleImpersonation = false, adopt = [] } = args;
+
+    const enable = (api: string) =>
+      new Service(
+        `${name}-${api}`,
+        { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
+        { parent: this, protect: false },
+      );
+    const makeRole = () =>
+      new IAMCustomRole(
+        `${name}-role`,
+        { project, roleId: names.role, title: `${names.serviceAccount}: predict`, permissions: [PREDICT], stage: "GA" },
+        {
+          parent: this,
+          dependsOn: [iam],
+          ...(adopt.includes("role")
+            ? { import: `projects/${plain(project, "googleProject")}/roles/${names.role}` }
+            : {}),
+        },
+      ).name;
+    const grant = (member: pulumi.Input<string>, who: string) =>
+      new IAMMember(
+        ...oneOfAKind(
+          `${name}-user`,
+          [googleRole, who, ...(typeof project === "string" ? [project] : [])].join("-"),
+          { project, role, member },
+          { parent: this, dependsOn: [aiplatform] },
+        ),
+      );
+
+    const aiplatform = enable("aiplatform");
+    const iam = enable("iam");
+    const role = googleRole === "predictOnly" ? makeRole() : "roles/aiplatform.user";
+    const identity = { parent: this, name, project, names, rotation: args.rotation ?? FIRST_EPOCH, grant, adopt };
+
+    const prove = {
+      serviceAccountKey: () => serviceAccountKeys({ ...identity, dependsOn: [iam] }),
+      workloadIdentity: () =>
+        workloadIdentity({
+          ...identity,
+          issuer: args.issuer,
+          impersonate: googleImpersonation,
+          dependsOn: [iam, enable("sts"), ...(googleImpersonation ? [enable("iamcredentials")] : [])],
+        }),
+    };
+    const { credentials, serviceAccount } = prove[googleAuth]();
+    this.credentials = mapPair(credentials, (credential) => pulumi.secret(credential));
+    this.nodes = { serviceAccount };
+    if (args.modelGarden) enableModels(name, args.modelGarden, project, { parent: this, dependsOn: [aiplatform] });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { bundleWorker } from "./bundle.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+describe("bundleWorker", () => {
+  it("makes the same bytes each time, without white space at the end and without a path of this machine", () => {
+    const bundle = bundleWorker();
+    expect(bundleWorker()).toBe(bundle);
+    expect(bundle).toBe(bundle.trim());
+    expect(bundle).not.toContain(import.meta.dirname);
+  });
+
+  it("makes the same bytes in another clone", () => {
+    const clone = mkdtempSync(join(tmpdir(), "claude-failover-clone-"));
+    try {
+      for (const folder of ["infra", "worker"]) cpSync(join(ROOT, folder), join(clone, folder), { recursive: true });
+      for (const name of ["node_modules", "package.json"]) symlinkSync(join(ROOT, name), join(clone, name));
+      execFileSync(process.execPath, ["infra/worker/bundle.ts"], { cwd: clone });
+      expect(readFileSync(join(clone, "dist/index.js"), "utf8")).toBe(bundleWorker());
+    } finally {
+      rmSync(clone, { recursive: true });
+    }
+  });
+
+  /**
+   * No dependency is in it: three routings, both Google credentials, the whole surface, and what keeps
+   * clients apart and every wait short.
+   */
+  it("stays within 24 KB gzip", () => {
+    expect(gzipSync(bundleWorker()).length).toBeLessThanOrEqual(24 * 1024);
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * The Worker as one ES module: deterministic, so that two `pulumi up` from two clones upload the same bytes and an unchanged
+ * Worker is no change. Run as a program it writes the bundle to dist/ and prints its size.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { buildSync } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What wrangler calls the main module; the upload must name it, or Cloudflare takes the script for the old syntax. */
+export const MAIN_MODULE = "index.js";
+
+/** @returns the module's source, without white space at its end: Cloudflare trims it, and a refresh would see a change. */
+export function bundleWorker(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: ["worker/index.ts"],
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    target: "es2024",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  const [bundle] = outputFiles;
+  if (!bundle) throw new Error("esbuild made no bundle of worker/index.ts");
+  return bundle.text.trim();
+}
+
+if (import.meta.main) {
+  const bundle = bundleWorker();
+  const file = join(ROOT, "dist", MAIN_MODULE);
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  writeFileSync(file, bundle);
+  const kib = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
+  const bytes = Buffer.from(bundle);
+  console.log(`dist/${MAIN_MODULE}: ${kib(bytes.length)}, ${kib(gzipSync(bytes).length)} gzip`);
+}

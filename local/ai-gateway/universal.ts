@@ -1,0 +1,78 @@
+/**
+ * The Universal Endpoint: walks the steps in order; any answer that is not 2xx, and no answer, moves on to the next, as its
+ * documentation says. Source: developers.cloudflare.com/ai-gateway/usage/universal, docs/fidelity.md.
+ */
+import { type Node, parseTree } from "jsonc-parser";
+import type { CloudContext } from "../http/context.ts";
+import { type Exchange, jsonBody } from "../http/exchange.ts";
+import type { Gateway } from "../state/index.ts";
+import { INVALID_PROVIDER, NO_CREDENTIAL, NO_RESPONSE, NOT_CONFIGURED, sendGatewayError } from "./errors.ts";
+import { answerHeaders, logCall } from "./log.ts";
+import { callProvider, PROVIDERS, relay } from "./providers.ts";
+
+interface UniversalStep {
+  provider: string;
+  endpoint: string;
+  headers?: Record<string, unknown>;
+  query: unknown;
+  config?: { requestTimeout?: number };
+}
+
+export async function universalEndpoint(exchange: Exchange, context: CloudContext, gateway: Gateway): Promise<void> {
+  const steps = jsonBody(exchange) as UniversalStep[] | undefined;
+  if (!Array.isArray(steps) || steps.length === 0) return sendGatewayError(exchange, NOT_CONFIGURED);
+  const queries = queryTexts(exchange.body.toString("utf8"), gateway.reprintsQueries);
+
+  for (const [index, step] of steps.entries()) {
+    const provider = PROVIDERS.get(step.provider);
+    if (!provider) return sendGatewayError(exchange, INVALID_PROVIDER);
+    const headers = lowerCase(step.headers ?? {});
+    if (gateway.byokOnly && !headers[provider.credential]) return sendGatewayError(exchange, NO_CREDENTIAL);
+    const isLast = index === steps.length - 1;
+    const query = queries[index] ?? "";
+    const upstream = await callProvider(exchange, context, {
+      provider,
+      method: "POST",
+      path: step.endpoint,
+      headers,
+      body: Buffer.from(query),
+      timeoutMs: isLast ? Number.NaN : stepTimeoutMs(step, headers, exchange),
+    });
+    const { provider: slug } = step;
+    const id = logCall(gateway, exchange, { provider: slug, step: index, status: upstream?.statusCode ?? 0, query });
+    if (exchange.response.destroyed) return;
+    if (!upstream) {
+      if (isLast) return sendGatewayError(exchange, NO_RESPONSE);
+      continue;
+    }
+    const status = upstream.statusCode ?? 502;
+    if (isLast || (status >= 200 && status <= 299)) {
+      return relay(exchange, upstream, { "cf-aig-step": String(index), ...answerHeaders(id) });
+    }
+    upstream.resume();
+  }
+}
+
+/** What is nearest to the provider counts first. */
+function stepTimeoutMs({ config }: UniversalStep, headers: Record<string, string>, { headers: outer }: Exchange) {
+  return Number(headers["cf-aig-request-timeout"] ?? config?.requestTimeout ?? outer["cf-aig-request-timeout"]);
+}
+
+/** Each step's `query`: as it was written, or parsed and printed anew. Which the real gateway does is not known. */
+function queryTexts(text: string, reprinted: boolean): string[] {
+  const steps = parseTree(text)?.children ?? [];
+  return steps.map((step) => {
+    const members = step.children?.filter((member) => member.children?.[0]?.value === "query");
+    const value = members?.at(-1)?.children?.[1];
+    const source = value ? sourceOf(text, value) : "";
+    return reprinted && source !== "" ? JSON.stringify(JSON.parse(source)) : source;
+  });
+}
+
+function sourceOf(text: string, node: Node): string {
+  return text.slice(node.offset, node.offset + node.length);
+}
+
+function lowerCase(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}

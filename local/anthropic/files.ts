@@ -1,0 +1,82 @@
+/**
+ * The Files API of api.anthropic.com, as far as a pass-through shows. It is generally available: no beta is needed, and
+ * `files-api-2025-04-14` selects the shape that lists had before. Source: @anthropic-ai/sdk, its types and changelog (0.122.0).
+ */
+import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/files";
+import { randomText } from "../state/ids.ts";
+import type { FileState } from "../state/index.ts";
+import { type AnthropicCall, answerBytes, answerJson, refuse } from "./call.ts";
+import { pageOf } from "./page.ts";
+
+const FORMER_BETA = "files-api-2025-04-14";
+
+export async function uploadFile(call: AnthropicCall): Promise<void> {
+  const file = await fileOf(call).catch(() => undefined);
+  if (!file) return refuse(call, 400, "file: Field required");
+  const created: FileState = {
+    id: `file_011C${randomText(20)}`,
+    filename: file.name.split("/").at(-1) || "unnamed",
+    mimeType: file.type || "application/octet-stream",
+    createdAt: new Date().toISOString(),
+    downloadable: false,
+    content: Buffer.from(await file.arrayBuffer()),
+  };
+  call.state.files.set(created.id, created);
+  answerJson(call, fileInfo(created));
+}
+
+export function listFiles(call: AnthropicCall): void {
+  const { query, headers } = call.exchange;
+  // Pages go by ids here, whatever the cursor is called.
+  const asked = new URLSearchParams(query);
+  const cursor = query.get("page");
+  if (cursor) asked.set("after_id", cursor);
+  const page = pageOf([...call.state.files.values()].map(fileInfo).reverse(), asked);
+  if (!page) return refuse(call, 400, "limit: Input should be between 1 and 1000");
+  const hasFormerShape = headers["anthropic-beta"]?.includes(FORMER_BETA) === true;
+  answerJson(call, hasFormerShape ? page : { data: page.data, next_page: page.has_more ? page.last_id : null });
+}
+
+export function retrieveFile(call: AnthropicCall): void {
+  withFile(call, (file) => answerJson(call, fileInfo(file)));
+}
+
+export function downloadFile(call: AnthropicCall): void {
+  withFile(call, (file) => {
+    if (!file.downloadable) return refuse(call, 400, `File ${file.id} is not downloadable.`);
+    answerBytes(call, file.mimeType, file.content);
+  });
+}
+
+export function deleteFile(call: AnthropicCall): void {
+  withFile(call, ({ id }) => {
+    call.state.files.delete(id);
+    answerJson(call, { id, type: "file_deleted" } satisfies DeletedFile);
+  });
+}
+
+function withFile(call: AnthropicCall, then: (file: FileState) => void): void {
+  const file = call.state.files.get(call.id);
+  if (file) then(file);
+  else refuse(call, 404, `File not found: ${call.id}`);
+}
+
+/** The part `file` of a multipart body; rejects where the body is none. */
+async function fileOf({ exchange }: AnthropicCall): Promise<File | undefined> {
+  const headers = { "content-type": exchange.headers["content-type"] ?? "" };
+  const part = (await new Response(new Uint8Array(exchange.body), { headers }).formData()).get("file");
+  return part instanceof File ? part : undefined;
+}
+
+function fileInfo({ id, filename, mimeType, createdAt, downloadable, content }: FileState): FileMetadata {
+  return {
+    id,
+    type: "file",
+    filename,
+    mime_type: mimeType,
+    size_bytes: content.length,
+    created_at: createdAt,
+    downloadable,
+    expires_at: null,
+  };
+}

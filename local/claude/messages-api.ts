@@ -1,0 +1,100 @@
+/**
+ * What Anthropic's Messages API and Claude on Vertex have in common: Anthropic's error envelope, the checks on a body, the
+ * answer as JSON or event stream.
+ */
+import type { AnswerFault } from "../http/broken-answer.ts";
+import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
+import { sendJsonAnswer } from "../http/broken-json.ts";
+import { sendStreamAnswer } from "../http/broken-stream.ts";
+import { type Exchange, sendJson } from "../http/exchange.ts";
+import { answer, asEvents, asJson, type IdMark, type Message, type MessagesRequest } from "./reply.ts";
+
+/** Source: platform.claude.com, "Errors". */
+const ERRORS: Readonly<Record<number, { type: string; message: string }>> = {
+  400: { type: "invalid_request_error", message: "Invalid request" },
+  401: { type: "authentication_error", message: "invalid x-api-key" },
+  402: { type: "billing_error", message: "There is an issue with your billing or payment information" },
+  403: { type: "permission_error", message: "Your API key does not have permission to use the specified resource" },
+  404: { type: "not_found_error", message: "Not found" },
+  409: { type: "conflict_error", message: "Conflict" },
+  413: { type: "request_too_large", message: "Request exceeds the maximum size" },
+  429: { type: "rate_limit_error", message: "This request would exceed your organization's rate limit" },
+  500: { type: "api_error", message: "Internal server error" },
+  504: { type: "timeout_error", message: "Request timed out" },
+  529: { type: "overloaded_error", message: "Overloaded" },
+};
+
+export interface Served {
+  idMark: IdMark;
+  requestId: string;
+  /** As the answer names the model. */
+  model: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+export function sendError(exchange: Exchange, status: number, requestId: string, text?: string): void {
+  const answer = errorAnswer(status, requestId, text);
+  sendJson(exchange, status, answer.body, answer.headers);
+}
+
+/** The error that a fault stands for. */
+export function errorOf(fault: ErrorFault, requestId: string): ErrorAnswer {
+  return errorAnswer(fault.status, requestId, textOf(fault), retryAfterOf(fault));
+}
+
+function errorAnswer(status: number, requestId: string, text?: string, retryAfterS?: number): ErrorAnswer {
+  const known = ERRORS[status] ?? {
+    type: status < 500 ? "invalid_request_error" : "api_error",
+    message: `Status ${status}`,
+  };
+  return {
+    status,
+    body: errorEnvelope(known.type, requestId, text ?? known.message),
+    headers: {
+      "request-id": requestId,
+      ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
+    },
+  };
+}
+
+/** @param text the usual one for that type where it is absent */
+export function errorEnvelope(type: string, requestId: string, text?: string) {
+  const known = Object.values(ERRORS).find((error) => error.type === type);
+  return { type: "error", error: { type, message: text ?? known?.message ?? "Error" }, request_id: requestId };
+}
+
+/** The first thing wrong with a body, in the API's words; undefined where it can be answered. */
+export function problemWith(body: unknown): string | undefined {
+  return problemWithPrompt(body) ?? problemWithMaxTokens(body as Partial<MessagesRequest>);
+}
+
+/** The same for a body whose tokens are only to be counted. */
+export function problemWithPrompt(body: unknown): string | undefined {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return "The request body is not valid JSON";
+  const { messages } = body as Partial<MessagesRequest>;
+  if (messages === undefined) return "messages: Field required";
+  if (!Array.isArray(messages)) return "messages: Input should be a valid list";
+  if (messages.length === 0) return "messages: at least one message is required";
+  return undefined;
+}
+
+function problemWithMaxTokens({ max_tokens: maxTokens }: Partial<MessagesRequest>): string | undefined {
+  if (maxTokens === undefined) return "max_tokens: Field required";
+  if (!Number.isInteger(maxTokens) || maxTokens < 1) return "max_tokens: Input should be greater than or equal to 1";
+  return undefined;
+}
+
+/** Answers as asked, JSON or stream. @returns the message, whatever a fault makes of it */
+export function sendAnswer(
+  exchange: Exchange,
+  request: MessagesRequest,
+  { headers, requestId, idMark, model }: Served,
+  fault: AnswerFault | undefined,
+): Message {
+  const message = answer(request, idMark, model);
+  const withId = { ...headers, "request-id": requestId };
+  const errorBody = (type: string) => errorEnvelope(type, requestId);
+  if (request.stream) sendStreamAnswer(exchange, asEvents(message), withId, fault, errorBody);
+  else sendJsonAnswer(exchange, asJson(message), withId, fault, errorBody);
+  return message;
+}

@@ -1,0 +1,71 @@
+/**
+ * api.cloudflare.com: who may call it, its envelope, and its routes. Errors say `x-should-retry: false`, because the provider
+ * would repeat a conflict for three minutes. Sources: the provider, observed; the types of cloudflare-typescript.
+ */
+import type { CloudContext } from "../../http/context.ts";
+import { bearerToken, type Exchange, jsonBody, sendJson } from "../../http/exchange.ts";
+import { match } from "../../http/router.ts";
+import { refusal } from "../../resources/cloudflare/account.ts";
+import { ensure, type Inputs } from "../../resources/resource-type.ts";
+import type { CloudflareAccount, CloudState } from "../../state/index.ts";
+import { answered } from "../refusal.ts";
+import { accessRoutes } from "./access.ts";
+import type { CloudflareAnswer, CloudflareRoute } from "./call.ts";
+import { domainRoutes } from "./domains.ts";
+import { gatewayRoutes } from "./gateways.ts";
+import { scriptRoutes } from "./scripts.ts";
+import { tokenRoutes } from "./tokens.ts";
+import { verifyRoutes } from "./verify.ts";
+import { workersDevRoutes } from "./workers-dev.ts";
+
+const ROUTES: readonly CloudflareRoute[] = [
+  ...gatewayRoutes,
+  ...tokenRoutes,
+  ...scriptRoutes,
+  ...workersDevRoutes,
+  ...domainRoutes,
+  ...accessRoutes,
+];
+
+/** Of a refusal whose code nobody outside has established. */
+const UNKNOWN_CODE = 1;
+
+export async function cloudflareApi(exchange: Exchange, { state }: CloudContext): Promise<void> {
+  try {
+    const answer = await handle(exchange, state);
+    if (answer instanceof Response) return await sendAsItIs(exchange, answer);
+    sendJson(exchange, 200, { success: true, errors: [], messages: [], ...answer });
+  } catch (error) {
+    const { status, code = UNKNOWN_CODE, message } = answered(error);
+    const errors = [{ code, message }];
+    const body = { success: false, errors, messages: [], result: null };
+    sendJson(exchange, status, body, { "x-should-retry": "false" });
+  }
+}
+
+function handle(exchange: Exchange, state: CloudState): CloudflareAnswer | Promise<CloudflareAnswer> {
+  const apiToken = bearerToken(exchange) ?? "";
+  const verify = match(verifyRoutes, exchange);
+  if (verify) return verify.route.handle({ state, apiToken, params: verify.params });
+  const matched = match(ROUTES, exchange);
+  const account = deployableAccount(state, apiToken, matched?.params.account);
+  ensure(account, refusal(403, 10000, "Authentication error"));
+  const { path, query, headers, body } = exchange;
+  ensure(matched, refusal(404, 7003, `Could not route to ${path}, perhaps your object identifier is invalid?`));
+  const upload = new Response(new Uint8Array(body), { headers: { "content-type": headers["content-type"] ?? "" } });
+  const json = (jsonBody(exchange) ?? {}) as Inputs;
+  return matched.route.handle({ state, account, apiToken, query, body: json, upload, params: matched.params });
+}
+
+/** @param id where the path names an account, the only one that will do */
+function deployableAccount(state: CloudState, apiToken: string, id?: string): CloudflareAccount | undefined {
+  return [...state.accounts.values()].find(
+    (account) => account.deployTokens.has(apiToken) && (id === undefined || account.id === id),
+  );
+}
+
+async function sendAsItIs({ response }: Exchange, answer: Response): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer());
+  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
+  response.end(body);
+}

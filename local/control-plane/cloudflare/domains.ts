@@ -1,0 +1,57 @@
+/** Custom domains of Workers, and the zones that they are in. */
+import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
+import { ensure } from "../../resources/resource-type.ts";
+import type { CloudflareAccount, CustomDomain } from "../../state/index.ts";
+import { resourceType } from "../resource-type.ts";
+import { camelCased, snakeCased } from "../snake-case.ts";
+import { cloudflareRoute, page } from "./call.ts";
+
+const DOMAIN = resourceType("cloudflare:index/workersCustomDomain:WorkersCustomDomain");
+const PATH = "/accounts/:account/workers/domains";
+
+export const domainRoutes = [
+  /** A zone that the token does not see is not found: an empty list. */
+  cloudflareRoute("GET", "/zones", ({ account, query }) => {
+    const [name, accountId] = [query.get("name"), query.get("account.id")];
+    const zones = [...account.zones].filter(
+      ([, zone]) => (name === null || zone === name) && (accountId === null || account.id === accountId),
+    );
+    return page(
+      zones.map(([id, zone]) => ({ id, name: zone, status: "active", type: "full", account: { id: account.id } })),
+      query,
+    );
+  }),
+
+  cloudflareRoute("GET", PATH, ({ account, query }) => {
+    const found = [...account.customDomains.values()].map((domain) => snakeCased(told(domain)));
+    const filters = ["hostname", "service", "zone_id", "zone_name", "environment"].filter((name) => query.has(name));
+    return { result: found.filter((domain) => filters.every((name) => domain[name] === query.get(name))) };
+  }),
+
+  cloudflareRoute("PUT", PATH, async (call) => {
+    const inputs = { ...camelCased(call.body), accountId: call.account.id };
+    const { id } = await DOMAIN.create(call.state, inputs, call);
+    return { result: snakeCased(told(domainOf(call.account, id))) };
+  }),
+
+  cloudflareRoute("GET", `${PATH}/:domain`, ({ account, params }) => ({
+    result: snakeCased(told(domainOf(account, params.domain))),
+  })),
+
+  cloudflareRoute("DELETE", `${PATH}/:domain`, ({ state, account, params }) => {
+    const { id } = domainOf(account, params.domain);
+    DOMAIN.delete(state, id, { accountId: account.id });
+    return { result: null };
+  }),
+];
+
+/** Its certificate is made with it. */
+function told(domain: CustomDomain) {
+  return { ...domain, certId: domain.id };
+}
+
+function domainOf(account: CloudflareAccount, id: string): CustomDomain {
+  const found = account.customDomains.get(id);
+  ensure(found, uncodedRefusal(404, `no custom domain ${id}`));
+  return found;
+}

@@ -1,0 +1,75 @@
+/** Account-owned API tokens, and the permission groups that they can be given. A value is told once, when it is minted. */
+
+import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
+import { AI_GATEWAY_RUN } from "../../resources/cloudflare/index.ts";
+import { ensure, type Inputs } from "../../resources/resource-type.ts";
+import type { ApiToken, CloudflareAccount } from "../../state/index.ts";
+import { resourceType } from "../resource-type.ts";
+import { type CloudflareCall, cloudflareRoute, page } from "./call.ts";
+
+const TOKEN = resourceType("cloudflare:index/accountToken:AccountToken");
+const PATH = "/accounts/:account/tokens";
+const PERMISSION_GROUPS = [{ id: AI_GATEWAY_RUN, name: "AI Gateway Run", scopes: ["com.cloudflare.api.account"] }];
+
+export const tokenRoutes = [
+  cloudflareRoute("GET", `${PATH}/permission_groups`, ({ query }) => {
+    const [wanted, scope] = [query.get("name"), query.get("scope")];
+    const isWanted = ({ name, scopes }: (typeof PERMISSION_GROUPS)[number]) =>
+      (wanted === null || name === wanted) && (scope === null || scopes.includes(scope));
+    return { result: PERMISSION_GROUPS.filter(isWanted) };
+  }),
+
+  cloudflareRoute("GET", PATH, ({ account, query }) => page([...account.tokens.values()].map(told), query)),
+
+  cloudflareRoute("POST", PATH, async (call) => {
+    const { id } = await TOKEN.create(call.state, inputs(call), call);
+    const token = tokenOf(call.account, id);
+    return { result: { ...told(token), value: token.value } };
+  }),
+
+  cloudflareRoute("GET", `${PATH}/:token`, ({ account, params }) => ({ result: told(tokenOf(account, params.token)) })),
+
+  cloudflareRoute("PUT", `${PATH}/:token`, (call) => {
+    const token = tokenOf(call.account, call.params.token);
+    TOKEN.update(call.state, token.id, inputs(call));
+    return { result: told(token) };
+  }),
+
+  cloudflareRoute("DELETE", `${PATH}/:token`, ({ state, account, params }) => {
+    TOKEN.delete(state, params.token, { accountId: account.id });
+    return { result: { id: params.token } };
+  }),
+];
+
+/** A program gives `resources` as JSON text; the wire has the object. */
+function inputs({ account, body }: CloudflareCall): Inputs {
+  ensure(typeof body.name === "string" && body.name !== "", uncodedRefusal(400, "a token needs a name"));
+  ensure(Array.isArray(body.policies) && body.policies.length > 0, uncodedRefusal(400, "a token needs policies"));
+  const policies = body.policies.map(({ effect, permission_groups, resources }: Inputs) => ({
+    effect,
+    permissionGroups: permission_groups ?? [],
+    resources: JSON.stringify(resources ?? {}),
+  }));
+  return { accountId: account.id, name: body.name, policies };
+}
+
+function told({ id, name, status, policies }: ApiToken) {
+  const wire = policies.map(({ effect, permissionGroups, resources }, index) => ({
+    id: `${id.slice(0, 30)}${String(index).padStart(2, "0")}`,
+    effect,
+    permission_groups: permissionGroups.map(named),
+    resources,
+  }));
+  return { id, name, status, policies: wire };
+}
+
+function named({ id }: { id: string }) {
+  const name = PERMISSION_GROUPS.find((group) => group.id === id)?.name;
+  return name === undefined ? { id } : { id, name };
+}
+
+function tokenOf(account: CloudflareAccount, id: string): ApiToken {
+  const found = account.tokens.get(id);
+  ensure(found, uncodedRefusal(404, `no token ${id}`));
+  return found;
+}

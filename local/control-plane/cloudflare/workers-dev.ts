@@ -1,0 +1,71 @@
+/** Where a Worker is served under workers.dev: the account's name there, each script's switch, and the Worker's address. */
+import { createHash } from "node:crypto";
+import { refusal, uncodedRefusal } from "../../resources/cloudflare/account.ts";
+import { scriptOf } from "../../resources/cloudflare/script.ts";
+import { ensure } from "../../resources/resource-type.ts";
+import type { CloudflareAccount, Script } from "../../state/index.ts";
+import { resourceType } from "../resource-type.ts";
+import { snakeCased } from "../snake-case.ts";
+import { cloudflareRoute } from "./call.ts";
+
+const SUBDOMAIN = resourceType("cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain");
+const PATH = "/accounts/:account/workers/scripts/:script/subdomain";
+const NO_REFERENCES = { dispatch_namespace_outbounds: [], durable_objects: [], queues: [], workers: [] };
+
+export const workersDevRoutes = [
+  cloudflareRoute("GET", "/accounts/:account/workers/subdomain", ({ account }) => {
+    ensure(account.subdomain !== "", refusal(404, 10007, "This account has no workers.dev subdomain."));
+    return { result: { subdomain: account.subdomain } };
+  }),
+
+  cloudflareRoute("GET", PATH, ({ state, account, params }) => ({
+    result: switches(scriptOf(state, account.id, params.script)),
+  })),
+
+  cloudflareRoute("POST", PATH, async (call) => {
+    const { enabled, previews_enabled: previewsEnabled } = call.body;
+    ensure(typeof enabled === "boolean", uncodedRefusal(400, "enabled is required"));
+    const script = scriptOf(call.state, call.account.id, call.params.script);
+    const inputs = { accountId: call.account.id, scriptName: script.name, enabled, previewsEnabled };
+    await SUBDOMAIN.create(call.state, inputs, call);
+    return { result: switches(script) };
+  }),
+
+  cloudflareRoute("DELETE", PATH, ({ state, account, params }) => {
+    const script = scriptOf(state, account.id, params.script);
+    SUBDOMAIN.delete(state, account.id, { accountId: account.id, scriptName: script.name });
+    return { result: switches(script) };
+  }),
+
+  cloudflareRoute("GET", "/accounts/:account/workers/workers/:worker", ({ state, account, params }) => {
+    const byId = [...account.scripts.values()].find((script) => workerId(script) === params.worker);
+    return { result: worker(account, byId ?? scriptOf(state, account.id, params.worker)) };
+  }),
+];
+
+function switches({ subdomainEnabled, previewsEnabled }: Script) {
+  return { enabled: subdomainEnabled, previews_enabled: previewsEnabled };
+}
+
+/** Scripts have a name only; a Worker has an id besides. */
+function workerId({ account, name }: Script): string {
+  return createHash("sha256").update(`${account.id}/${name}`).digest("hex").slice(0, 32);
+}
+
+/** Its addresses are told whether it is served there or not. */
+function worker({ subdomain, customDomains }: CloudflareAccount, script: Script) {
+  const { name, createdOn, modifiedOn: updatedOn, logpush, observability } = script;
+  const host = `${name}.${subdomain}.workers.dev`;
+  const addresses = subdomain === "" ? {} : { url: `https://${host}`, preview_url_suffix: `-${host}` };
+  const domains = [...customDomains.values()]
+    .filter(({ service }) => service === name)
+    .map(({ id, hostname, zoneId, zoneName }) => ({ id, certificateId: id, hostname, zoneId, zoneName }));
+  return {
+    id: workerId(script),
+    ...snakeCased({ name, createdOn, updatedOn, logpush, observability: observability ?? undefined }),
+    subdomain: { ...switches(script), ...addresses },
+    references: { ...NO_REFERENCES, ...snakeCased({ domains }) },
+    tags: [],
+    tail_consumers: [],
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Google's control plane: by host the methods of one API, which must be enabled in the project. The caller must be the
+ * project's owner, or hold the method's permission there. Sources: the provider, observed; Google's IAM reference.
+ */
+
+import { holds, memberOf, projectByNumber } from "../../google-auth/identity.ts";
+import type { CloudContext } from "../../http/context.ts";
+import { type Exchange, jsonBody, sendJson } from "../../http/exchange.ts";
+import { match } from "../../http/router.ts";
+import { projectOf, refusal, requireService } from "../../resources/google/project.ts";
+import { ensure, type Inputs } from "../../resources/resource-type.ts";
+import type { CloudState, GoogleProject } from "../../state/index.ts";
+import { answered } from "../refusal.ts";
+import type { GoogleRoute } from "./call.ts";
+import { keyRoutes } from "./keys.ts";
+import { modelRoutes } from "./models.ts";
+import { operationRoutes } from "./operations.ts";
+import { poolRoutes } from "./pools.ts";
+import { projectRoutes } from "./projects.ts";
+import { providerRoutes } from "./providers.ts";
+import { roleRoutes } from "./roles.ts";
+import { serviceAccountRoutes } from "./service-accounts.ts";
+import { serviceRoutes } from "./services.ts";
+
+const VERTEX = "aiplatform.googleapis.com";
+const ROUTES: Readonly<Record<string, readonly GoogleRoute[]>> = {
+  [VERTEX]: modelRoutes,
+  "cloudresourcemanager.googleapis.com": projectRoutes,
+  "iam.googleapis.com": [...keyRoutes, ...serviceAccountRoutes, ...roleRoutes, ...providerRoutes, ...poolRoutes],
+  "serviceusage.googleapis.com": serviceRoutes,
+};
+
+/** What a status is called where a refusal says nothing else. Source: AIP-193. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  409: "ALREADY_EXISTS",
+  429: "RESOURCE_EXHAUSTED",
+  501: "UNIMPLEMENTED",
+};
+
+export async function googleApi(exchange: Exchange, { state }: CloudContext): Promise<void> {
+  try {
+    sendJson(exchange, 200, await answer(exchange, state));
+  } catch (error) {
+    const { status: code, reason: status = REASONS[code] ?? "UNKNOWN", message, details } = answered(error);
+    sendJson(exchange, code, { error: { code, message, status, details } });
+  }
+}
+
+function answer(exchange: Exchange, state: CloudState): object | Promise<object> {
+  const member = memberOf(exchange, state);
+  ensure(member, refusal(401, "Request had invalid authentication credentials."));
+  const operation = match(operationRoutes, exchange);
+  if (operation) return operation.route.handle({ state, params: operation.params });
+
+  const service = exchange.host.endsWith(VERTEX) ? VERTEX : exchange.host;
+  const matched = match(ROUTES[service] ?? [], exchange);
+  ensure(matched, refusal(404, `The requested URL ${exchange.path} was not found on this server.`));
+  const { route, params } = matched;
+  const project = projectNamed(state, params.project ?? "");
+  const isPermitted =
+    project.policy.get("roles/owner")?.has(member) || holds(project.policy, member, route.permission, project);
+  const resource = `//${service}/projects/${project.id}`;
+  ensure(
+    isPermitted,
+    refusal(403, `Permission '${route.permission}' denied on resource '${resource}' (or it may not exist).`),
+  );
+  requireService(project, service);
+  const body = (jsonBody(exchange) ?? {}) as Inputs;
+  return route.handle({ state, project, host: exchange.host, query: exchange.query, body, params });
+}
+
+/** Paths name a project by its id or by its number. */
+function projectNamed(state: CloudState, name: string): GoogleProject {
+  return projectByNumber(state, name) ?? projectOf(state, name);
+}

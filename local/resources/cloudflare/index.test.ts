@@ -1,0 +1,146 @@
+/** What Cloudflare's resources refuse, in the words of its provider, and what makes a script reachable. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { addAccount, type CloudflareAccount, type CloudState, emptyState, isServed } from "../../state/index.ts";
+import { LOOK_UPS, RESOURCES } from "../index.ts";
+import { providerText } from "../provider-errors.ts";
+import { CloudError, type Inputs } from "../resource-type.ts";
+
+const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
+const PROVIDER = { apiToken: "deploy-token" };
+const GATEWAY = "cloudflare:index/aiGateway:AiGateway";
+const SCRIPT = "cloudflare:index/workersScript:WorkersScript";
+const DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain";
+const ACCESS = "cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication";
+
+const GATEWAY_INPUTS = {
+  accountId: ACCOUNT_ID,
+  aiGatewayId: "gateway",
+  cacheTtl: 0,
+  rateLimitingInterval: 0,
+  rateLimitingLimit: 0,
+};
+const SCRIPT_INPUTS = {
+  accountId: ACCOUNT_ID,
+  scriptName: "worker",
+  content: "export default {}",
+  mainModule: "index.js",
+};
+const DOMAIN_INPUTS = { accountId: ACCOUNT_ID, hostname: "claude.example.com", service: "worker", zoneId: "zone" };
+const POLICY = { name: "people", decision: "allow", precedence: 1, includes: [{ emailDomain: { domain: "x.com" } }] };
+const ACCESS_INPUTS = { accountId: ACCOUNT_ID, name: "claude", type: "self_hosted", domain: "claude.example.com" };
+
+let state: CloudState;
+let account: CloudflareAccount;
+beforeEach(() => {
+  state = emptyState();
+  account = addAccount(state, ACCOUNT_ID, "acme");
+  account.deployTokens.add(PROVIDER.apiToken);
+  account.zones.set("zone", "example.com");
+});
+
+const kindOf = (type: string) => {
+  const kind = RESOURCES[type];
+  if (!kind) throw new Error(`no resource ${type}`);
+  return kind;
+};
+const make = async (type: string, inputs: Inputs) => kindOf(type).create(state, inputs, PROVIDER);
+const refusalOf = async (type: string, inputs: Inputs) =>
+  make(type, inputs).then(
+    () => "accepted",
+    (error: unknown) =>
+      error instanceof CloudError ? providerText(error, kindOf(type).request?.("create", inputs, "")) : String(error),
+  );
+
+describe("a gateway", () => {
+  it("of an id that is taken is a conflict, told as the provider tells it", async () => {
+    await make(GATEWAY, GATEWAY_INPUTS);
+    expect(await refusalOf(GATEWAY, GATEWAY_INPUTS)).toBe(
+      `failed to make http request: POST "https://api.cloudflare.com/client/v4/accounts/${ACCOUNT_ID}/ai-gateway/gateways": ` +
+        `409 Conflict {"success":false,"errors":[{"code":7001,"message":"the gateway gateway exists already"}],"messages":[],"result":null}`,
+    );
+  });
+
+  it("has the API's settings where none are given, and keeps those that are", async () => {
+    await make(GATEWAY, { ...GATEWAY_INPUTS, rateLimitingLimit: 7, zdr: true });
+    expect(account.gateways.get("gateway")).toMatchObject({
+      rateLimitingLimit: 7,
+      zdr: true,
+      logpush: false,
+      otels: [],
+    });
+    kindOf(GATEWAY).update(state, "gateway", { ...GATEWAY_INPUTS, logpush: true });
+    expect(account.gateways.get("gateway")).toMatchObject({ rateLimitingLimit: 0, zdr: false, logpush: true });
+  });
+});
+
+describe("a custom domain", () => {
+  beforeEach(() => make(SCRIPT, SCRIPT_INPUTS));
+
+  it("serves a script that workers.dev does not", async () => {
+    const script = account.scripts.get("worker");
+    if (!script) throw new Error("no script");
+    expect(isServed(script)).toBe(false);
+    const { id, outputs } = await make(DOMAIN, DOMAIN_INPUTS);
+    expect(isServed(script)).toBe(true);
+    expect(outputs).toMatchObject({ zoneId: "zone", zoneName: "example.com", environment: "production" });
+    kindOf(DOMAIN).delete(state, id, DOMAIN_INPUTS);
+    expect(isServed(script)).toBe(false);
+  });
+
+  it.each<[string, Inputs, RegExp]>([
+    ["a hostname outside of the zone", { hostname: "claude.example.org" }, /10083/],
+    ["a hostname that only ends alike", { hostname: "badexample.com" }, /10083/],
+    ["a zone of another account", { zoneId: "other" }, /10083/],
+    ["a hostname in no zone", { hostname: "claude.example.org", zoneId: undefined }, /10082/],
+    ["a script that is not there", { service: "other" }, /404 Not Found .*10007/],
+  ])("refuses %s", async (_what, wrong, message) => {
+    expect(await refusalOf(DOMAIN, { ...DOMAIN_INPUTS, ...wrong })).toMatch(message);
+  });
+
+  it("finds its zone by the hostname, or by the zone's name", async () => {
+    expect((await make(DOMAIN, { ...DOMAIN_INPUTS, zoneId: undefined })).outputs.zoneId).toBe("zone");
+    const byName = { ...DOMAIN_INPUTS, zoneId: undefined, zoneName: "example.com" };
+    expect((await make(DOMAIN, byName)).outputs.zoneId).toBe("zone");
+    expect(account.customDomains.size).toBe(1);
+  });
+});
+
+describe("an Access application", () => {
+  it.each<[string, Inputs, RegExp]>([
+    ["a domain of somebody else", { domain: "claude.example.org" }, /none of the account's zones/],
+    ["a type it does not know", { type: "saas" }, /saas/],
+    ["policies of one precedence", { policies: [POLICY, POLICY] }, /precedence/],
+    ["a policy that includes nobody", { policies: [{ ...POLICY, includes: [] }] }, /includes nobody/],
+  ])("refuses %s", async (_what, wrong, message) => {
+    expect(await refusalOf(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY], ...wrong })).toMatch(message);
+  });
+
+  it("has an audience of its own", async () => {
+    const one = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
+    const other = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
+    expect(one.outputs.aud).not.toBe(other.outputs.aud);
+    expect(account.accessApplications.get(one.id)?.settings).toMatchObject({ domain: "claude.example.com" });
+  });
+});
+
+describe("a look-up", () => {
+  const lookUp = (token: string, inputs: Inputs, provider: Inputs = PROVIDER) =>
+    LOOK_UPS[`cloudflare:index/${token}:${token}`]?.(state, { accountId: ACCOUNT_ID, ...inputs }, provider);
+
+  it("finds gateways by a part of their id, and scripts by their name", async () => {
+    await make(GATEWAY, GATEWAY_INPUTS);
+    await make(SCRIPT, SCRIPT_INPUTS);
+    expect(lookUp("getAiGateways", { search: "gate" })).toMatchObject({ results: [{ id: "gateway", zdr: false }] });
+    expect(lookUp("getAiGateways", { search: "other" })).toMatchObject({ results: [] });
+    expect(lookUp("getWorkersScripts", {})).toMatchObject({ results: [{ id: "worker" }] });
+    expect(lookUp("getWorker", { workerId: "worker" })).toMatchObject({
+      subdomain: { enabled: false, url: "https://worker.acme.workers.dev" },
+    });
+  });
+
+  it.each(["getAiGateways", "getWorkersScripts", "getWorker"])("%s needs a token that may deploy", (token) => {
+    expect(() => lookUp(token, { workerId: "worker" }, { apiToken: "other" })).toThrow(
+      "403 Forbidden: 10000: Authentication error",
+    );
+  });
+});

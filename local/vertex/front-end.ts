@@ -1,0 +1,66 @@
+/**
+ * Google's front end before Claude on Vertex: the errors that it answers itself, before any model
+ * sees the request. Their texts name the project, as the real ones do. Sources: cline#651,
+ * aider#1912, genkit#4688; Google's organisation policies.
+ */
+
+import { type GoogleError, type GoogleStatus, googleErrorAnswer } from "../google-auth/errors.ts";
+import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
+
+/** What the texts are about, and how it was asked. */
+export interface VertexResource {
+  project: string;
+  location: string;
+  model: string;
+  /** undefined: the path is no method's */
+  verb: string | undefined;
+}
+
+const ERRORS: Readonly<Record<number, { status: GoogleStatus; message: (resource: VertexResource) => string }>> = {
+  400: {
+    status: "FAILED_PRECONDITION",
+    message: ({ project, model }) =>
+      `Organization Policy constraint constraints/vertexai.allowedPartnerModelFeatures violated for \`projects/${project}\` attempting to use a disallowed feature structured_outputs for Partner model ${model}.`,
+  },
+  401: { status: "UNAUTHENTICATED", message: () => "Request had invalid authentication credentials." },
+  403: {
+    status: "PERMISSION_DENIED",
+    message: ({ project }) => `Permission 'aiplatform.endpoints.predict' denied on resource in project ${project}.`,
+  },
+  404: {
+    status: "NOT_FOUND",
+    message: ({ project, location, model }) =>
+      `Publisher Model \`projects/${project}/locations/${location}/publishers/anthropic/models/${model}\` was not found or your project does not have access to it.`,
+  },
+  429: {
+    status: "RESOURCE_EXHAUSTED",
+    message: ({ project, model }) =>
+      `Quota exceeded for aiplatform.googleapis.com/online_prediction_input_tokens_per_minute_per_base_model with base model: anthropic-${model} in project ${project}.`,
+  },
+  500: { status: "INTERNAL", message: () => "Internal error encountered." },
+  503: { status: "UNAVAILABLE", message: () => "The service is currently unavailable." },
+  504: { status: "DEADLINE_EXCEEDED", message: () => "Deadline exceeded." },
+};
+
+/** Statuses that, of the two layers, it is usually the front end that answers. */
+const FRONT_END_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429, 503]);
+
+/** @param text the usual one for that status where it is absent */
+export function frontEndAnswer(resource: VertexResource, code: number, text?: string, headers = {}): ErrorAnswer {
+  const known = ERRORS[code] ?? { status: "UNKNOWN", message: () => `Status ${code}` };
+  const error: GoogleError = { code, status: known.status, message: text ?? known.message(resource) };
+  return googleErrorAnswer(error, { asArray: resource.verb === "streamRawPredict", headers });
+}
+
+/**
+ * The error that a fault stands for where the front end makes it; undefined where the model layer
+ * does.
+ */
+export function frontEndErrorOf(fault: ErrorFault, resource: VertexResource): ErrorAnswer | undefined {
+  const shape = fault.mode === "status" ? fault.shape : undefined;
+  const isFrontEnds = shape ? shape === "google" : FRONT_END_STATUSES.has(fault.status);
+  if (!isFrontEnds || fault.mode === "oversized_error") return undefined;
+  const retryAfterS = retryAfterOf(fault);
+  const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
+  return frontEndAnswer(resource, fault.status, textOf(fault), headers);
+}

@@ -1,0 +1,272 @@
+/**
+ * Wrong configurations, each with the line that a user reads. The tests beside them run the command
+ * of the line: under the mock monitor, and under the real CLI where there is one.
+ */
+import { ACCOUNT_ID, GOOGLE_PROJECT } from "../../local/sandbox/index.ts";
+
+export interface WrongConfiguration {
+  what: string;
+  /** Beyond what every stack needs; undefined takes a setting away. */
+  config: Readonly<Record<string, unknown>>;
+  line: string;
+  /**
+   * What the settings of the command are when it has been run; absent: the command is an advice, or
+   * holds words in capital letters that only the user can replace.
+   */
+  repaired?: Readonly<Record<string, unknown>>;
+}
+
+export const GOOD = {
+  cloudflareAccountId: ACCOUNT_ID,
+  googleProject: GOOGLE_PROJECT,
+  anthropicApiKey: "sk-ant-test-0123456789",
+};
+
+const CLIENTS = ["default", { name: "ci", epoch: 2, operator: true }] as const;
+function clientsWith(count: number, more: (index: number) => object = () => ({})): object[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `client-${index}`, ...more(index) }));
+}
+
+const MANY_MODELS = Object.fromEntries(
+  Array.from({ length: 80 }, (_, index) => [
+    `claude-${index}`,
+    { vertexId: `claude-${index}`, locations: ["global", "us", "eu"] },
+  ]),
+);
+
+export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
+  {
+    what: "no account id",
+    config: { cloudflareAccountId: undefined },
+    line: "cloudflareAccountId: the Cloudflare account id is missing: pulumi config set cloudflareAccountId ACCOUNT_ID",
+  },
+  {
+    what: "a malformed account id",
+    config: { cloudflareAccountId: "acme" },
+    line: "cloudflareAccountId: a Cloudflare account id has 32 hexadecimal digits in lower case: pulumi config set cloudflareAccountId ACCOUNT_ID",
+  },
+  {
+    what: "a malformed project id",
+    config: { googleProject: "A" },
+    line: "googleProject: a Google Cloud project id has 6 to 30 lower-case letters, digits and hyphens: pulumi config set googleProject PROJECT_ID",
+  },
+  {
+    what: "a malformed Anthropic key",
+    config: { anthropicApiKey: "secret-value" },
+    line: "anthropicApiKey: an Anthropic API key starts with sk-ant-: pulumi config set --secret anthropicApiKey",
+  },
+  {
+    what: "a malformed run token",
+    config: { gatewayToken: "secret-value" },
+    line: "gatewayToken: a Cloudflare API token has 40 to 80 letters, digits, '-' and '_': pulumi config set --secret gatewayToken",
+  },
+  {
+    what: "a previous run token without a current one",
+    config: { gatewayTokenPrevious: "g".repeat(40) },
+    line: "gatewayToken: gatewayTokenPrevious is set without gatewayToken: pulumi config set --secret gatewayToken",
+  },
+  {
+    what: "a rotation of a run token that is given",
+    config: { gatewayToken: "g".repeat(40), rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 3 } } },
+    line: `rotation: rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is rotated by gatewayTokenPrevious: pulumi config set rotation '{"google":{"epoch":3}}'`,
+    repaired: { rotation: { google: { epoch: 3 } } },
+  },
+  {
+    what: "a malformed location",
+    config: { vertexLocations: ["eu", "Ohio"] },
+    line: `vertexLocations[1]: a Vertex location is a region such as us-east5, or us, eu, global: pulumi config set vertexLocations '["eu","us-east5"]'`,
+    repaired: { vertexLocations: ["eu", "us-east5"] },
+  },
+  {
+    what: "a misspelt location",
+    config: { vertexLocations: ["us-esat5", "eu"] },
+    line: `vertexLocations[0]: no model is known to be served in us-esat5 (the nearest known location is us-east5; a model that is served elsewhere goes into models): pulumi config set vertexLocations '["us-east5","eu"]'`,
+    repaired: { vertexLocations: ["us-east5", "eu"] },
+  },
+  {
+    what: "a location twice",
+    config: { vertexLocations: ["eu", "us", "eu"] },
+    line: `vertexLocations: eu is named twice: pulumi config set vertexLocations '["eu","us"]'`,
+    repaired: { vertexLocations: ["eu", "us"] },
+  },
+  {
+    what: "no location",
+    config: { vertexLocations: [] },
+    line: `vertexLocations: at least one Vertex location is needed: pulumi config set vertexLocations '["us-east5"]'`,
+    repaired: { vertexLocations: ["us-east5"] },
+  },
+  {
+    what: "a location outside the allowed ones",
+    config: { vertexLocations: ["us-east5", "eu"], allowedLocations: ["eu"] },
+    line: `vertexLocations: us-east5 is not one of allowedLocations: pulumi config set vertexLocations '["eu"]'`,
+    repaired: { vertexLocations: ["eu"] },
+  },
+  {
+    what: "no location that is allowed",
+    config: { vertexLocations: ["us-east5"], allowedLocations: ["eu"] },
+    line: `vertexLocations: us-east5 is not one of allowedLocations: pulumi config set vertexLocations '["eu"]'`,
+    repaired: { vertexLocations: ["eu"] },
+  },
+  {
+    what: "a forced target that is not configured",
+    config: { force: "vertex/eu" },
+    line: "force: eu is not one of vertexLocations: pulumi config rm force",
+    repaired: { force: undefined },
+  },
+  {
+    what: "a text in place of the list of clients",
+    config: { clients: "default" },
+    line: `clients: Invalid input: expected array, received string: pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
+  },
+  {
+    what: "a list of clients that is broken JSON",
+    config: { clients: '["default", {"name": "ci"' },
+    line: `clients: this is not valid JSON: pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
+  },
+  {
+    what: "time limits that are broken JSON",
+    config: { timeouts: '{"jsonMs": 5,}' },
+    line: `timeouts: this is not valid JSON: pulumi config set timeouts '{"firstByteMs":60000}'`,
+    repaired: { timeouts: { firstByteMs: 60_000 } },
+  },
+  {
+    what: "a client named twice",
+    config: { clients: ["a", { name: "b", operator: true }, { name: "a", epoch: 2 }] },
+    line: `clients: the client a is named twice: pulumi config set clients '["a",{"name":"b","operator":true}]'`,
+    repaired: { clients: ["a", { name: "b", operator: true }] },
+  },
+  {
+    what: "a client's name that is too long",
+    config: { clients: [...CLIENTS, "a".repeat(33)] },
+    line: `clients[2].name: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"my-client"}]'`,
+    repaired: { clients: [...CLIENTS, { name: "my-client" }] },
+  },
+  {
+    what: "more clients than a stack has room for",
+    config: { clients: clientsWith(1_001) },
+    line: "clients: a stack has room for 1000 clients, and 1001 are listed: take clients out that nobody needs (each one is revoked), or use a second stack",
+  },
+  {
+    what: "more rates than the clients leave room for",
+    config: { clients: clientsWith(1_000, (index) => ({ requestsPerMinute: (index % 21) + 1 })) },
+    line: "clients: beside 1000 clients a Worker's 64 variables hold 20 different requestsPerMinute, and there are 21: let clients share a rate",
+  },
+  {
+    what: "a former name that two clients have",
+    config: { clients: ["a", "b"].map((name) => ({ name, formerName: "ci" })) },
+    line: "clients: two clients have the formerName ci, and only one can have its token: take it out of all but one of them",
+  },
+  {
+    what: "a former name that is a client's",
+    config: { clients: ["ci", { name: "build", formerName: "ci" }] },
+    line: "clients: ci is given as a name and as a formerName, and only one client can have its token: take it out of one of them",
+  },
+  {
+    what: "a malformed former name",
+    config: { clients: [{ name: "ci", formerName: "CI" }] },
+    line: `clients[0].formerName: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '[{"name":"ci"}]'`,
+    repaired: { clients: [{ name: "ci" }] },
+  },
+  {
+    what: "a client that may send nothing",
+    config: { clients: [...CLIENTS, { name: "slow", requestsPerMinute: 0 }] },
+    line: `clients[2].requestsPerMinute: Too small: expected number to be >=1: pulumi config set clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"slow","requestsPerMinute":1}]'`,
+    repaired: { clients: [...CLIENTS, { name: "slow", requestsPerMinute: 1 }] },
+  },
+  {
+    what: "a misspelt right of a client",
+    config: { clients: [{ name: "ci", operater: true }, "default"] },
+    line: `clients[0].operater: there is no such setting (clients[0].operator is one): pulumi config set clients '[{"name":"ci","operator":true},"default"]'`,
+    repaired: { clients: [{ name: "ci", operator: true }, "default"] },
+  },
+  {
+    what: "two mistakes in one setting",
+    config: { timeouts: { jsonMs: 0, chainMS: 500_000, idleMs: 90_000 } },
+    line: `timeouts.jsonMs: Too small: expected number to be >=1; timeouts.chainMS: there is no such setting (timeouts.chainMs is one): pulumi config set timeouts '{"jsonMs":280000,"idleMs":90000,"chainMs":500000}'`,
+    repaired: { timeouts: { jsonMs: 280_000, idleMs: 90_000, chainMs: 500_000 } },
+  },
+  {
+    what: "a time limit that leaves no time for a second target",
+    config: { timeouts: { chainMs: 50_000, idleMs: 90_000 } },
+    line: `timeouts.firstByteMs: 60000 leaves no time for a second target, since all targets together have 50000 (timeouts.chainMs): pulumi config set timeouts '{"chainMs":50000,"idleMs":90000,"firstByteMs":25000}'`,
+    repaired: { timeouts: { chainMs: 50_000, idleMs: 90_000, firstByteMs: 25_000 } },
+  },
+  {
+    what: "more models than a variable holds",
+    config: { models: MANY_MODELS },
+    line: "models: models, corsOrigins and the limits together need 5840 bytes of the 5120 that a Worker's variable holds: take models or origins out",
+  },
+  {
+    what: "a text in place of a switch",
+    config: { logPayloads: "maybe" },
+    line: "logPayloads: Invalid input: expected boolean, received string: pulumi config set logPayloads false",
+    repaired: { logPayloads: false },
+  },
+  {
+    what: "an unknown choice",
+    config: { routing: "teleport" },
+    line: `routing: Invalid option: expected one of "universal"|"direct"|"bypass": pulumi config set routing universal`,
+    repaired: { routing: "universal" },
+  },
+  {
+    what: "a misspelt setting",
+    config: { vertexLocation: "us-east5" },
+    line: "vertexLocation: there is no such setting (vertexLocations is one): pulumi config rm vertexLocation",
+    repaired: { vertexLocation: undefined },
+  },
+  {
+    what: "an unknown setting",
+    config: { colour: "red" },
+    line: "colour: there is no such setting: pulumi config rm colour",
+    repaired: { colour: undefined },
+  },
+  {
+    what: "Access without a domain",
+    config: { access: { emails: ["you@example.com"] } },
+    line: `domain: access guards a domain, and there is none: pulumi config set domain '{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
+  },
+  {
+    what: "workers.dev kept open beside Access",
+    config: {
+      access: { emails: ["you@example.com"] },
+      domain: { hostname: "claude.example.com", zoneId: "0".repeat(32) },
+      workersDev: "keep",
+    },
+    line: "workersDev: access guards the domain only, so workers.dev would stay open beside it: pulumi config rm workersDev",
+    repaired: { workersDev: undefined },
+  },
+  {
+    what: "Access for nobody",
+    config: { access: {} },
+    line: `access: nobody may pass: name a service token, a mail domain or an address: pulumi config set access '{"serviceTokenIds":["UUID"]}'`,
+  },
+  {
+    what: "impersonation with a service account's key",
+    config: { googleImpersonation: true },
+    line: "googleAuth: googleImpersonation needs workloadIdentity: pulumi config set googleAuth workloadIdentity",
+    repaired: { googleAuth: "workloadIdentity" },
+  },
+  {
+    what: "a spend limit of an unknown client",
+    config: { clients: ["default", "ci"], spendLimits: [{ usd: 1, windowSeconds: 60, client: "cy" }] },
+    line: `spendLimits[0].client: cy is not one of clients: pulumi config set spendLimits '[{"usd":1,"windowSeconds":60,"client":"ci"}]'`,
+    repaired: { spendLimits: [{ usd: 1, windowSeconds: 60, client: "ci" }] },
+  },
+  {
+    what: "too small a log",
+    config: { logs: { entries: 5, whenFull: "STOP_INSERTING" } },
+    line: `logs.entries: Too small: expected number to be >=10000: pulumi config set logs '{"entries":100000,"whenFull":"STOP_INSERTING"}'`,
+    repaired: { logs: { entries: 100_000, whenFull: "STOP_INSERTING" } },
+  },
+  {
+    what: "a value with an apostrophe beside a wrong one",
+    config: { corsOrigins: ["https://o'neill.example.com", "localhost"] },
+    line: `corsOrigins[1]: an origin is like https://app.example.com: pulumi config set corsOrigins '["https://o'\\''neill.example.com","https://app.example.com"]'`,
+    repaired: { corsOrigins: ["https://o'neill.example.com", "https://app.example.com"] },
+  },
+  {
+    what: "a fault beside headers that may be secret",
+    config: { otel: { url: "https://otel.example.com/v1/traces", headers: { "x-key": "hidden" }, contentType: "xml" } },
+    line: `otel.contentType: Invalid option: expected one of "json"|"protobuf": pulumi config set --secret otel`,
+  },
+];

@@ -1,0 +1,47 @@
+/** A look-up that fails costs a stack its URL, with a warning that says what to set, and nothing else. */
+import { expect, it, onTestFinished } from "vitest";
+import { ACCOUNT_ID, PROJECT } from "../../local/sandbox/index.ts";
+import { runProgram } from "../../local/sandbox/pulumi-mocks.ts";
+import { addAccount, addProject, emptyState } from "../../local/state/index.ts";
+import { GOOD } from "./configuration-cases.ts";
+import { FAILURES, failingCloudflare } from "./failing-cloudflare.ts";
+
+const DEPLOY_TOKEN = "t".repeat(40);
+const MAX_MS = 20_000;
+
+async function up(baseUrl: string, more: object = {}) {
+  const state = emptyState();
+  addAccount(state, ACCOUNT_ID, "acme").deployTokens.add(DEPLOY_TOKEN);
+  addProject(state, GOOD.googleProject, "100000000000");
+  const settings = { ...GOOD, vertexLocations: ["us-east5", "global", "us", "eu"], ...more };
+  return runProgram(state, {
+    project: PROJECT,
+    stack: "dev",
+    config: {
+      ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${PROJECT}:${key}`, value])),
+      "cloudflare:apiToken": DEPLOY_TOKEN,
+      "cloudflare:baseUrl": baseUrl,
+    },
+    secretKeys: [`${PROJECT}:anthropicApiKey`, "cloudflare:apiToken"],
+  });
+}
+
+it.each(FAILURES)("ends well with $what, and says what to set", { timeout: MAX_MS }, async (failure) => {
+  const cloudflare = await failingCloudflare(failure);
+  onTestFinished(cloudflare.close);
+
+  const { outputs, messages } = await up(cloudflare.url);
+
+  expect(outputs.url).toBeUndefined();
+  expect(Object.keys(outputs.clientTokens as object)).toEqual(["default"]);
+  expect(messages).toEqual([expect.stringMatching(failure.reason)]);
+  expect(messages[0]).toMatch(/^The URL is not known: .*\. Set it: pulumi config set workersSubdomain NAME$/);
+  expect(messages[0]).not.toContain(DEPLOY_TOKEN);
+});
+
+it("asks nobody where the name under workers.dev is given", async () => {
+  const { outputs, messages } = await up("http://127.0.0.1:1", { workersSubdomain: "acme" });
+
+  expect(outputs.url).toBe("https://claude-failover-dev.acme.workers.dev");
+  expect(messages).toEqual([]);
+});

@@ -1,0 +1,206 @@
+/**
+ * The Worker's handler, unchanged, inside Node: where coverage and mutants can be seen, and where a
+ * caller can leave before the response begins, which local workerd does not notice. Sockets stay
+ * real, so resets and aborts stay real too. With WORKER_IN_NODE set it takes workerd's place in
+ * every stack (`vitest.config.ts`).
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Agent, type Dispatcher } from "undici";
+import type { RuntimeOptions } from "../../local/sandbox/worker-runtime.ts";
+import { isServed, type Script } from "../../local/state/index.ts";
+import { RateLimitInNode } from "./rate-limit-in-node.ts";
+
+/** Not a literal import: the Worker is typed by workerd's globals, this file by Node's. */
+const ENTRY = join(import.meta.dirname, "../../worker/index.ts");
+
+type Handler = (request: Request, bindings: object, context: object) => Promise<Response>;
+
+/** What a Worker's globals depend on. */
+interface Isolate {
+  dispatcher: Dispatcher;
+  onLine: ((line: string) => void) | undefined;
+}
+
+const isolates = new AsyncLocalStorage<Isolate>();
+
+/**
+ * One isolate: nothing is remembered from another, and its outbound traffic goes to the given
+ * cloud.
+ */
+export class WorkerInNode {
+  readonly #handler: Handler;
+  readonly #isolate: Isolate;
+  readonly #bindings: object;
+  readonly #pending: Promise<unknown>[] = [];
+
+  private constructor(handler: Handler, isolate: Isolate, bindings: object) {
+    this.#handler = handler;
+    this.#isolate = isolate;
+    this.#bindings = bindings;
+  }
+
+  static async start({ script, cloudPort, onLine }: Omit<RuntimeOptions, "port">): Promise<WorkerInNode> {
+    addWorkerdGlobals();
+    const isolate = { dispatcher: dispatcherTo(`http://127.0.0.1:${cloudPort}`), onLine };
+    const { default: worker } = (await import(/* @vite-ignore */ ENTRY)) as { default: { fetch: Handler } };
+    // The Worker remembers by the object with its bindings: another one is another isolate.
+    return new WorkerInNode(worker.fetch, isolate, bindingsOf(script));
+  }
+
+  fetch(request: Request): Promise<Response> {
+    const context = {
+      waitUntil: (promise: Promise<unknown>) => this.#pending.push(promise),
+      passThroughOnException() {},
+    };
+    return isolates.run(this.#isolate, () => this.#handler(request, this.#bindings, context));
+  }
+
+  /** Resolves when everything that was handed to `waitUntil` has settled. */
+  async idle(): Promise<void> {
+    while (this.#pending.length > 0) await Promise.allSettled(this.#pending.splice(0));
+  }
+}
+
+function bindingsOf({ bindings }: Script): object {
+  return Object.fromEntries(
+    bindings.map((binding) => [
+      binding.name,
+      binding.type === "ratelimit" ? new RateLimitInNode(binding.simple) : binding.text,
+    ]),
+  );
+}
+
+/** The same as `local/sandbox/worker-runtime.ts`, without workerd. */
+export class WorkerRuntime {
+  readonly url: string;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start({ port, ...options }: RuntimeOptions): Promise<WorkerRuntime> {
+    const { script } = options;
+    if (!isServed(script)) throw new Error(`The Worker ${script.name} has no address.`);
+    const worker = await WorkerInNode.start(options);
+    const server = createServer((request, response) => serve(worker, request, response));
+    await once(server.listen(port, "127.0.0.1"), "listening");
+    return new WorkerRuntime(server);
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#server.close(), "close");
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function serve(worker: WorkerInNode, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const leaving = new AbortController();
+  outgoing.once("close", () => leaving.abort());
+  const method = incoming.method ?? "GET";
+  const init = {
+    method,
+    signal: leaving.signal,
+    headers: incoming.headers as Record<string, string>,
+    body: method === "GET" || method === "HEAD" ? null : incoming,
+    duplex: "half",
+  };
+  const request = new Request(`https://${incoming.headers.host}${incoming.url}`, init as object);
+  try {
+    const response = await worker.fetch(request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    // As workerd does it, the headers do not wait for the first byte.
+    outgoing.flushHeaders();
+    if (response.body) await pipeline(Readable.fromWeb(response.body as never), outgoing);
+    else outgoing.end();
+  } catch {
+    outgoing.destroy();
+  }
+}
+
+/**
+ * `https://host/…` becomes the local cloud under that Host, as workerd's external service does it.
+ */
+function dispatcherTo(cloudUrl: string): Dispatcher {
+  return new Agent().compose(
+    (dispatch) => (options, handler) =>
+      dispatch(
+        { ...options, origin: cloudUrl, headers: { ...options.headers, host: new URL(String(options.origin)).host } },
+        handler,
+      ),
+  );
+}
+
+let hasWorkerdGlobals = false;
+
+function addWorkerdGlobals(): void {
+  if (hasWorkerdGlobals) return;
+  hasWorkerdGlobals = true;
+  // Cloudflare's addition to Web Crypto.
+  Object.assign(crypto.subtle, { timingSafeEqual });
+  // Cloudflare's own; the standard's `read(view, { min })` throws where the stream ends before that
+  // many bytes.
+  Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
+  // Cloudflare's own; with it workerd sends a content-length.
+  Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream });
+  const { fetch } = globalThis;
+  globalThis.fetch = (input, init) => {
+    const isolate = isolates.getStore();
+    // Node asks for `duplex` with a stream as body; workerd has no such option.
+    return fetch(input, isolate ? ({ ...init, duplex: "half", dispatcher: isolate.dispatcher } as object) : init);
+  };
+  // What a Worker writes is its log.
+  for (const method of ["log", "error"] as const) {
+    const write = console[method];
+    console[method] = (...values) => {
+      const isolate = isolates.getStore();
+      if (isolate) isolates.exit(() => isolate.onLine?.(values.join(" ")));
+      else write(...values);
+    };
+  }
+}
+
+async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
+  // Each read detaches the view that it is given.
+  const { byteOffset: start, length } = view;
+  let read = await this.read(view);
+  let bytes = read.value?.length ?? 0;
+  while (!read.done && bytes < min) {
+    read = await this.read(new Uint8Array(read.value.buffer, start + bytes, length - bytes));
+    bytes += read.value?.length ?? 0;
+  }
+  return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, start, bytes) };
+}
+
+/** As in workerd, a chunk that was written may be used again: its bytes are copied. */
+class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor() {
+    super({ transform: (chunk, controller) => controller.enqueue(chunk.slice()) });
+  }
+}
+
+/** A TransformStream that fails where more or fewer bytes come than were promised. */
+class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor(bytes: number) {
+    let left = bytes;
+    super({
+      transform(chunk, controller) {
+        left -= chunk.length;
+        if (left < 0) throw new TypeError("more bytes than the FixedLengthStream was made for");
+        controller.enqueue(chunk.slice());
+      },
+      flush() {
+        if (left > 0) throw new TypeError("fewer bytes than the FixedLengthStream was made for");
+      },
+    });
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * As many clients as a stack has room for, with the longest names, all rights, all rates, and every other secret being
+ * rotated: the local cloud refuses a variable over 5 KB and a 65th variable, as Cloudflare's free plan does.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../../infra/worker/binding-size.ts";
+import { Sandbox } from "../../local/sandbox/index.ts";
+import { post, QUESTION } from "../support/local-stack.ts";
+
+const RATES = maxRates(MAX_CLIENTS);
+/** The first rates are small enough to be used up here. */
+const SMALLEST_RATE = 2;
+/** Pulumi's SDK takes some 5 ms for each token, and several times as much where both cores are busy. */
+const UP_TIMEOUT_MS = 120_000;
+
+function nameOf(index: number): string {
+  return `${"n".repeat(32 - String(index).length)}${index}`;
+}
+
+function up(count: number, epoch: number): Promise<Sandbox> {
+  return Sandbox.up({
+    config: {
+      clients: Array.from({ length: count }, (_, index) => ({
+        name: nameOf(index),
+        operator: true,
+        batches: true,
+        requestsPerMinute: SMALLEST_RATE + (index % RATES),
+        epoch,
+      })),
+      rotation: { google: { epoch: 2 }, gatewayToken: { epoch: 2 } },
+      anthropicApiKeyPrevious: "sk-ant-local-the-one-before",
+    },
+  });
+}
+
+async function ask(stack: Sandbox, token: string): Promise<number> {
+  const response = await post(stack, JSON.stringify(QUESTION), { "x-api-key": token });
+  await response.text();
+  return response.status;
+}
+
+function tokenOf(stack: Sandbox, index: number): string {
+  return stack.outputs.clientTokens[nameOf(index)] ?? "";
+}
+
+it("a stack has room for 1,000 clients and 20 rates", () => {
+  expect({ MAX_CLIENTS, RATES }).toEqual({ MAX_CLIENTS: 1_000, RATES: 20 });
+});
+
+describe.each([
+  { count: 500, epoch: 1 },
+  // Sixteen variables that are full to the last line, both slots of every token filled.
+  { count: 512, epoch: 2 },
+  { count: MAX_CLIENTS, epoch: 1 },
+])("of $count clients in epoch $epoch", ({ count, epoch }) => {
+  let stack: Sandbox;
+  beforeAll(async () => {
+    stack = await up(count, epoch);
+  }, UP_TIMEOUT_MS);
+  afterAll(() => stack?.down());
+
+  it.each([
+    ["the first", 0],
+    ["the last of the first variable", 31],
+    ["the first of the second variable", 32],
+    ["one in the middle", Math.floor(count / 2)],
+    ["the last", count - 1],
+  ])("%s is answered", async (_which, index) => {
+    expect(await ask(stack, tokenOf(stack, index))).toBe(200);
+  });
+
+  it("a token that is none of theirs is refused", async () => {
+    expect(await ask(stack, tokenOf(stack, 0).replace(/.$/, "-"))).toBe(401);
+  });
+
+  it("the variables are those that the program has counted on", () => {
+    const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
+
+    expect(script?.inputs.bindings.length).toBe(MAX_BINDINGS - maxRates(count) + RATES);
+  });
+
+  it("one whose rate is used up is refused alone, though others share its rate", async () => {
+    const statuses: number[] = [];
+    // A minute that ends meanwhile lets two more through.
+    for (let call = 0; call < 2 * SMALLEST_RATE + 1; call++) statuses.push(await ask(stack, tokenOf(stack, 2 * RATES)));
+
+    expect(statuses).toContain(429);
+    expect(await ask(stack, tokenOf(stack, 3 * RATES))).toBe(200);
+  });
+});
+
+it("a client that is added at the end changes the last variable only", async () => {
+  const variables = async (count: number): Promise<Record<string, string[]>> => {
+    const stack = await Sandbox.up({
+      config: { clients: Array.from({ length: count }, (_, index) => nameOf(index)) },
+    });
+    await stack.down();
+    const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
+    const bindings: { name: string; text: string }[] = script?.inputs.bindings;
+    return Object.fromEntries(
+      bindings
+        .filter(({ name }) => /^CLIENTS_/.test(name))
+        .map(({ name, text }) => [name, text.split("\n").map((line) => line.split(" ")[0] ?? "")]),
+    );
+  };
+
+  const before = await variables(40);
+  const after = await variables(41);
+
+  expect(Object.keys(before)).toEqual(["CLIENTS_1", "CLIENTS_2"]);
+  expect(after).toEqual({ ...before, CLIENTS_2: [...(before.CLIENTS_2 ?? []), nameOf(40)] });
+});

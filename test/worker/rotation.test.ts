@@ -1,0 +1,99 @@
+/** While a secret is rotated the Worker has two: where the new one is refused, the one before it serves, in every routing. */
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { ACCOUNT_ID, GOOGLE_PROJECT, Sandbox } from "../../local/sandbox/index.ts";
+import type { CloudState } from "../../local/state/index.ts";
+import { post, QUESTION } from "../support/local-stack.ts";
+
+const KEY_BEFORE = "sk-ant-local-the-one-before";
+const ROUTINGS = ["universal", "direct", "bypass"] as const;
+const ROTATED = {
+  rotation: { google: { epoch: 2 }, gatewayToken: { epoch: 2 } },
+  clients: [{ name: "default", epoch: 2 }],
+};
+
+async function withStack<T>(config: Record<string, unknown>, use: (stack: Sandbox) => Promise<T>): Promise<T> {
+  const stack = await Sandbox.up({ config });
+  try {
+    return await use(stack);
+  } finally {
+    await stack.down();
+  }
+}
+
+async function ask(stack: Sandbox, headers: Record<string, string> = {}): Promise<string> {
+  const response = await post(stack, JSON.stringify(QUESTION), headers);
+  await response.text();
+  return `${response.status} ${response.headers.get("x-failover-target")}`;
+}
+
+function account(state: CloudState) {
+  const found = state.accounts.get(ACCOUNT_ID);
+  if (!found) throw new Error("no account");
+  return found;
+}
+
+describe.each(ROUTINGS)("with %s routing", (routing) => {
+  it("a new Anthropic key that Anthropic refuses costs nobody an answer, and soon not even Anthropic's", async () => {
+    const clients = [{ name: "default", operator: true }];
+    await withStack({ routing, clients, anthropicApiKeyPrevious: KEY_BEFORE }, async (stack) => {
+      // A drill brings Google's token, so that the gateway walks the whole chain and hides who failed.
+      expect(await ask(stack, { "x-failover-drill": "anthropic" })).toBe("200 vertex/us-east5");
+      const { anthropicApiKeys } = stack.cloud.context.state;
+      anthropicApiKeys.clear();
+      anthropicApiKeys.add(KEY_BEFORE);
+      const first = await ask(stack);
+      expect(first).toBe(routing === "universal" ? "200 vertex/us-east5" : "200 anthropic");
+      // Through the gateway the Worker has to ask Anthropic about the key, beside the request.
+      await expect.poll(() => ask(stack), { timeout: 10_000 }).toBe("200 anthropic");
+    });
+  });
+
+  it("a new Google key that Google does not know yet leaves the one before it in use", async () => {
+    await withStack({ routing, ...ROTATED }, async (stack) => {
+      const { state, faults } = stack.cloud.context;
+      for (const { keys } of state.projects.get(GOOGLE_PROJECT)?.serviceAccounts.values() ?? []) {
+        const newest = JSON.parse(Buffer.from(binding(stack, "GOOGLE_CREDENTIAL"), "base64").toString()).private_key_id;
+        expect(keys.delete(newest)).toBe(true);
+      }
+      faults.set("anthropic", { mode: "status", status: 529 });
+      expect(await ask(stack)).toBe("200 vertex/us-east5");
+    });
+  });
+});
+
+describe.each(["universal", "direct"] as const)("with %s routing", (routing) => {
+  it("a new run token that the gateway refuses leaves the one before it in use", async () => {
+    await withStack({ routing, ...ROTATED }, async (stack) => {
+      const { tokens } = account(stack.cloud.context.state);
+      const newest = [...tokens.values()].find(({ value }) => value === binding(stack, "GATEWAY_TOKEN"));
+      expect(tokens.delete(newest?.id ?? "")).toBe(true);
+      expect(await ask(stack)).toBe("200 anthropic");
+      expect(await ask(stack)).toBe("200 anthropic");
+    });
+  });
+});
+
+it("a client's token of the epoch before is still accepted, unless it was revoked", async () => {
+  const digestsOf = (stack: Sandbox) => binding(stack, "CLIENTS_1").split(" ").slice(1);
+  await withStack(ROTATED, async (stack) => {
+    const [newest, previous, ...more] = digestsOf(stack);
+    expect(more).toEqual([]);
+    expect(newest).toBe(sha256(stack.outputs.clientTokens.default ?? ""));
+    const tokenBefore = stack.registrations.find(({ name }) => name.endsWith("clients-default-1"));
+    expect(tokenBefore).toBeDefined();
+    expect(previous).not.toBe(newest);
+  });
+  await withStack({ clients: [{ name: "default", epoch: 2, revokePrevious: true }] }, async (stack) => {
+    expect(digestsOf(stack)).toEqual([sha256(stack.outputs.clientTokens.default ?? "")]);
+  });
+});
+
+function binding(stack: Sandbox, name: string): string {
+  const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
+  return script?.inputs.bindings.find((candidate: { name: string }) => candidate.name === name)?.text ?? "";
+}
+
+function sha256(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}
