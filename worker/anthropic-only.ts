@@ -93,12 +93,11 @@ async function pass(context: RequestContext, passed: Passed, skipped?: string): 
 
 function failed(
   { record }: RequestContext,
-  { kind, failure }: Exclude<Outcome, { kind: "answer" }>,
+  { failure }: Exclude<Outcome, { kind: "answer" }>,
   ms: number,
   log: AttemptLog,
 ): Reply {
-  if (kind === "caller_error") log.callerError(ANTHROPIC, failure, ms);
-  else log.failed(ANTHROPIC, failure, ms);
+  log.failed(ANTHROPIC, failure, ms);
   const about = { attempts: attemptsText(log.attempts), skipped: record.skipped };
   return { response: failureResponse(log.mostUseful(), about, record) };
 }
@@ -129,8 +128,8 @@ export function askAnthropic(context: RequestContext, { path, body, shape, limit
     callerChoseAccount: choosesAccount(context.anthropicHeaders),
   };
   const { firstEventMs, chainMs } = settings.options.timeouts;
-  const deadlineMs = Math.max(startedMs + chainMs, Date.now());
-  return attempt(send, 1, expected, { targetMs: limitMs, firstEventMs, deadlineMs }, caller);
+  const limits = { targetMs: limitMs, firstEventMs, deadlineMs: startedMs + chainMs };
+  return attempt(send, 1, expected, limits, caller);
 }
 
 /** What was held in front of what follows. */

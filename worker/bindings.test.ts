@@ -110,6 +110,12 @@ describe("the clients", () => {
   });
 });
 
+describe("the options", () => {
+  it.each<Options["routing"]>(["universal", "direct", "bypass"])("have the routing %s", (routing) => {
+    expect(readSettings({ ...GOOD, OPTIONS: JSON.stringify({ ...OPTIONS, routing }) }).options.routing).toBe(routing);
+  });
+});
+
 describe("a client's rate", () => {
   const limited = (requestsPerMinute: number) => ({
     CLIENT_COUNT: "2",
@@ -121,6 +127,7 @@ describe("a client's rate", () => {
     const settings = readSettings({ ...GOOD, ...limited(60), RATE_LIMIT_60: counter });
 
     expect(settings.clients.map(({ requestsPerMinute }) => requestsPerMinute)).toEqual([undefined, 60]);
+    expect([...settings.rateLimits]).toEqual([[60, counter]]);
   });
 
   it("needs the binding that counts for it", () => {

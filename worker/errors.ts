@@ -28,7 +28,6 @@ export function errorType(status: number): string {
 
 /** The status that goes with the type of an `error` event, which carries none of its own. */
 export function errorStatus(type: string): number {
-  if (type === "api_error") return 500;
   const entry = Object.entries(TYPES).find(([, name]) => name === type);
   return entry ? Number(entry[0]) : 500;
 }

@@ -32,6 +32,12 @@ describe("an answer's headers", () => {
     ]);
   });
 
+  it("have the target's request id", () => {
+    const answer = answerResponse(new Response("{}", { headers: { "request-id": "req_a" } }), "{}", {}, RECORD);
+
+    expect(answer.headers.get("request-id")).toBe("req_a");
+  });
+
   it("have the Worker's request id where the target gave none", () => {
     const answer = answerResponse(new Response("{}"), "{}", {}, RECORD);
 
@@ -72,6 +78,15 @@ describe("a failure", () => {
       headers: { "content-type": "application/json", "request-id": "req_a", "retry-after": "7" },
     });
     expect(await response.text()).toBe(text);
+  });
+
+  it("says which targets were asked, and why Vertex was not", () => {
+    const about = { attempts: "anthropic=529", skipped: "version" };
+
+    const { headers } = failureResponse(ownFailure("529", 529, "m"), about, RECORD);
+
+    expect(headers.get("x-failover-attempts")).toBe("anthropic=529");
+    expect(headers.get("x-failover-skipped")).toBe("version");
   });
 
   it("of our own is Anthropic's envelope with the request's id", async () => {

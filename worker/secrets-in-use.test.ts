@@ -72,6 +72,17 @@ describe("the requests after a refused secret", () => {
     expect(rotation.forRequest().anthropicApiKey).toBe("a2");
   });
 
+  it("send the current one again after a minute, though the previous one is refused, too", () => {
+    const rotation = new SecretRotation(ROTATED);
+    rotation.forRequest().anthropicRefused();
+    vi.advanceTimersByTime(30_000);
+    rotation.forRequest().anthropicRefused();
+
+    vi.advanceTimersByTime(30_000);
+
+    expect(rotation.forRequest().anthropicApiKey).toBe("a2");
+  });
+
   it("send the current one again at once in another isolate", () => {
     new SecretRotation(ROTATED).forRequest().anthropicRefused();
 

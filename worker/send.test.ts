@@ -4,12 +4,10 @@ import type { RequestContext } from "./context.ts";
 import { Uploads } from "./request/uploads.ts";
 import { type Call, providerUrl, send, stepsPerCall, universalBody } from "./send.ts";
 import type { Step } from "./targets/step.ts";
-import { ANTHROPIC } from "./targets/target.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const ANTHROPIC_STEP: Step = {
-  target: ANTHROPIC,
   provider: "anthropic",
   host: "api.anthropic.com",
   endpoint: 'v1/messages?a="b"',
@@ -17,7 +15,6 @@ const ANTHROPIC_STEP: Step = {
   body: [utf8('{"a":'), utf8('"é"}')],
 };
 const VERTEX_STEP: Step = {
-  target: { kind: "vertex", location: "us" },
   provider: "google-vertex-ai",
   host: "aiplatform.us.rep.googleapis.com",
   endpoint: "v1/projects/p",

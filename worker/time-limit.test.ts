@@ -51,6 +51,16 @@ describe("a time limit", () => {
     expect(state()).toEqual({ aborted: true, hasPassed: true });
   });
 
+  it("does not end a call that is over", () => {
+    const { limit, state } = limited();
+    limit.set(1_000);
+
+    limit.end();
+    vi.advanceTimersByTime(1_000);
+
+    expect(state()).toEqual({ aborted: false, hasPassed: false });
+  });
+
   it("that is cleared does not end the call", () => {
     const { limit, state } = limited();
     limit.set(1_000);

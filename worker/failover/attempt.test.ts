@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Expectation } from "../response/classify.ts";
-import { type Attempted, type AttemptLimits, attempt } from "./attempt.ts";
+import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attempt.ts";
 
 const EXPECTED: Expectation = {
   stream: false,
@@ -37,6 +37,11 @@ function stallsAfterHeaders(headers: HeadersInit, headersMs = 0) {
     });
     return new Response(body, { headers });
   };
+}
+
+function begunStream(): Response {
+  const text = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
+  return new Response(text, { headers: { "content-type": "text/event-stream" } });
 }
 
 interface Circumstances {
@@ -114,6 +119,12 @@ describe("a body that does not end", () => {
     expect(await gaveUp(attempted(stallsAfterHeaders(headers, 1_000), { targets }))).toEqual({ ms, label: "timeout" });
   });
 
+  it("of a step that is not named ends with the time of the last step", async () => {
+    const attempting = attempted(stallsAfterHeaders({}, 2.5 * TARGET_MS), { targets: 3 });
+
+    expect(await gaveUp(attempting)).toEqual({ ms: 3 * TARGET_MS, label: "timeout" });
+  });
+
   it("gives up when the chain does", async () => {
     const limits = { deadlineMs: NOW_MS + 7_000 };
 
@@ -159,9 +170,10 @@ describe("the connection", () => {
 
   it("stays open for a stream that has begun, until the caller leaves", async () => {
     const leaving = new AbortController();
-    const text = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
-    const response = new Response(text, { headers: { "content-type": "text/event-stream" } });
-    const { limit } = await attempted(async () => response, { expected: { stream: true }, signal: leaving.signal });
+    const { limit } = await attempted(async () => begunStream(), {
+      expected: { stream: true },
+      signal: leaving.signal,
+    });
 
     const wasOpen = !limit.signal.aborted;
     leaving.abort();
@@ -178,9 +190,31 @@ describe("the connection", () => {
     expect((await attempting).outcome).toMatchObject({ failure: { label: "no_connection" } });
   });
 
-  it("leaves no timer behind", async () => {
-    await attempted(async () => new Response(MESSAGE));
+  it.each<[string, boolean, () => Response]>([
+    ["a whole answer", false, () => new Response(MESSAGE)],
+    ["a stream that has begun", true, begunStream],
+  ])("leaves no timer behind after %s", async (_what, stream, respond) => {
+    await attempted(async () => respond(), { expected: { stream } });
 
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the step that the gateway names", () => {
+  it.each<[string | undefined, number | undefined]>([
+    ["0", 0],
+    ["10", 10],
+    ["11", 11],
+    ["12", undefined],
+    ["-1", undefined],
+    ["1.5", undefined],
+    ["1x", undefined],
+    ["x1", undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ])("is, of twelve steps and with %j: %j", (named, step) => {
+    const response = new Response(null, { headers: named === undefined ? {} : { "cf-aig-step": named } });
+
+    expect(namedStep(response, 12)).toBe(step);
   });
 });

@@ -60,11 +60,16 @@ export async function attempt(
   return { response, outcome, ms: Date.now() - startedMs, limit };
 }
 
+/** The step that answered, as the gateway names it; undefined where it is none of the call's. */
+export function namedStep({ headers }: Response, targets: number): number | undefined {
+  const named = headers.get("cf-aig-step") ?? "";
+  return /^\d+$/.test(named) && Number(named) < targets ? Number(named) : undefined;
+}
+
 /** The gateway gives each step the same time, so the step that answered must have begun by then. */
 function wholeMs(response: Response, targets: number, targetMs: number, startedMs: number): number {
-  const named = response.headers.get("cf-aig-step") ?? "";
-  const step = /^\d+$/.test(named) ? Number(named) : targets - 1;
-  const latestMs = startedMs + targetMs * (Math.min(step, targets - 1) + 1);
+  const step = namedStep(response, targets) ?? targets - 1;
+  const latestMs = startedMs + targetMs * (step + 1);
   return Math.min(targetMs, latestMs - Date.now());
 }
 

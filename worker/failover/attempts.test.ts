@@ -92,6 +92,26 @@ describe("a refused credential", () => {
   });
 });
 
+describe("refused credentials beside another failure", () => {
+  it("are told without the target that failed otherwise", () => {
+    const log = logOf(401);
+    log.failed(VERTEX, failure(400));
+
+    expect(log.mostUseful().body).toMatchObject({
+      error: { message: "This deployment's credentials are refused by anthropic (401)." },
+    });
+  });
+
+  it("are told without a refusal that cannot be assigned to a target", () => {
+    const log = logOf(401);
+    log.failed(undefined, failure(403));
+
+    expect(log.mostUseful().body).toMatchObject({
+      error: { message: "This deployment's credentials are refused by anthropic (401)." },
+    });
+  });
+});
+
 describe("the attempts", () => {
   it("are kept in their order, each with what is known of it", () => {
     const log = new AttemptLog();

@@ -3,7 +3,7 @@ import { Caller } from "../caller.ts";
 import type { Failure } from "../errors.ts";
 import { ANTHROPIC, type Target, targetName } from "../targets/target.ts";
 import type { AttemptLimits } from "./attempt.ts";
-import { CircuitBreaker } from "./circuit-breaker.ts";
+import { CircuitBreaker, type Requester } from "./circuit-breaker.ts";
 import { attemptsText, type Run, runChain, type StepSender } from "./run.ts";
 import { TargetHealth } from "./target-health.ts";
 
@@ -48,6 +48,7 @@ export interface Circumstances extends Partial<Omit<StepSender, "send">> {
   caller?: Caller;
   open?: readonly Target[];
   breaker?: CircuitBreaker;
+  requester?: Requester;
 }
 
 export const breakerOf = (failures = 5) => new CircuitBreaker({ failures, windowMs: 30_000, openMs: 30_000 });
@@ -70,7 +71,7 @@ export async function runAgainst(
 ): Promise<Told> {
   const { targets = [ANTHROPIC, US_EAST5], groupSize = 9, limits, expected, caller, open = [] } = circumstances;
   const calls: string[] = [];
-  const health = new TargetHealth(circumstances.breaker ?? breakerOf(), REQUESTER);
+  const health = new TargetHealth(circumstances.breaker ?? breakerOf(), circumstances.requester ?? REQUESTER);
   const steps: StepSender = {
     hasToken: () => true,
     fetchToken: async () => undefined,

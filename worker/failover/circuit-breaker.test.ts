@@ -148,6 +148,15 @@ describe("the beginning of an answer", () => {
 
     expect(breaker.isOpen(ANTHROPIC, ALICE, 2)).toBe(true);
   });
+
+  it.each([0, 1])("counts as no failure of a circuit that is closed, after %i failures", (times) => {
+    const breaker = after(times);
+    breaker.answered(ANTHROPIC, ALICE, "begun", 1);
+
+    fail(breaker, 4 - times, { nowMs: 2 });
+
+    expect(breaker.isOpen(ANTHROPIC, ALICE, 2)).toBe(false);
+  });
 });
 
 describe("a probe", () => {
@@ -178,9 +187,9 @@ describe("a probe", () => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 
-    fail(breaker, 1, { nowMs: 30_001 });
+    fail(breaker, 1, { nowMs: 30_000 });
 
-    expect([60_000, 60_001].map((nowMs) => breaker.isOpen(ANTHROPIC, ALICE, nowMs))).toEqual([true, false]);
+    expect([59_999, 60_000].map((nowMs) => breaker.isOpen(ANTHROPIC, ALICE, nowMs))).toEqual([true, false]);
   });
 
   it("closes the circuit if it is answered", () => {
@@ -197,6 +206,18 @@ describe("a probe", () => {
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 
     expect([89_999, 90_000].map((nowMs) => breaker.isOpen(ANTHROPIC, ALICE, nowMs))).toEqual([true, false]);
+  });
+
+  it.each<[string, (breaker: CircuitBreaker, requester: Requester) => void]>([
+    ["releases the probe", (breaker, requester) => breaker.releaseProbe(ANTHROPIC, requester)],
+    ["fails because of nobody", (breaker, requester) => fail(breaker, 1, { requester, blame: "nobody" })],
+  ])("stays the only one where another request of its client %s", (_what, giveBack) => {
+    const breaker = after(5);
+    breaker.isOpen(ANTHROPIC, ALICE, 30_000);
+
+    giveBack(breaker, { ...ALICE });
+
+    expect(breaker.isOpen(ANTHROPIC, ALICE, 30_000)).toBe(true);
   });
 
   it.each<[string, (breaker: CircuitBreaker) => void]>([

@@ -36,11 +36,15 @@ interface Circuit {
   sinceMs: number;
   /** Undefined: closed. */
   openUntilMs?: number;
-  /**
-   * By client: until when its probe is waited for. Each client has its own, so none can hold back
-   * another's.
-   */
-  probes: Map<string, number>;
+  /** By client. Each client has its own probe, so none can hold back another's. */
+  probes: Map<string, Probe>;
+}
+
+interface Probe {
+  /** Only the request that is the probe can give it back. */
+  requester: Requester;
+  /** How long it is waited for. */
+  untilMs: number;
 }
 
 export interface FailureReport {
@@ -50,7 +54,7 @@ export interface FailureReport {
   retryAfterMs: number;
 }
 
-/** Whose request it is, and for which model. */
+/** Whose request it is, and for which model: one object for each request. */
 export interface Requester {
   client: string;
   /** A name from the table; `unknown` for any other. */
@@ -72,7 +76,7 @@ export class CircuitBreaker {
    * through: it is the probe.
    */
   isOpen(target: Target, requester: Requester, nowMs: number): boolean {
-    return keysOf(target, requester).some((key) => this.#isOpen(key, requester.client, nowMs));
+    return keysOf(target, requester).some((key) => this.#isOpen(key, requester, nowMs));
   }
 
   /**
@@ -118,9 +122,12 @@ export class CircuitBreaker {
     this.#suspects.set(ownKey(target, requester), nowMs + this.#limits.windowMs);
   }
 
-  /** This request is not the target's probe any more: the client's next one is. */
+  /** If this request is the target's probe, it is not any more: the client's next one is. */
   releaseProbe(target: Target, requester: Requester): void {
-    for (const key of keysOf(target, requester)) this.#circuits.get(key)?.probes.delete(requester.client);
+    for (const key of keysOf(target, requester)) {
+      const probes = this.#circuits.get(key)?.probes;
+      if (probes?.get(requester.client)?.requester === requester) probes.delete(requester.client);
+    }
   }
 
   /** Names of what is open, for the log; other clients' own circuits are left out. */
@@ -132,11 +139,12 @@ export class CircuitBreaker {
       .map(([key]) => key);
   }
 
-  #isOpen(key: string, client: string, nowMs: number): boolean {
+  #isOpen(key: string, requester: Requester, nowMs: number): boolean {
     const circuit = this.#circuits.get(key);
     if (circuit?.openUntilMs === undefined) return false;
-    if (nowMs < circuit.openUntilMs || nowMs < (circuit.probes.get(client) ?? 0)) return true;
-    circuit.probes.set(client, nowMs + PROBE_MS);
+    const probe = circuit.probes.get(requester.client);
+    if (nowMs < circuit.openUntilMs || (probe && nowMs < probe.untilMs)) return true;
+    circuit.probes.set(requester.client, { requester, untilMs: nowMs + PROBE_MS });
     return false;
   }
 

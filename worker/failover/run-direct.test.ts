@@ -1,5 +1,5 @@
 /** One target a call: when the chain goes on, when it ends, and what the caller is told. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Failure } from "../errors.ts";
 import { ANTHROPIC, type Target } from "../targets/target.ts";
@@ -17,6 +17,10 @@ import {
   US,
   US_EAST5,
 } from "./chain-in-test.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const runDirect = (answers: readonly Answer[], circumstances: Circumstances = {}) =>
   run(answers, { groupSize: 1, ...circumstances });
@@ -271,6 +275,28 @@ describe("what is held against a target", () => {
   });
 });
 
+describe("what an answer takes back", () => {
+  const event = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
+  const begins: Answer = () => new Response(event, { headers: { "content-type": "text/event-stream" } });
+
+  /** A target that has failed once answers, and fails once more: with the second failure in a row its circuit opens. */
+  async function openAfter(answer: Answer, stream: boolean): Promise<string[]> {
+    const breaker = breakerOf(2);
+    for (const next of [failed(529), answer, failed(529)]) {
+      await runDirect([next], { targets: [ANTHROPIC], breaker, expected: { stream } });
+    }
+    return breaker.openCircuits(REQUESTER);
+  }
+
+  it("is the failures before a whole one", async () => {
+    expect(await openAfter(ok(), false)).toEqual([]);
+  });
+
+  it("is nothing while it has only begun", async () => {
+    expect(await openAfter(begins, true)).toEqual(["alice|anthropic m", "anthropic m"]);
+  });
+});
+
 describe("a caller that leaves", () => {
   it("ends the chain: nobody else is asked, and nothing is held against anybody", async () => {
     const leaving = new AbortController();
@@ -296,7 +322,9 @@ describe("a caller that leaves", () => {
 
 describe("a deadline", () => {
   it("that has passed has nobody asked", async () => {
-    const told = await run([], { limits: { deadlineMs: Date.now() - 1 } });
+    vi.useFakeTimers({ toFake: ["Date"] });
+
+    const told = await run([], { limits: { deadlineMs: Date.now() } });
 
     expect(told).toMatchObject({ calls: [], status: 504, failure: { label: "deadline" } satisfies Partial<Failure> });
   });

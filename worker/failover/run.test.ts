@@ -19,6 +19,7 @@ import {
   US_EAST5,
   VERTEX_MESSAGE,
 } from "./chain-in-test.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -94,6 +95,12 @@ describe("a group in which a step fails", () => {
     expect(await run([failed(529, step(1)), ok()])).toMatchObject({ served: "anthropic", status: 200 });
   });
 
+  it("makes a hidden target no suspect where it answers alone", async () => {
+    const { health } = await run([failed(529, step(1)), ok()]);
+
+    expect(health.mustBeSeen(ANTHROPIC)).toBe(false);
+  });
+
   it("returns a caller's error that was hidden", async () => {
     expect(await run([failed(429, step(1)), failed(400)])).toMatchObject({
       attempts: "anthropic=?;vertex/us-east5=429;anthropic=400",
@@ -141,6 +148,12 @@ describe("a group in which a step fails", () => {
       attempts: "anthropic=?;vertex/us-east5=429;anthropic=200",
     });
   });
+
+  it("is nobody's, where neither the gateway's step nor the request's id tells", async () => {
+    expect(await run([failed(429, { "request-id": "req_1" }), ok()])).toMatchObject({
+      attempts: "anthropic=?;vertex/us-east5=?;vertex/us-east5=200",
+    });
+  });
 });
 
 describe("a group of which nothing tells who failed", () => {
@@ -175,16 +188,33 @@ describe("a group of which nothing tells who failed", () => {
     });
   });
 
-  it("counts its time-out as the first target's", async () => {
+  it("returns its failure where it is the most useful one", async () => {
+    expect(await run([failed(429, { "retry-after": "3" }), failed(500), failed(500)])).toMatchObject({
+      calls: ["anthropic+vertex/us-east5", "vertex/us-east5", "anthropic"],
+      status: 429,
+    });
+  });
+
+  /** The first call is silent until its time is over, the second one is answered. */
+  async function timesOut(breaker: CircuitBreaker) {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
-    const breaker = breakerOf(1);
     const silent: Answer = () =>
       new Promise((_resolve, reject) => setTimeout(() => reject(new Error("aborted")), 60_001));
     const running = run([silent, ok()], { limits: { targetMs: 30_000 }, breaker });
-
     await vi.advanceTimersByTimeAsync(60_001);
+    return running;
+  }
 
-    expect(await running).toMatchObject({
+  it("makes its first target no suspect where its time is over: that failure is known", async () => {
+    const { health } = await timesOut(breakerOf());
+
+    expect(health.mustBeSeen(ANTHROPIC)).toBe(false);
+  });
+
+  it("counts its time-out as the first target's", async () => {
+    const breaker = breakerOf(1);
+
+    expect(await timesOut(breaker)).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "vertex/us-east5"],
       attempts: "anthropic=timeout;vertex/us-east5=200",
     });
@@ -231,16 +261,49 @@ describe("the end of a group", () => {
 
     expect(calls).toEqual(["anthropic+vertex/us-east5", "vertex/us"]);
   });
+
+  it("is how many targets one call can carry, though a later one must be seen", async () => {
+    const breaker = breakerOf();
+    breaker.hidden(US, REQUESTER, Date.now());
+
+    const { calls } = await run([ok()], { targets: [ANTHROPIC, US_EAST5, US], groupSize: 2, breaker });
+
+    expect(calls).toEqual(["anthropic+vertex/us-east5"]);
+  });
 });
 
-it("a probe that was not sent is given back", async () => {
-  const breaker = breakerOf(1);
-  breaker.failed(US_EAST5, REQUESTER, { blame: "target", status: 529, retryAfterMs: 0 }, Date.now() - 30_000);
-  breaker.isOpen(US_EAST5, REQUESTER, Date.now());
+describe("a probe", () => {
+  /** Vertex is to be probed, by the request that has `REQUESTER`. */
+  function probing() {
+    const breaker = breakerOf(1);
+    breaker.failed(US_EAST5, REQUESTER, { blame: "target", status: 529, retryAfterMs: 0 }, Date.now() - 30_000);
+    breaker.isOpen(US_EAST5, REQUESTER, Date.now());
+    return breaker;
+  }
 
-  await run([ok()], { breaker, groupSize: 1 });
+  it("that was not sent is given back", async () => {
+    const breaker = probing();
 
-  expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
+    await run([ok()], { breaker, groupSize: 1 });
+
+    expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
+  });
+
+  it("that met the caller's own error is given back", async () => {
+    const breaker = probing();
+
+    await run([failed(400)], { breaker, targets: [US_EAST5] });
+
+    expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
+  });
+
+  it("is not given back by another request of its client", async () => {
+    const breaker = probing();
+
+    await run([ok()], { breaker, groupSize: 1, requester: { ...REQUESTER } });
+
+    expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(true);
+  });
 });
 
 it("targets that the breaker passed over are listed in front as open", async () => {

@@ -15,7 +15,7 @@ import type { Answer, Expectation, Outcome } from "../response/classify.ts";
 import { BAD_RUN_TOKEN } from "../response/gateway-errors.ts";
 import type { Target } from "../targets/target.ts";
 import type { TimeLimit } from "../time-limit.ts";
-import { type Attempted, type AttemptLimits, attempt } from "./attempt.ts";
+import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attempt.ts";
 import { type Attempt, AttemptLog } from "./attempts.ts";
 import type { TargetHealth } from "./target-health.ts";
 
@@ -73,7 +73,7 @@ class ChainRun {
   readonly #run: Run;
   readonly #log: AttemptLog;
   #left: Target[];
-  /** Asked, and their status not seen. */
+  /** Asked in a group, and their status not seen. */
   readonly #hidden = new Set<Target>();
   /** Those that were hidden once: the next request is to see them at once. */
   readonly #wasHidden = new Set<Target>();
@@ -185,26 +185,21 @@ class ChainRun {
    * @param before what the group had in front of the target that answered: asked, failed, and not
    * seen
    */
-  #record(
-    before: readonly Target[],
-    target: Target,
-    { outcome, response, ms, limit }: Attempted,
-  ): ChainResult | undefined {
-    const { health } = this.#run;
+  #record(before: readonly Target[], target: Target, { outcome, ms, limit }: Attempted): ChainResult | undefined {
     this.#log.recordUnknown(before);
-    this.#hidden.delete(target);
-    if (outcome.kind === "answer") {
-      for (const hidden of before) this.#hide(hidden);
-      this.#log.answered(target, response?.status ?? 200, ms);
-      health.answered(target, outcome.answer.body.kind === "text" ? "whole" : "begun");
-      return { served: target, answer: outcome.answer, limit, attempts: this.#log.attempts };
-    }
     for (const hidden of before) this.#hide(hidden);
+    if (outcome.kind === "answer") {
+      const { answer } = outcome;
+      this.#log.answered(target, answer.response.status, ms);
+      this.#run.health.answered(target, answer.body.kind === "text" ? "whole" : "begun");
+      return { served: target, answer, limit, attempts: this.#log.attempts };
+    }
     this.#left = this.#left.slice(this.#left.indexOf(target) + 1);
-    return this.#recordFailure(target, outcome, ms);
+    this.#recordFailure(target, outcome, ms);
+    return undefined;
   }
 
-  #recordFailure(target: Target, outcome: Exclude<Outcome, { kind: "answer" }>, ms: number): ChainResult | undefined {
+  #recordFailure(target: Target, outcome: Exclude<Outcome, { kind: "answer" }>, ms: number): void {
     const { health, steps } = this.#run;
     const { failure } = outcome;
     const mayRepair = !this.#repaired.has(target);
@@ -212,18 +207,16 @@ class ChainRun {
       this.#repaired.add(target);
       this.#left.unshift(target);
       this.#log.failed(target, failure, ms);
-      return undefined;
+      return;
     }
     if (outcome.kind === "caller_error" && !steps.isUnsupported(target, failure)) {
-      health.releaseProbe(target);
       this.#log.callerError(target, failure, ms);
-      // A target that was hidden may say something else, and Anthropic's word comes first.
+      // Only targets that were hidden are still asked: one may say something else, and Anthropic's word comes first.
       this.#left = [];
-      return this.#hidden.size === 0 ? { ...this.#failed(failure), isCallerError: true } : undefined;
+      return;
     }
     health.failed(target, failure, blameOf(outcome));
     this.#log.failed(target, failure, ms);
-    return undefined;
   }
 
   #hide(target: Target): void {
@@ -251,13 +244,12 @@ function blameOf(outcome: Exclude<Outcome, { kind: "answer" }>): Blame {
 /** Which target of a group answered or, alone, failed; undefined where nothing tells. */
 function whoServed(group: readonly Target[], { response, outcome }: Attempted): number | undefined {
   if (group.length === 1) return 0;
-  const step = response?.headers.get("cf-aig-step");
-  if (step && /^\d+$/.test(step) && Number(step) < group.length) return Number(step);
+  const step = response && namedStep(response, group.length);
+  if (step !== undefined) return step;
   const fromVertex =
     outcome.kind === "answer"
       ? outcome.answer.fromVertex
       : response?.headers.get("request-id")?.startsWith("req_vrtx_") || undefined;
-  if (fromVertex === undefined) return undefined;
   const candidates = group.flatMap((target, index) => ((target.kind === "vertex") === fromVertex ? [index] : []));
   return candidates.length === 1 ? candidates[0] : undefined;
 }

@@ -16,11 +16,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Two clients of one isolate; the first one drills what it is told to. */
+/**
+ * Requests of two clients in one isolate; the first client's first request drills what it is told
+ * to.
+ */
 function isolate(...drilled: string[]) {
   const breaker = new CircuitBreaker(LIMITS);
   return {
     alice: new TargetHealth(breaker, { client: "alice", model: "m" }, new Set(drilled)),
+    aliceAgain: new TargetHealth(breaker, { client: "alice", model: "m" }),
     bob: new TargetHealth(breaker, { client: "bob", model: "m" }),
   };
 }
@@ -96,6 +100,17 @@ describe("the order of targets", () => {
 
     expect(orderOf(alice)).toEqual(IN_PLACE);
   });
+
+  it("lets no other request probe where a request that was not the probe has ended", () => {
+    const { alice, aliceAgain } = isolate();
+    fail(alice, ANTHROPIC, 5);
+    vi.advanceTimersByTime(30_000);
+    orderOf(alice);
+
+    aliceAgain.releaseProbe(ANTHROPIC);
+
+    expect(orderOf(aliceAgain)).toEqual(ANTHROPIC_LAST);
+  });
 });
 
 describe("a retry-after", () => {
@@ -137,12 +152,12 @@ describe("a drilled target", () => {
   });
 
   it("is not held to be well again", () => {
-    const { alice, bob } = isolate("anthropic");
-    fail(bob, ANTHROPIC, 5);
+    const { alice, aliceAgain } = isolate("anthropic");
+    fail(aliceAgain, ANTHROPIC, 5);
 
     alice.answered(ANTHROPIC, "whole");
 
-    expect(orderOf(bob)).toEqual(ANTHROPIC_LAST);
+    expect(orderOf(aliceAgain)).toEqual(ANTHROPIC_LAST);
   });
 
   it("is not held to have failed by the end of its stream", () => {
@@ -189,11 +204,16 @@ describe("the end of a stream", () => {
     },
   );
 
-  it("with message_stop makes its target well again", () => {
+  it("counts for everybody where the error says that there were too many requests", () => {
+    expect(ended({ kind: "error", type: "rate_limit_error" })).toEqual({ alice: true, bob: true });
+  });
+
+  it.each([4, 5])("with message_stop takes back all %i failures before it", (failures) => {
     const { alice } = isolate();
-    fail(alice, ANTHROPIC, 5);
+    fail(alice, ANTHROPIC, failures);
 
     alice.streamEnded(ANTHROPIC, { end: { kind: "complete" }, callerWasSlow: false });
+    fail(alice, ANTHROPIC, 4);
 
     expect(orderOf(alice)).toEqual(IN_PLACE);
   });

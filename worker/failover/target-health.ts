@@ -67,7 +67,7 @@ export class TargetHealth {
         return this.answered(target, "whole");
       case "client_left":
       case "client_stalled":
-        return this.releaseProbe(target);
+        return;
       case "error":
       case "cut":
       case "idle": {

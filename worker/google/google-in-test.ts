@@ -23,7 +23,7 @@ export const NOW_MS = 1_800_000_000_000;
 /** Of a chain that has all the time that it may need. */
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
-export type Answer = Response | Error | "never";
+export type Answer = Response | Promise<Response> | Error | "never";
 export const token = (value: string, expiresIn = 3_599) =>
   Response.json({ access_token: value, expires_in: expiresIn });
 

@@ -41,6 +41,37 @@ describe("a fetch that hangs", () => {
     expect(google.asked).toBe(2);
   });
 
+  it("is replaced 5 s after its start for who has waited for a shorter time", async () => {
+    const google = new Google("never", token("t2"));
+    const { cached, fresh } = isolate();
+    cached();
+    await google.wasAsked();
+    vi.advanceTimersByTime(3_000);
+    const waiting = fresh();
+
+    await vi.advanceTimersByTimeAsync(2_000);
+
+    expect(await waiting).toBe("t2");
+  });
+
+  it("leaves the fetch that has replaced it to be waited for, though it fails late", async () => {
+    const [late, second] = [Promise.withResolvers<Response>(), Promise.withResolvers<Response>()];
+    const google = new Google(late.promise, second.promise);
+    const { cached, fresh, kept } = isolate();
+    cached();
+    await google.wasAsked();
+    vi.advanceTimersByTime(5_000);
+    cached();
+    await google.wasAsked(2);
+
+    late.reject(new Error("reset"));
+    await kept[0];
+    const waiting = fresh();
+    second.resolve(token("t2"));
+
+    expect(await waiting).toBe("t2");
+  });
+
   it("is replaced at once for who comes after 5 s", async () => {
     const google = new Google("never", token("t2"));
     const { cached, fresh } = isolate();

@@ -90,6 +90,13 @@ describe("a fresh token", () => {
     expect(google.asked).toBe(1);
   });
 
+  it("is used by those who wait for it though it is good for less than a minute", async () => {
+    const google = new Google(token("t1", 30));
+
+    expect(await isolate().fresh()).toBe("t1");
+    expect(google.asked).toBe(1);
+  });
+
   it("is fetched behind waitUntil, so that the request that asked may be answered first", async () => {
     new Google(token("t1"));
     const { cached, kept, fresh } = isolate();

@@ -37,6 +37,8 @@ const token = (value: string, expiresIn: unknown = 3_599) =>
 
 interface Asked {
   url: string;
+  method: string | undefined;
+  redirect: string | undefined;
   body: string;
   headers: Headers;
 }
@@ -45,7 +47,8 @@ interface Asked {
 function google(...answers: Answer[]): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
-    asked.push({ url, body: String(init.body), headers: new Headers(init.headers) });
+    const { method, redirect, body, headers } = init;
+    asked.push({ url, method, redirect, body: String(body), headers: new Headers(headers) });
     const answer = answers.shift() ?? new Error("no answer was prepared");
     if (answer instanceof Error) throw answer;
     return answer;
@@ -93,6 +96,14 @@ describe("a service account's key", () => {
     expect(asked.map(({ url }) => url)).toEqual([KEY.token_uri]);
   });
 
+  it("is never sent on to where a redirection leads", async () => {
+    const asked = google(token("t1"));
+
+    await exchanged({ current: KEY });
+
+    expect(asked).toMatchObject([{ method: "POST", redirect: "manual" }]);
+  });
+
   it("signs who asks for what, for an hour, by a clock that runs late", async () => {
     const asked = google(token("t1"));
 
@@ -129,7 +140,14 @@ describe("a workload identity", () => {
 
     const form = new URLSearchParams(asked[0]?.body);
     const jwt = form.get("subject_token");
-    expect(form.get("audience")).toBe(IDENTITY.audience);
+    expect(Object.fromEntries(form)).toEqual({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      audience: IDENTITY.audience,
+      scope: "https://www.googleapis.com/auth/cloud-platform",
+      requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      subject_token: jwt,
+    });
     expect(partOf(jwt, 0)).toEqual({ alg: "ES256", typ: "JWT", kid: "k2" });
     expect(partOf(jwt, 1)).toEqual({
       iss: IDENTITY.issuer,
@@ -153,6 +171,11 @@ describe("a workload identity", () => {
         "a%40p.iam.gserviceaccount.com:generateAccessToken",
     );
     expect(asked[1]?.headers.get("authorization")).toBe("Bearer federated");
+    expect(asked[1]?.headers.get("content-type")).toBe("application/json");
+    expect(JSON.parse(asked[1]?.body ?? "")).toEqual({
+      scope: ["https://www.googleapis.com/auth/cloud-platform"],
+      lifetime: "3600s",
+    });
   });
 });
 

@@ -2,29 +2,13 @@
  * How a body is read: what it costs, how long it may take, and what is refused before it is looked
  * at.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, CallerLeft } from "../errors.ts";
+import { useWorkerdGlobals } from "../workerd-in-test.ts";
 import { MAX_BODY_BYTES, type ReadLimits, readBody } from "./body.ts";
 import type { Lease } from "./memory-budget.ts";
 
-/** Cloudflare's own, which Node lacks. */
-async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
-  const { byteOffset, length } = view;
-  let read = await this.read(view);
-  let bytes = read.value?.length ?? 0;
-  while (!read.done && bytes < min) {
-    read = await this.read(new Uint8Array(read.value.buffer as ArrayBuffer, byteOffset + bytes, length - bytes));
-    bytes += read.value?.length ?? 0;
-  }
-  return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, byteOffset, bytes) };
-}
-
-beforeAll(() => {
-  Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-});
-afterAll(() => {
-  Reflect.deleteProperty(ReadableStreamBYOBReader.prototype, "readAtLeast");
-});
+useWorkerdGlobals();
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -147,6 +131,21 @@ describe("a body that takes too long", () => {
     expect(await refusal).toBe("408 The request's body did not arrive within 3000 ms (timeouts.bodyMs).");
   });
 
+  it("is not read any more", async () => {
+    let isCancelled = false;
+    const silent = new ReadableStream({
+      type: "bytes",
+      pull: () => new Promise(() => undefined),
+      cancel() {
+        isCancelled = true;
+      },
+    });
+
+    await refusalOf(requestOf(silent), limitsOf(leaseOf(), { bodyMs: 1 }));
+
+    expect(isCancelled).toBe(true);
+  });
+
   it("leaves no timer behind once it is whole", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 
@@ -160,11 +159,11 @@ describe("a body that is too large", () => {
   const REFUSAL = `413 The request exceeds the maximum size of ${MAX_BODY_BYTES} bytes.`;
 
   it("is read to its end before it is refused, and costs no room", async () => {
-    let isRead = false;
+    let chunksLeft = 40;
     const body = new ReadableStream({
       type: "bytes",
       pull(controller) {
-        isRead = true;
+        if (chunksLeft-- > 0) return controller.enqueue(new Uint8Array(10_000));
         controller.close();
         controller.byobRequest?.respond(0);
       },
@@ -173,7 +172,11 @@ describe("a body that is too large", () => {
 
     const refusal = await refusalOf(requestOf(body, { "content-length": String(MAX_BODY_BYTES + 1) }), limitsOf(lease));
 
-    expect({ refusal, isRead, asked: lease.asked }).toEqual({ refusal: REFUSAL, isRead: true, asked: [] });
+    expect({ refusal, isRead: chunksLeft < 0, asked: lease.asked }).toEqual({
+      refusal: REFUSAL,
+      isRead: true,
+      asked: [],
+    });
   });
 
   it("is refused where its length was not declared", async () => {

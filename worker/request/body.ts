@@ -67,7 +67,6 @@ export async function readBody(request: Request, { lease, bodyMs }: ReadLimits):
   if (!request.body) throw malformed("the body is empty", 0);
   const reader = request.body.getReader({ mode: "byob" });
   const late = Promise.withResolvers<never>();
-  late.promise.catch(() => undefined);
   const timer = setTimeout(() => late.reject(tooSlow(bodyMs)), bodyMs);
   const read: Read = (buffer, from) =>
     Promise.race([reader.readAtLeast<Bytes>(buffer.length - from, buffer.subarray(from)), late.promise]);

@@ -52,6 +52,7 @@ describe("scanObject", () => {
     ['{"a":1.}', 7, /JSON value/],
     ['{"a":- 1}', 6, /JSON value/],
     ['{"a":1', 6, /too early/],
+    ['{"a":', 5, /too early/],
     ['{"a"', 4, /expected ':'/],
     ["{'a':1}", 1, /member's name/],
     ['{"\\x":1}', 1, /not a JSON string of at most 256 bytes/],
@@ -60,6 +61,12 @@ describe("scanObject", () => {
   ])("refuses %s and says where", (text, at, problem) => {
     const scan = scanObject(encode(text));
     expect(scan).toMatchObject({ ok: false, at, problem: expect.stringMatching(problem) });
+  });
+
+  it("accepts objects that are nested 1,000 levels deep", () => {
+    const depth = 1_000;
+
+    expect(membersOf('{"a":'.repeat(depth) + 1 + "}".repeat(depth))).toHaveProperty("a");
   });
 
   it("accepts a name of 256 bytes, with its quotes", () => {
@@ -120,6 +127,12 @@ describe("a grammar", () => {
     ["a block in no list", '{"messages":{"content":{"type":"text"}}}', ["block:text"]],
     ["a block in a block", withBlock('{"content":[{"type":"inner"}],"type":"outer"}'), ["block:inner", "block:outer"]],
     ["lists in lists", '{"messages":[[{"content":[[{"type":"deep"}]]}]]}', ["block:deep"]],
+    [
+      "a block as deep as can be",
+      `{"messages":[{"content":${"[".repeat(996)}{"type":"deep"}${"]".repeat(996)}}]}`,
+      ["block:deep"],
+    ],
+    ["a value of 64 bytes, with its quotes", withBlock(`{"type":"${"x".repeat(62)}"}`), [`block:${"x".repeat(62)}`]],
     ["an escaped name", withBlock('{"\\u0074ype":"image"}'), ["block:image"]],
     ["an escaped value", withBlock('{"type":"im\\u0061ge"}'), ["block:image"]],
     ["a value with other letters", withBlock('{"type":"é"}'), ["block:é"]],

@@ -102,7 +102,7 @@ class Scanner {
   #depth = 0;
   #expected: Expected = "value";
   /** Of the value that comes next. */
-  #nextKind: number;
+  #nextKind = 0;
   #label: string | undefined;
   /** The top-level member whose value has not ended yet. */
   #open: { name: string; start: number; valueStart: number } | undefined;
@@ -111,7 +111,6 @@ class Scanner {
     this.#bytes = bytes;
     this.#grammar = grammar;
     this.#cutter = new Cutter(bytes);
-    this.#nextKind = grammar.length > 0 ? 0 : NONE;
   }
 
   scan(): Scanned {
@@ -224,7 +223,7 @@ class Scanner {
       this.#members.set(name, { start, valueStart, end: trimEnd(this.#bytes, this.#at) });
       this.#open = undefined;
     }
-    if (this.#grammar[this.#kinds[this.#depth] ?? NONE]?.cut) this.#cutter.memberEnds(this.#depth, this.#at);
+    this.#cutter.memberEnds(this.#depth, this.#at);
   }
 
   #close(): void {

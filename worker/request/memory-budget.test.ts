@@ -75,6 +75,15 @@ describe("a lease", () => {
   });
 });
 
+it("a lease stays as large as it is even when its client holds more than its share", () => {
+  const budget = new MemoryBudget(900);
+  const lease = budget.lease("a", NEVER_MS);
+  lease.growTo(600);
+  budget.lease("b", NEVER_MS).growTo(200);
+
+  expect(lease.growTo(600)).toBe(true);
+});
+
 describe("a client", () => {
   it("gets two thirds of the budget when it is alone, and not a byte more", () => {
     const budget = new MemoryBudget(900);

@@ -1,33 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { useWorkerdGlobals } from "../workerd-in-test.ts";
 import { handBack, Uploads } from "./uploads.ts";
 
 const KIB = 1024;
 
-/**
- * Cloudflare's own, which Node lacks: it fails where more or fewer bytes come than were promised.
- */
-class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
-  constructor(bytes: number) {
-    let left = bytes;
-    super({
-      transform(chunk, controller) {
-        left -= chunk.length;
-        if (left < 0) throw new TypeError("too many bytes");
-        controller.enqueue(chunk);
-      },
-      flush() {
-        if (left > 0) throw new TypeError("too few bytes");
-      },
-    });
-  }
-}
-
-beforeAll(() => {
-  Object.assign(globalThis, { FixedLengthStream });
-});
-afterAll(() => {
-  Reflect.deleteProperty(globalThis, "FixedLengthStream");
-});
+useWorkerdGlobals();
 
 /** The same bytes at every offset, in slices of one buffer. */
 function slicesOf(...lengths: number[]): Uint8Array[] {

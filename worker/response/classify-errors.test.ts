@@ -69,6 +69,13 @@ describe("a 404", () => {
     expect(await blameOf(404, envelope("Not found"))).toBe("unclear");
   });
 
+  it.each([
+    ["in no envelope", HTML],
+    ["with a message that is no text", '{"type":"error","error":{"type":"not_found_error","message":1}}'],
+  ])("for a model of the table is unclear %s", async (_what, body) => {
+    expect(await blameOf(404, body)).toBe("unclear");
+  });
+
   it("is the caller's where the request names objects that Anthropic keeps", async () => {
     expect(await blameOf(404, envelope("File not found"), { namesStoredObjects: true })).toBe("caller_error");
   });
@@ -247,6 +254,6 @@ describe("an answer's body that stalls", () => {
     await vi.advanceTimersByTimeAsync(LIMITS.wholeMs);
 
     expect(await outcome).toEqual(timeOut());
-    expect(timeOut()).toMatchObject({ blame: "unclear", failure: { label: "timeout", status: 504 } });
+    expect(timeOut()).toMatchObject({ kind: "failure", blame: "unclear", failure: { label: "timeout", status: 504 } });
   });
 });

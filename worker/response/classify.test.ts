@@ -1,7 +1,7 @@
 /**
  * What a 200 turns out to be, by its body and its form. Errors are in `classify-errors.test.ts`.
  */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { classify, type Expectation, type Outcome } from "./classify.ts";
@@ -18,7 +18,12 @@ const LIMITS = { firstContentMs: 1_000, wholeMs: 1_000 };
 const envelope = (type: string, message = "?") => JSON.stringify({ type: "error", error: { type, message } });
 const MESSAGE = '{"id":"msg_01","type":"message","content":[]}';
 const STREAM = { "content-type": "text/event-stream; charset=utf-8" };
+const OTHER_TYPE = { "content-type": "application/json; profile=text/event-stream" };
 const CONTENT = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function told(outcome: Outcome): string {
   switch (outcome.kind) {
@@ -39,7 +44,7 @@ async function outcomeOf(body: BodyInit | null, init: ResponseInit = {}, expecte
 }
 
 describe("a 200 to a request for JSON", () => {
-  it.each([
+  it.each<[string, string | null, string]>([
     ["an answer where it has a message", MESSAGE, "answer text false"],
     ["Vertex's where its id says so", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text true"],
     ["anybody's where it has no id", '{"type":"message","content":[]}', "answer text undefined"],
@@ -47,6 +52,7 @@ describe("a 200 to a request for JSON", () => {
     ["a 500 where its error's type is not known", envelope("new_error"), "failure 200:error_body 500 target provider"],
     ["a failure where an error has no type", '{"type":"error"}', "failure 200:no_message 502 target own"],
     ["a failure where it is empty", "", "failure 200:empty 502 target own"],
+    ["a failure where it has no body", null, "failure 200:empty 502 target own"],
     ["a failure where it is a web page", "<html>", "failure 200:no_json 502 target own"],
     ["a failure where it is cut off", MESSAGE.slice(0, -1), "failure 200:no_json 502 target own"],
   ])("is %s", async (_what, body, outcome) => {
@@ -98,6 +104,7 @@ describe("the shape of an answer", () => {
     resource: '{"id":"x"}',
     "a message without content": '{"type":"message"}',
     "an empty object": "{}",
+    "content without a type": '{"content":[]}',
     "Google's error": '{"error":{"code":503,"message":"x"}}',
     "a detail": '{"detail":"Not Found"}',
     "a list": "[]",
@@ -131,6 +138,13 @@ describe("the shape of an answer", () => {
     expect(told(await outcomeOf("<html>", {}, { stream: undefined, shape: "file" }))).toBe("answer bytes undefined");
   });
 
+  it("of a file is passed on from its first byte", async () => {
+    const outcome = await outcomeOf("<html>", {}, { stream: undefined, shape: "file" });
+
+    if (outcome.kind !== "answer" || outcome.answer.body.kind !== "bytes") throw new Error("no bytes");
+    expect(outcome.answer.body.held).toEqual([]);
+  });
+
   it("of a file without a body is empty", async () => {
     const outcome = await outcomeOf(null, {}, { stream: undefined, shape: "file" });
 
@@ -140,7 +154,7 @@ describe("the shape of an answer", () => {
 });
 
 describe("a 200 to a streamed request", () => {
-  it.each<[string, string, HeadersInit, string]>([
+  it.each<[string, string | null, HeadersInit, string]>([
     ["an answer where it has content", CONTENT, STREAM, "answer stream undefined"],
     [
       "a failure where an error comes first",
@@ -162,10 +176,26 @@ describe("a 200 to a streamed request", () => {
       "failure 200:cut_before_content 502 target own",
     ],
     ["an error's failure", envelope("rate_limit_error"), {}, "failure 200:error_body 429 target provider"],
+    ["a failure where it has no body", null, STREAM, "failure 200:no_stream 502 target own"],
+    ["a failure where it has another content type", CONTENT, OTHER_TYPE, "failure 200:no_stream 502 target own"],
     ["a failure where it is a message", MESSAGE, {}, "failure 200:no_stream 502 target own"],
     ["a failure where it is long", "x".repeat(17 * 1024 * 1024), {}, "failure 200:no_stream 502 target own"],
   ])("is %s", async (_what, body, headers, outcome) => {
     expect(told(await outcomeOf(body, { headers }, { stream: true }))).toBe(outcome);
+  });
+
+  it("is unclear where it has no content in time: the request may be why", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const limit = new TimeLimit(new Caller(new AbortController().signal));
+    const silent = new ReadableStream({
+      start: (controller) => limit.signal.addEventListener("abort", () => controller.error(new Error("aborted"))),
+    });
+    const response = new Response(silent, { headers: STREAM });
+
+    const outcome = classify(response, { ...EXPECTED, stream: true }, limit, LIMITS);
+    await vi.advanceTimersByTimeAsync(LIMITS.firstContentMs);
+
+    expect(told(await outcome)).toBe("failure 200:event_timeout 504 unclear own");
   });
 
   it("is Vertex's where its message's id says so", async () => {

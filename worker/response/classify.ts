@@ -149,7 +149,6 @@ export function timeOut(): Outcome {
 
 function classifyError(response: Response, expected: Expectation, held: BufferedBody): Outcome {
   const { status, headers } = response;
-  if (held.kind === "more") held.reader.cancel().catch(() => undefined);
   const text = held.kind === "whole" ? decodeText(held.chunks) : "";
   const value = parseJson(text);
   const verdict = gatewayVerdict(value);
@@ -172,7 +171,7 @@ function statusText(status: number): string {
 }
 
 function isEventStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
-  return response.body !== null && /^\s*text\/event-stream/i.test(response.headers.get("content-type") ?? "");
+  return response.body !== null && /^text\/event-stream/i.test(response.headers.get("content-type") ?? "");
 }
 
 function unread(response: Response): { reader: ReadableStreamDefaultReader<Uint8Array> } {

@@ -3,6 +3,7 @@ import { decodeText } from "../bytes.ts";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { deliver } from "./deliver.ts";
+import type { Filter } from "./relay.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -38,6 +39,25 @@ describe("deliver", () => {
     const delivery = deliver(body, limit(), 1_000);
 
     expect(await textOf(delivery.body)).toBe("abcd");
+    expect((await delivery.ended)?.end).toEqual({ kind: "complete" });
+  });
+
+  it("passes a stream on: what was held, the read that was begun, and what follows", async () => {
+    const reader = readerOf(["b", "c"], "closes");
+    const pushed: string[] = [];
+    const filter: Filter = {
+      push: (chunk) => {
+        pushed.push(decodeText([chunk]));
+        return { pass: [chunk] };
+      },
+      finish: () => ({ pass: [utf8("!")], end: { kind: "complete" } }),
+    };
+    const stream = { reader, pending: reader.read(), filter, first: { pass: [utf8("a")] }, messageId: undefined };
+
+    const delivery = deliver({ kind: "stream", stream }, limit(), 1_000);
+
+    expect(await textOf(delivery.body)).toBe("abc!");
+    expect(pushed).toEqual(["b", "c"]);
     expect((await delivery.ended)?.end).toEqual({ kind: "complete" });
   });
 

@@ -39,10 +39,6 @@ export class EventFilter implements Filter {
 
   /** @param wholeEnd the offset behind the last whole event in the chunk */
   take(chunk: Uint8Array, wholeEnd: number, end: BodyEnd | undefined): Step {
-    if (wholeEnd === chunk.length && this.#tail.length === 0) {
-      this.#lastByte = chunk[wholeEnd - 1];
-      return end ? { pass: [chunk], end } : { pass: [chunk] };
-    }
     const rest = chunk.subarray(wholeEnd);
     if (wholeEnd === 0) {
       if (rest.length > 0) this.#tail.push(rest);

@@ -117,8 +117,16 @@ describe("the first content", () => {
     });
   });
 
-  it("has no message's id where the stream names none", async () => {
-    expect(told(await opened([eventOf("message_start") + DELTA]))).toMatchObject({ messageId: undefined });
+  it.each([
+    ["names none", "{}"],
+    ["names one that is no text", '{"message":{"id":1}}'],
+    ["has no message", '{"message":null}'],
+    ["has null", "null"],
+    ["has no JSON", "no JSON"],
+  ])("has no message's id where the stream's start %s", async (_what, data) => {
+    const text = `event: message_start\ndata: ${data}\n\n${DELTA}`;
+
+    expect(told(await opened([text]))).toMatchObject({ kind: "content", messageId: undefined });
   });
 
   it("leaves no timer of its own behind", async () => {
@@ -203,6 +211,14 @@ describe("a block that has begun", () => {
     await vi.advanceTimersByTimeAsync(3_000);
 
     expect(told(await opening)).toMatchObject({ kind: "content" });
+  });
+
+  it("is passed on without the event behind it that has not ended, however many chunks it has", async () => {
+    const opening = opened([START + BLOCK, DELTA.slice(0, 10), DELTA.slice(10, 20)]);
+
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(told(await opening)).toMatchObject({ kind: "content", first: START + BLOCK });
   });
 
   it("loses nothing of the read that waits when its time is over", async () => {

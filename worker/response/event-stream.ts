@@ -56,8 +56,7 @@ export async function openStream(body: ReadableStream<Uint8Array>, limit: TimeLi
   let timer: ReturnType<typeof setTimeout> | null = null;
   const content = (pending?: OpenStream["pending"]): Opening => {
     const filter = new EventFilter(opening.scanner);
-    const [only] = opening.chunks;
-    const bytes = only && opening.chunks.length === 1 ? only : concatenate(opening.chunks);
+    const bytes = concatenate(opening.chunks);
     const start = byteOrderMarksEnd(bytes);
     const first = filter.take(bytes.subarray(start), opening.wholeBytes - start, opening.end);
     return { kind: "content", stream: { reader, pending, filter, first, messageId: opening.messageId } };

@@ -146,6 +146,27 @@ describe("a whole stream", () => {
     await expect.poll(() => limit.signal.aborted).toBe(true);
   });
 
+  it("leaves its connection to be used again where the target ends it, too", async () => {
+    const { body, ended, limit, leave } = await relayed([START + DELTA, STOP], "closes");
+    await textOf(body);
+    await ended;
+
+    await vi.advanceTimersByTimeAsync(1_000);
+    leave();
+
+    expect(limit.signal.aborted).toBe(false);
+  });
+
+  it("closes its connection where the target sends more behind message_stop", async () => {
+    const { body, ended, limit } = await relayed([START + DELTA, STOP, PING], "is silent");
+    await textOf(body);
+    await ended;
+
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(limit.signal.aborted).toBe(true);
+  });
+
   it.each([
     ["its blank line", STOP.slice(0, -1)],
     ["the end of its last line", STOP.slice(0, -2)],
@@ -156,8 +177,11 @@ describe("a whole stream", () => {
     expect(parsed(text).at(-1)).toEqual({ name: "message_stop", data: { type: "message_stop" } });
   });
 
-  it("leaves no timer behind", async () => {
-    await whole([START + DELTA, STOP]);
+  it.each([
+    ["one chunk", [START + DELTA + STOP]],
+    ["several chunks", [START + DELTA, STOP]],
+  ])("of %s leaves no timer behind", async (_what, items) => {
+    await whole(items);
 
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -182,6 +206,17 @@ describe("a cut stream", () => {
       expect(events.at(-1)).toEqual(CUT_EVENT);
       expect(events.slice(2, -1).every((event) => JSON.stringify(event) === JSON.stringify(delta))).toBe(true);
     }
+  });
+
+  it.each([
+    ["a \\r\\n that was cut in its middle is whole", "\r\n", -1],
+    ["no line end is added behind \\n", "\n", undefined],
+  ])("has the bytes of its whole events: %s", async (_what, lineEnd, cutAt) => {
+    const events = (START + DELTA).replaceAll("\n", lineEnd);
+
+    const { text } = await whole([events.slice(0, cutAt)]);
+
+    expect(text.slice(0, text.indexOf("event: error"))).toBe(events);
   });
 
   it("has nothing of an event whose lines came one by one", async () => {
@@ -261,6 +296,23 @@ describe("a silent target", () => {
     expect((await ended).end).toEqual({ kind: "complete" });
   });
 
+  it("is one that was silent for the idle limit after a ping", async () => {
+    const { body, ended } = await relayed([START + DELTA, 60_000, PING]);
+    const text = textOf(body);
+    let isOver = false;
+    ended.then(() => {
+      isOver = true;
+    });
+
+    await vi.advanceTimersByTimeAsync(60_000 + IDLE_MS - 1);
+    const wasOver = isOver;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(wasOver).toBe(false);
+    expect(parsed(await text).at(-1)).toEqual(CUT_EVENT);
+    expect((await ended).end).toEqual({ kind: "idle" });
+  });
+
   it("is not one that is sending a long event", async () => {
     const { body, ended } = await relayed([START + DELTA, "data: ", 100_000, "x", 100_000, "y\n\n", STOP]);
     const text = textOf(body);
@@ -284,6 +336,15 @@ describe("a caller", () => {
 
   it("that stops reading half way ends the stream after the idle limit", async () => {
     const { body, ended } = await relayed([START + DELTA, ...Array(99).fill(DELTA)]);
+    await body.getReader().read();
+
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+
+    expect((await ended).end).toEqual({ kind: "client_stalled" });
+  });
+
+  it("that stops reading in front of a message_stop without a blank line has stalled", async () => {
+    const { body, ended } = await relayed([START + DELTA, DELTA + STOP.slice(0, -1)]);
     await body.getReader().read();
 
     await vi.advanceTimersByTimeAsync(IDLE_MS);
@@ -321,13 +382,16 @@ describe("a caller", () => {
     expect((await ended).end).toEqual({ kind: "complete" });
   });
 
-  it("that lets the target wait for more than 5 s was slow", async () => {
+  it.each([
+    [5_000, false],
+    [5_001, true],
+  ])("that lets the target wait for %i ms was slow: %s", async (ms, callerWasSlow) => {
     const { body, ended } = await relayed([START + DELTA, DELTA], "closes");
-    await vi.advanceTimersByTimeAsync(5_001);
+    await vi.advanceTimersByTimeAsync(ms);
 
     await textOf(body);
 
-    expect(await ended).toEqual({ end: { kind: "cut" }, callerWasSlow: true });
+    expect(await ended).toEqual({ end: { kind: "cut" }, callerWasSlow });
   });
 
   it("that waits for a slow target was not slow", async () => {

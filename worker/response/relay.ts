@@ -46,7 +46,7 @@ export interface RelayOptions {
   /** A read that was begun before. */
   pending?: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   /** Passed on before anything is read. */
-  first?: Step;
+  first: Step;
   filter: Filter;
   limit: TimeLimit;
   /** The longest silence of the target, and of the caller. */
@@ -55,7 +55,7 @@ export interface RelayOptions {
 
 /** @returns the body, and a promise of how it ended that never rejects. */
 export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>; ended: Promise<Watched> } {
-  const { reader, first = { pass: [] }, filter, limit, idleMs } = options;
+  const { reader, first, filter, limit, idleMs } = options;
   const ended = Promise.withResolvers<Watched>();
   let { pending } = options;
   let isReading = false;
@@ -78,7 +78,7 @@ export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>
       controller.close();
       settle(end);
     }
-    return pass.length > 0 || end !== undefined;
+    return pass.length > 0;
   };
   const watch = (controller: ReadableStreamDefaultController<Uint8Array>, ms: number) => {
     timer = setTimeout(() => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventScanner, type ServerEvent } from "./sse.ts";
+import { byteOrderMarksEnd, EventScanner, type ServerEvent } from "./sse.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const NAMED = (name: string, data = "{}") => `event: ${name}\ndata: ${data}\n\n`;
@@ -90,6 +90,12 @@ describe("EventScanner", () => {
     ]);
   });
 
+  it("keeps all lines of an event's data, however far behind in its chunk it is", () => {
+    const text = NAMED("ping", "p".repeat(200_000)) + NAMED("error", "1").replace("\n\n", "\ndata: 2\n\n");
+
+    expect(eventsOf(text, new Set(["error"])).at(-1)?.data).toBe("1\n2");
+  });
+
   it("keeps no more than 64 KiB of the data of one line", () => {
     const [event] = eventsOf(NAMED("error", "x".repeat(200_000)), new Set(["error"]));
 
@@ -103,6 +109,17 @@ describe("EventScanner", () => {
 
     expect(event?.data.length).toBeLessThanOrEqual(64 * 1024);
   });
+});
+
+it.each([
+  ["no bytes", [], 0],
+  ["a mark", [0xef, 0xbb, 0xbf], 3],
+  ["two marks and a letter", [0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf, 0x61], 6],
+  ["a part of a mark", [0xef, 0xbb], 0],
+  ["a character that begins like a mark", [0xef, 0xbc, 0x81], 0],
+  ["a mark behind a letter", [0x61, 0xef, 0xbb, 0xbf], 0],
+])("byteOrderMarksEnd is behind the marks in front: %s", (_what, bytes, end) => {
+  expect(byteOrderMarksEnd(Uint8Array.from(bytes))).toBe(end);
 });
 
 describe("a split at any byte", () => {

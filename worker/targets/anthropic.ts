@@ -10,7 +10,6 @@ export const ANTHROPIC_HOST = "api.anthropic.com";
 export function anthropicStep(endpoint: Endpoint, body: RequestBody, context: RequestContext): Step {
   const { anthropicHeaders: headers, url, secrets } = context;
   return {
-    target: { kind: "anthropic" },
     provider: "anthropic",
     host: ANTHROPIC_HOST,
     endpoint: `${endpoint.anthropicPath}${url.search}`,

@@ -6,6 +6,8 @@ import { type Chain, modelKey, planChain } from "./chain.ts";
 import { targetName } from "./target.ts";
 
 interface Circumstances {
+  /** The whole body; absent: one with the members below. */
+  text?: string;
   model?: string;
   members?: object;
   locations?: readonly string[];
@@ -15,6 +17,7 @@ interface Circumstances {
 }
 
 function planned({
+  text,
   model = "claude-sonnet-4-6",
   members = {},
   locations = ["us-east5", "us"],
@@ -22,7 +25,7 @@ function planned({
   headers = {},
   endpoint = MESSAGES,
 }: Circumstances = {}): Chain {
-  const body = interpret(new TextEncoder().encode(JSON.stringify({ model, messages: [], ...members })));
+  const body = interpret(new TextEncoder().encode(text ?? JSON.stringify({ model, messages: [], ...members })));
   const settings = { vertexLocations: locations, options: { models } } as unknown as Settings;
   return planChain(endpoint, body, new Map(Object.entries(headers)), settings);
 }
@@ -36,6 +39,17 @@ describe("a chain", () => {
       "vertex/us",
       "vertex/us-east5",
     ]);
+  });
+
+  it("has targets of two kinds", () => {
+    expect(planned({ locations: ["us"] }).targets).toEqual([{ kind: "anthropic" }, { kind: "vertex", location: "us" }]);
+  });
+
+  it("has Vertex for a body of 30 MiB, without the white space around it", () => {
+    const [head, tail] = ['{"model":"claude-sonnet-4-6","messages":[],"system":"', '"}'];
+    const text = `  ${head}${"x".repeat(30 * 1024 * 1024 - head.length - tail.length)}${tail}`;
+
+    expect(namesOf(planned({ text, locations: ["us"] }))).toEqual(["anthropic", "vertex/us"]);
   });
 
   it("knows a model by its other names", () => {

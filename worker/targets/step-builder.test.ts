@@ -22,13 +22,16 @@ interface Circumstances {
   headers?: Record<string, string>;
   drilled?: readonly string[];
   previousKey?: string;
+  /** The token that is at hand; null: none. */
+  cachedToken?: string | null;
 }
 
 /** A step builder, the tokens that were dropped, and what is sent. */
-function built({ members = {}, headers = {}, drilled = [], previousKey = "k1" }: Circumstances = {}) {
+function built(circumstances: Circumstances = {}) {
+  const { members = {}, headers = {}, drilled = [], previousKey = "k1", cachedToken = "ya29" } = circumstances;
   const dropped: (string | undefined)[] = [];
   const googleToken = {
-    cached: () => "ya29",
+    cached: () => cachedToken ?? undefined,
     fresh: async () => "ya29",
     drop: (value: string | undefined) => dropped.push(value),
   };
@@ -174,6 +177,13 @@ describe("Google's token", () => {
     expect(dropped).toEqual([]);
   });
 
+  it.each([
+    ["ya29", true],
+    [null, false],
+  ])("is at hand where it is cached: %s", (cachedToken, hasToken) => {
+    expect(built({ cachedToken }).steps.hasToken()).toBe(hasToken);
+  });
+
   it("is waited for before a Vertex step is built", async () => {
     const { steps } = built();
 
@@ -221,6 +231,21 @@ describe("a drilled step", () => {
     expect((await sentTo(steps, ANTHROPIC))?.headers["x-api-key"]).toBe("drill-refused-credential");
     expect((await sentTo(steps, VERTEX))?.headers.authorization).toBe("Bearer ya29");
   });
+});
+
+it.each<[string, Circumstances]>([
+  ["there is no token", { cachedToken: null }],
+  ["the table does not know the model", { members: { model: "gpt" } }],
+  ["Vertex cannot take the request", { members: { mcp_servers: [] } }],
+])("no Vertex step is built where %s", async (_what, circumstances) => {
+  const { steps } = built(circumstances);
+  steps.hasToken();
+
+  await expect(sentTo(steps, VERTEX)).rejects.toThrow("a Vertex step needs a model and a token");
+});
+
+it("nothing is left out where there is no Vertex step", () => {
+  expect(built({ members: { mcp_servers: [] } }).steps.omitted).toEqual([]);
 });
 
 it("another run token is shown once", () => {

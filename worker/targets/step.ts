@@ -1,9 +1,7 @@
 /** A step: one target's request in a form that every routing can send. */
 import type { Slices } from "../request/uploads.ts";
-import type { Target } from "./target.ts";
 
 export interface Step {
-  target: Target;
   /** The gateway's name for the provider. */
   provider: "anthropic" | "google-vertex-ai";
   /** The provider's own host. */

@@ -147,6 +147,10 @@ describe("a thread", () => {
     });
   });
 
+  it("that is new leaves nothing else out", () => {
+    expect(fit(requestWith({ thread: { type: "create" }, mcp_servers: [] }))).toBe("member:mcp_servers");
+  });
+
   it("that is continued keeps the request on Anthropic", () => {
     expect(fit(requestWith({ thread: { type: "continue", id: "t" } }))).toBe("thread:continue");
   });

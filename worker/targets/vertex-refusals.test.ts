@@ -30,6 +30,7 @@ describe("refusedByVertex", () => {
     ["a member that quotes it", `x\nmax_tokens: ${REFUSED}: ${REFUSED}`],
     ["a line break in front", `\nmax_tokens: ${REFUSED}`],
     ["white space behind", `max_tokens: ${REFUSED} `],
+    ["a value that quotes a beta", "system: got 'Unexpected value(s) `a-1` for the `anthropic-beta` header'"],
     ["a tag in another place", "metadata: Input tag 'x' found using 'type' does not match"],
     ["another text", "Overloaded"],
     ["nothing", ""],

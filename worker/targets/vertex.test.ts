@@ -67,6 +67,7 @@ describe("the Vertex step is what the SDK sends", () => {
   it.each<[string, string, Record<string, unknown>]>([
     ["in a region", "us-east5", QUESTION],
     ["in a multi-region", "us", QUESTION],
+    ["in the other multi-region", "eu", QUESTION],
     ["globally", "global", QUESTION],
     ["streamed", "us-east5", { ...QUESTION, stream: true }],
     ["with a dated model", "us-east5", { ...QUESTION, model: "claude-sonnet-4-5-20250929" }],
@@ -161,6 +162,10 @@ describe("the Vertex step", () => {
     expect(bodyText(text(',"scope":"global"', '"model":"claude-sonnet-4-6",'))).toBe(
       text("", "").replace("{", '{"anthropic_version":"vertex-2023-10-16",'),
     );
+  });
+
+  it("names the provider as the gateway does", () => {
+    expect(ourStep("us", QUESTION, MESSAGES).provider).toBe("google-vertex-ai");
   });
 
   it("carries our token, and no header of the caller's but the betas", () => {

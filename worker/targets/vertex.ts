@@ -26,7 +26,6 @@ export function vertexStep(location: string, call: VertexCall): Step {
   const { endpoint, body, model, form } = call;
   const path = endpoint.vertexPath(model, body.stream);
   return {
-    target: { kind: "vertex", location },
     provider: "google-vertex-ai",
     host: vertexHost(location),
     endpoint: `v1/projects/${call.project}/locations/${location}/publishers/anthropic/models/${path}`,

@@ -1,0 +1,157 @@
+/**
+ * Batches and files: who may use them, and what is passed on. What a request without room holds is in
+ * `messages.test.ts`.
+ */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { passThrough } from "./anthropic-only.ts";
+import type { Routing } from "./bindings.ts";
+import { bindings } from "./bindings-in-test.ts";
+import { contextOf } from "./context-in-test.ts";
+import { ApiError } from "./errors.ts";
+import { Isolate } from "./isolate.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+interface Asked {
+  answer?: Response;
+  /** How long Anthropic takes to answer. */
+  answerMs?: number;
+  batches?: true;
+  routing?: Routing;
+  headers?: Record<string, string>;
+}
+
+const BATCH = { id: "msgbatch_1", type: "message_batch" };
+
+/** As `fetch` waits: until the call is ended. */
+function waited(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+    setTimeout(resolve, ms);
+  });
+}
+
+/** One request of a client for a batch, and what Anthropic is sent. */
+function asked({ answer = Response.json(BATCH), answerMs = 0, batches, routing = "bypass", headers = {} }: Asked) {
+  const sent: { url: string; init: RequestInit }[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    sent.push({ url, init });
+    if (answerMs > 0) await waited(answerMs, init.signal);
+    return answer;
+  });
+  const body = '{"requests":[]}';
+  const init = { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+  const request = new Request("https://worker.test/v1/messages/batches?beta=true", init);
+  const { context } = contextOf(request, new Isolate(bindings({ routing })), batches ? { batches } : {});
+  return { handled: passThrough(context, "resource"), sent, record: context.record };
+}
+
+describe("a client without the right to batches and files", () => {
+  it("is refused with a 403 that is not retried, and nothing is sent", async () => {
+    const { handled, sent } = asked({});
+
+    const message = `The client ci may not use batches and files: allow it in the stack's "clients".`;
+    await expect(handled).rejects.toThrow(new ApiError(403, message, { "x-should-retry": "false" }));
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("a client with the right to batches and files", () => {
+  it("reaches Anthropic's same path with our key, its own anthropic-* headers, and no other", async () => {
+    const headers = { "anthropic-beta": "b", "x-api-key": "caller", cookie: "c" };
+    const { handled, sent } = asked({ batches: true, headers });
+
+    await handled;
+
+    expect(sent.map(({ url, init }) => [url, init.method, init.redirect, init.headers])).toEqual([
+      [
+        "https://api.anthropic.com/v1/messages/batches?beta=true",
+        "POST",
+        "manual",
+        {
+          "anthropic-version": "2023-06-01",
+          "anthropic-beta": "b",
+          "x-api-key": "a",
+          "accept-encoding": "identity",
+          "content-type": "application/json",
+        },
+      ],
+    ]);
+    expect(await new Response(sent[0]?.init.body).text()).toBe('{"requests":[]}');
+  });
+
+  it.each<Routing>(["universal", "direct"])(
+    "reaches Anthropic through the gateway where it is in use: %s",
+    async (routing) => {
+      const { handled, sent } = asked({ batches: true, routing });
+
+      await handled;
+
+      expect(sent.map(({ url }) => url)).toEqual(["https://gateway/anthropic/v1/messages/batches?beta=true"]);
+      expect(sent[0]?.init.headers).toMatchObject({ "x-api-key": "a", "cf-aig-authorization": "Bearer g" });
+    },
+  );
+
+  it("gets Anthropic's answer, and where it came from", async () => {
+    const { handled, record } = asked({ batches: true });
+
+    const { response } = await handled;
+
+    expect(await response.json()).toEqual(BATCH);
+    expect(response.headers.get("x-failover-target")).toBe("anthropic");
+    expect(response.headers.get("x-failover-attempts")).toBe("anthropic=200");
+    expect(record).toMatchObject({ target: "anthropic", attempts: [{ target: "anthropic", result: "200" }] });
+  });
+
+  it("is sent to this Worker for the results, which Anthropic's host would refuse it", async () => {
+    const results = "/v1/messages/batches/msgbatch_1/results";
+    const answer = Response.json({ ...BATCH, results_url: `https://api.anthropic.com${results}` });
+    const { handled } = asked({ batches: true, answer });
+
+    const { response } = await handled;
+
+    expect(await response.json()).toEqual({ ...BATCH, results_url: `https://worker.test${results}` });
+  });
+
+  it.each([
+    "https://api.anthropic.com.evil.example/v1",
+    "http://api.anthropic.com/v1",
+    "https://other.example/https://api.anthropic.com/v1",
+  ])("gets any other address as it is: %s", async (address) => {
+    const { handled } = asked({ batches: true, answer: Response.json({ ...BATCH, results_url: address }) });
+
+    const { response } = await handled;
+
+    expect(await response.json()).toMatchObject({ results_url: address });
+  });
+
+  it.each([
+    [59_999, 200],
+    [60_001, 504],
+  ])("waits for an answer as long as a chain may take: %i ms", async (answerMs, status) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const { handled } = asked({ batches: true, answerMs });
+
+    await vi.advanceTimersByTimeAsync(answerMs);
+
+    expect((await handled).response.status).toBe(status);
+  });
+
+  it.each([
+    ["its own error", 400, 400, null],
+    ["our refused key, as a fault of the deployment", 401, 502, "false"],
+    ["Anthropic's failure", 529, 529, null],
+  ])("is told %s", async (_what, status, told, retry) => {
+    const error = { type: "error", error: { type: "some_error", message: "m" } };
+    const { handled } = asked({ batches: true, answer: Response.json(error, { status }) });
+
+    const { response } = await handled;
+
+    expect(response.status).toBe(told);
+    expect(response.headers.get("x-failover-attempts")).toBe(`anthropic=${status}`);
+    expect(response.headers.get("x-should-retry")).toBe(retry);
+  });
+});

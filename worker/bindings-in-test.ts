@@ -1,0 +1,45 @@
+/** A stack's bindings for tests: no Vertex location, the providers' own hosts, limits that no test reaches. */
+import { createHash } from "node:crypto";
+import type { Bindings, Options } from "./bindings.ts";
+import { clientLine } from "./client-line.ts";
+
+/** Of the only client. */
+export const TOKEN = "token";
+
+const LONG_MS = 60_000;
+const OPTIONS: Options = {
+  routing: "bypass",
+  force: null,
+  logPayloads: false,
+  timeouts: {
+    bodyMs: LONG_MS,
+    firstByteMs: LONG_MS,
+    firstEventMs: LONG_MS,
+    idleMs: LONG_MS,
+    jsonMs: LONG_MS,
+    chainMs: LONG_MS,
+  },
+  breaker: { failures: 5, windowMs: LONG_MS, openMs: LONG_MS },
+  corsOrigins: [],
+  models: {},
+};
+const credential = {
+  type: "service_account",
+  client_email: "e",
+  private_key: "k",
+  private_key_id: "i",
+  token_uri: "u",
+};
+export const bindings = (options: Partial<Options> = {}, more: Partial<Bindings> = {}): Bindings => ({
+  ENVIRONMENT: "dev",
+  GATEWAY_URL: "https://gateway",
+  GOOGLE_PROJECT: "p",
+  VERTEX_LOCATIONS: "[]",
+  CLIENT_COUNT: "1",
+  CLIENTS_1: clientLine({ name: "ci" }, [createHash("sha256").update(TOKEN).digest("base64url")]),
+  OPTIONS: JSON.stringify({ ...OPTIONS, ...options }),
+  ANTHROPIC_API_KEY: "a",
+  GATEWAY_TOKEN: "g",
+  GOOGLE_CREDENTIAL: btoa(JSON.stringify(credential)),
+  ...more,
+});
