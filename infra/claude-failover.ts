@@ -1,4 +1,7 @@
-/** The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that is given both. */
+/**
+ * The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that
+ * uses both.
+ */
 import type { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
 import type { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
@@ -14,23 +17,28 @@ import { toWorkerOptions } from "./worker/bindings.ts";
 import { Clients } from "./worker/clients.ts";
 import { FailoverWorker } from "./worker/failover-worker.ts";
 
-/** Everything that docs/configuration.md lists, with its defaults, and what a stack is called. */
+/** The settings of docs/configuration.md, with the same defaults, and the stack's names. */
 export interface ClaudeFailoverArgs extends OptionsInput {
   /** Written into the gateway's log metadata, so that environments can be told apart. */
   environment: string;
-  /** Physical names of what is created; see `resourceNames`. */
+  /** Names in the clouds; see `resourceNames`. */
   names: ResourceNames;
   /** 32 hexadecimal digits. */
   cloudflareAccountId: pulumi.Input<string>;
-  /** Id of an existing project with billing, where the Claude models are enabled in Model Garden. */
+  /**
+   * Id of an existing project with billing, where the Claude models are enabled in Model Garden.
+   */
   googleProject: pulumi.Input<string>;
   /** The key that Anthropic is called with. */
   anthropicApiKey: pulumi.Input<string>;
-  /** While the key is changed: the one before it. */
+  /** The previous key, while the key is being changed. */
   anthropicApiKeyPrevious?: pulumi.Input<string> | undefined;
-  /** A Cloudflare token that may run AI Gateway. Absent: one is minted, which needs Account API Tokens Write. */
+  /**
+   * A Cloudflare token that may run AI Gateway. Absent: one is minted, which needs Account API
+   * Tokens Write.
+   */
   gatewayToken?: pulumi.Input<string> | undefined;
-  /** While a given token is changed: the one before it. */
+  /** The previous token, while a given token is being changed. */
   gatewayTokenPrevious?: pulumi.Input<string> | undefined;
   /** The `authorization` header of the OpenTelemetry export. */
   otelAuthorization?: pulumi.Input<string> | undefined;
@@ -43,9 +51,9 @@ export class ClaudeFailover extends pulumi.ComponentResource {
   readonly gatewayUrl: pulumi.Output<string>;
   /** Secret: token by client name. */
   readonly clientTokens: pulumi.Output<Record<string, string>>;
-  /** Secret: what the Worker shows the gateway. */
+  /** Secret: the token that the Worker runs the gateway with. */
   readonly gatewayToken: pulumi.Output<string>;
-  /** What it is made of, for programs that need more of it. */
+  /** The resources inside, for programs that need more than the outputs. */
   readonly nodes: {
     readonly gateway: CloudflareAiGateway;
     readonly script: WorkersScript;
@@ -55,18 +63,14 @@ export class ClaudeFailover extends pulumi.ComponentResource {
 
   /**
    * Needs explicit providers for cloudflare, gcp, random and tls: defaults are disabled.
-   * @throws {pulumi.RunError} with everything that docs/configuration.md does not allow, a line each
+   * @throws {pulumi.RunError} naming every argument that docs/configuration.md does not allow, a
+   * line each
    */
   constructor(name: string, args: ClaudeFailoverArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environment, names, ...given } = args;
     const settings = checked(name, given);
     const { rotation, adopt, protect } = settings;
-    super(
-      "claude-failover:index:ClaudeFailover",
-      name,
-      withoutSecrets(args),
-      withErrorHints(name, { protect, ...opts }),
-    );
+    super("claude-failover:index:ClaudeFailover", name, recorded(args), withErrorHints(name, { protect, ...opts }));
     const { cloudflareAccountId, googleProject } = args;
     const parent = { parent: this };
 
@@ -135,7 +139,10 @@ export class ClaudeFailover extends pulumi.ComponentResource {
 
 type Given = Omit<ClaudeFailoverArgs, "environment" | "names">;
 
-/** The same rules as for a configuration. Outputs of other resources cannot be looked at before the run. */
+/**
+ * Checks the same rules as for a configuration. Outputs of other resources have no value yet, so
+ * they pass.
+ */
 function checked(name: string, given: Given): Settings {
   const later = Object.entries(given).flatMap(([key, value]) => (isLater(value) ? [key] : []));
   const parsed = parseSettings({ ...given }, new Set(later));
@@ -143,7 +150,7 @@ function checked(name: string, given: Given): Settings {
   throw new pulumi.RunError(`The arguments of ClaudeFailover "${name}" cannot be used:\n${faultLines(parsed.faults)}`);
 }
 
-/** Each component is given, and the state keeps, only what it uses. */
+/** Each component gets only the settings that it uses; the state records them. */
 function pick<Key extends keyof Settings>(settings: Settings, keys: readonly Key[]): Pick<Settings, Key> {
   return Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, Key>;
 }
@@ -152,11 +159,12 @@ function isLater(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-/** What the state keeps of the arguments. */
-function withoutSecrets(args: ClaudeFailoverArgs): pulumi.Inputs {
+/** The arguments that the state records: no secret, and nothing that one run alone takes over. */
+function recorded(args: ClaudeFailoverArgs): pulumi.Inputs {
   const { anthropicApiKey, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious, otelAuthorization, ...rest } =
     args;
-  return rest;
+  const { adopt, ...inputs } = rest;
+  return inputs;
 }
 
 type Optional = pulumi.Input<string> | undefined;

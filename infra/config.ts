@@ -1,6 +1,6 @@
 /**
- * The only reader of Pulumi's configuration: a stack's settings, or every fault at once, each with a
- * command that repairs it. Whatever can be known to be wrong before a cloud is called is refused
+ * The only reader of Pulumi's configuration: a stack's settings, or every fault at once, each with
+ * a command that repairs it. Whatever can be known to be wrong before a cloud is called is refused
  * here, so in a preview too.
  */
 import * as pulumi from "@pulumi/pulumi";
@@ -21,7 +21,10 @@ export interface Config {
   names: ResourceNames;
   /** Its secrets are in clear: to be marked where they enter a resource. */
   settings: Settings;
-  /** Of the provider. Without a token it uses the environment's CLOUDFLARE_API_TOKEN, which never enters the state. */
+  /**
+   * Of the provider. Without a token it uses the environment's CLOUDFLARE_API_TOKEN, which never
+   * enters the state.
+   */
   cloudflare: { apiToken?: pulumi.Output<string>; baseUrl?: string };
 }
 
@@ -85,7 +88,8 @@ function configuredValues(): { values: Record<string, unknown>; faults: Fault[] 
       values[key] = isKnown(key) && !isText(key) ? JSON.parse(text) : text;
     } catch {
       values[key] = text;
-      // A word alone is a wrong value; the schema says what is expected. Brackets show that JSON was meant.
+      // A word alone is a wrong value; the schema says what is expected. Brackets show that JSON
+      // was meant.
       if (/^\s*[[{]/.test(text)) faults.push(notJson(key));
     }
   }

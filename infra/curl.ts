@@ -1,14 +1,17 @@
 /**
- * The request this project began with (blog post of October 22, 2024) as a bash command against a stack's gateway. Its
- * credentials come from the shell's environment, and neither they nor the body become a process argument. Run as a program
- * (`npm run -s curl`) it prints the command for the selected stack; `-- --stack NAME` is another one.
+ * The request this project began with (blog post of October 22, 2024) as a bash command against a
+ * stack's gateway. Its credentials come from the shell's environment, and neither they nor the body
+ * become a process argument. Run as a program (`npm run -s curl`) it prints the command for the
+ * selected stack; `-- --stack NAME` is another one.
  */
 import { execFileSync } from "node:child_process";
 
 /** Served by Anthropic, and by Vertex in us-east5 too: the last model that is. */
 const MODEL = "claude-sonnet-4-6";
 
-/** @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a `gcloud` that is logged in. */
+/**
+ * @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a `gcloud` that is logged in.
+ */
 export function curlCommand(gatewayUrl: string, project: string, location = "us-east5"): string {
   const model = `projects/${project}/locations/${location}/publishers/anthropic/models/${MODEL}`;
   const question = { max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };

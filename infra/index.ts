@@ -1,5 +1,6 @@
 /**
- * The program: configuration → one component → outputs. Pulumi calls it; the local cloud calls it too, as often as it likes.
+ * The program: configuration → one component → outputs. Pulumi calls it, and so does the local
+ * cloud.
  */
 import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
@@ -9,7 +10,10 @@ import { Provider as TlsProvider } from "@pulumi/tls/provider.js";
 import { ClaudeFailover } from "./claude-failover.ts";
 import { readConfig } from "./config.ts";
 
-/** The provider would otherwise wait three seconds for more of the same, at each API and at each grant. */
+/**
+ * With batching the provider waits three seconds at each API and each grant for more of the same
+ * kind.
+ */
 const BATCHING = { enableBatching: false, sendAfter: "0s" };
 
 export default async function program() {

@@ -1,4 +1,6 @@
-/** Pulumi's entry point: one clear line on a Node that cannot run this TypeScript, then the program. */
+/**
+ * Pulumi's entry point: one clear line on a Node that cannot run this TypeScript, then the program.
+ */
 import { nodeProblem } from "./node-version.mjs";
 
 const problem = nodeProblem();

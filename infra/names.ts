@@ -1,6 +1,7 @@
 /**
- * Physical names, from project and stack alone: two stacks never share one, and every API's limit holds. Whatever had to be
- * changed or cut leaves 6 hexadecimal digits of a SHA-256 behind, so that `PR_12` and `pr-12` stay apart.
+ * Names in the clouds, made of the project and the stack alone. Two stacks never share one, and
+ * each name keeps its API's limit. A name that had to be changed or shortened ends with 6
+ * hexadecimal digits of a SHA-256, so that `PR_12` and `pr-12` get different names.
  */
 import { createHash } from "node:crypto";
 
@@ -13,16 +14,19 @@ export interface ResourceNames {
   serviceAccount: string;
   /** Google custom role id: 3 to 64 characters of `[a-z0-9_]`. */
   role: string;
-  /** Begin of a workload identity pool's id, which has 4 to 32 characters: a random part follows, since ids stay taken. */
+  /**
+   * How a workload identity pool's id begins. A random part follows, since the id of a deleted pool
+   * stays reserved.
+   */
   pool: string;
   /** For people: `<project>/<stack>`, up to 201 characters; a pool's description takes 256. */
   label: string;
 }
 
 const HASH_LENGTH = 6;
-/** Of a service account id; the other APIs ask for less. */
+/** A service account id needs so many; the other APIs need fewer. */
 const MIN_LENGTH = 6;
-/** Of a pool's id: a dash and six hexadecimal digits. */
+/** A dash and six hexadecimal digits, at the end of a pool's id. */
 const RANDOM_PART_LENGTH = 7;
 
 export function resourceNames(project: string, stack: string): ResourceNames {
@@ -42,7 +46,7 @@ function fit(project: string, stack: string, maxLength: number): string {
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "");
-  // Google keeps ids that begin with `gcp-` for itself.
+  // Google reserves ids that begin with `gcp-`.
   if (plain === wanted && plain.length >= MIN_LENGTH && plain.length <= maxLength && !plain.startsWith("gcp-"))
     return plain;
   const hash = createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, HASH_LENGTH);

@@ -1,6 +1,7 @@
 /**
- * Whether this Node can run the TypeScript here as it is: package.json's `engines` say which can, and type stripping must not
- * be turned off. Plain JavaScript, since an older Node must be able to say so.
+ * Whether this Node can run the TypeScript here as it is: package.json's `engines` say which can,
+ * and type stripping must not be turned off. Plain JavaScript, since an older Node must be able to
+ * say so.
  */
 import { readFileSync } from "node:fs";
 

@@ -160,7 +160,7 @@ function rejoined(
       }
       await writer.close();
     } catch {
-      // The caller has left, or Anthropic reads no more: the call itself tells.
+      // The caller has disconnected, or Anthropic stopped reading: the call itself fails then.
       await writer.abort().catch(() => undefined);
       await rest.cancel().catch(() => undefined);
     }

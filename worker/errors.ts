@@ -26,7 +26,7 @@ export function errorType(status: number): string {
   return TYPES[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
 }
 
-/** The status that goes with the type of an `error` event, which carries none of its own. */
+/** The HTTP status for the type of an `error` event, since the event has no status. */
 export function errorStatus(type: string): number {
   const entry = Object.entries(TYPES).find(([, name]) => name === type);
   return entry ? Number(entry[0]) : 500;
@@ -58,12 +58,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The caller is gone: there is nobody to answer. */
+/** The caller has disconnected, so there is nothing to answer. */
 export class CallerLeft extends Error {
   override name = "CallerLeft";
 }
 
-/** A target's failure, or the caller's own error as a target told it. */
+/** A target's failure, or the caller's own error as a target reported it. */
 export interface Failure {
   /** For `x-failover-attempts`: the status, or a word for what there was instead of one. */
   label: string;

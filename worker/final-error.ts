@@ -1,6 +1,6 @@
 /**
- * The error that a caller gets when no target answered. A caller's own error passes as it is; any
- * other one also says why Vertex could not help.
+ * The error that a caller gets when no target answered. A caller's own error is returned unchanged;
+ * any other one also says why Vertex could not help.
  */
 import { type Failure, ownFailure } from "./errors.ts";
 import type { ChainResult } from "./failover/run.ts";

@@ -24,7 +24,7 @@ import { namesStoredObjects } from "./targets/vertex-fit.ts";
 
 /** Smaller buffers are not worth handing back: V8 collects them with the rest. */
 const HANDED_BACK_BYTES = 64 * 1024;
-/** Behind all of a request's limits; then nobody can hold its body any more. */
+/** A lease ends this long after all of the request's limits: by then nothing can hold its body. */
 const LEASE_GRACE_MS = 30_000;
 
 export async function handleMessages(endpoint: Endpoint, context: RequestContext): Promise<Reply> {
@@ -87,7 +87,7 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
     return { response };
   }
   const whenEnded = ended.then((watched) => {
-    // The target has said all that it will: what it has not read by now it will not read.
+    // The target has answered in full, so it will not read the rest of the request.
     uploads.abort();
     if (result.served) health.streamEnded(result.served, watched);
     return watched.end;

@@ -16,7 +16,7 @@ const KEPT = new Set([
 ]);
 const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 
-/** How an answer came about; what is undefined or empty has no header. */
+/** The values of the `x-failover-*` headers; an undefined or empty one has no header. */
 export interface About {
   target?: string | undefined;
   attempts?: string | undefined;

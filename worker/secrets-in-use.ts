@@ -1,8 +1,7 @@
 /**
- * Which secret is sent while it is rotated: the current one, until whoever checks it has refused
- * it; then for a minute the previous one, since a new key may not be known everywhere yet, or be
- * mistyped. Google's credentials are not here: they are tried in their order whenever a token is
- * fetched.
+ * Which secret is sent during a rotation: the current one. If the provider refuses it, the previous
+ * one is sent for a minute: a new key may not be active everywhere yet, or may be mistyped. Google's
+ * credentials are not here: they are tried in order whenever a token is fetched.
  */
 import type { CurrentAndPrevious, Settings } from "./bindings.ts";
 

@@ -19,8 +19,8 @@ const MAX_UNIVERSAL_BYTES = 64 * 1024 * 1024;
 
 export interface Call {
   /**
-   * Of each step but the last in `universal`: how long the gateway waits for its first byte before
-   * it goes on.
+   * In `universal`: how long the gateway waits for a step's first byte before it tries the next step.
+   * The last step has no such limit.
    */
   targetMs: number;
   uploads: Uploads;
@@ -61,7 +61,7 @@ export function providerUrl(
     : `${gatewayUrl}/${step.provider}/${step.endpoint}`;
 }
 
-/** What the gateway is told about a request; nothing where it is bypassed. */
+/** Headers for the gateway; none in `bypass`. */
 export function gatewayHeaders({ isolate, secrets, client }: RequestContext): Record<string, string> {
   const { environment, options } = isolate.settings;
   if (options.routing === "bypass") return {};

@@ -1,6 +1,7 @@
 /**
- * The AI Gateway and the token that may run it. Every setting that the API would default is given, or a refresh would find a
- * difference for ever. `byokOnly` is not a choice: without it a step that lacks a key would be billed through Cloudflare.
+ * The AI Gateway and the token that may run it. Every setting that the API would fill in is given;
+ * otherwise every refresh would find a difference. `byokOnly` is always on: without it Cloudflare
+ * would bill a step that lacks a key.
  */
 import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
 import { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
@@ -12,7 +13,10 @@ import { currentAndPrevious, FIRST_EPOCH, mapPair, type Rotation, type SecretPai
 import { type GatewaySettings, gatewayArgs } from "./gateway-args.ts";
 import { reportLostTokens } from "./lost-tokens.ts";
 
-/** Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one gateway. */
+/**
+ * Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one
+ * gateway.
+ */
 const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 
 export interface AiGatewayArgs extends GatewaySettings {
@@ -22,24 +26,29 @@ export interface AiGatewayArgs extends GatewaySettings {
   name: string;
   /** Name of the minted tokens, for people. Default: the gateway's id. */
   tokenName?: string;
-  /** Tokens that may run AI Gateway. Absent: they are minted, which needs Account API Tokens Write. */
+  /**
+   * Tokens that may run AI Gateway. Absent: they are minted, which needs Account API Tokens Write.
+   */
   givenTokens?: SecretPair | undefined;
-  /** Of the minted token. Default: the first epoch. */
+  /** Epoch of the minted token. Default: the first. */
   rotation?: Rotation;
-  /** Whether a gateway of this name that exists already is taken over, and given these settings. Default: no. */
+  /**
+   * Whether to take over an existing gateway of this name and give it these settings. Default: no.
+   */
   adopt?: boolean;
 }
 
 export class AiGateway extends pulumi.ComponentResource {
   /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly url: pulumi.Output<string>;
-  /** Secret: what the gateway is run with. */
+  /** Secret: tokens that may run the gateway. */
   readonly tokens: SecretPair;
-  /** What it is made of, for programs that need more of it. */
+  /** The resources inside, for programs that need more than the outputs. */
   readonly nodes: { readonly gateway: CloudflareAiGateway };
 
   constructor(name: string, args: AiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { givenTokens: _tokens, otelAuthorization: _authorization, ...inputs } = args;
+    // Not recorded: secrets, and what one run alone takes over.
+    const { givenTokens: _tokens, otelAuthorization: _authorization, adopt: _adopt, ...inputs } = args;
     super("claude-failover:index:AiGateway", name, inputs, withErrorHints(name, opts));
     const { cloudflareAccountId: accountId, name: id, adopt = false, tokenName = id } = args;
 

@@ -1,11 +1,14 @@
-/** A gateway's settings as Cloudflare's API has them: what a stack leaves open is said too, so that a refresh finds no change. */
+/**
+ * A gateway's settings in the form of Cloudflare's API. Defaults are given too, so that a refresh
+ * finds no change.
+ */
 import type { AiGatewayArgs as CloudflareAiGatewayArgs } from "@pulumi/cloudflare/aiGateway.js";
 import * as pulumi from "@pulumi/pulumi";
 import { OPTIONS, type Options } from "../settings/index.ts";
 
 type Setting = "rateLimit" | "spendLimits" | "logs" | "logpush" | "otel" | "zeroDataRetention";
 
-/** Defaults are those of docs/configuration.md. */
+/** Defaults: docs/configuration.md. */
 export interface GatewaySettings extends Partial<Pick<Options, Setting>> {
   /** Secret: the `authorization` header of the OpenTelemetry export. Default: none. */
   otelAuthorization?: pulumi.Input<string> | undefined;
@@ -41,7 +44,8 @@ export function gatewayArgs(given: GatewaySettings): Omit<CloudflareAiGatewayArg
               url: otel.url,
               headers: otel.headers,
               contentType: otel.contentType,
-              // The provider does not mark it: without this it would lie in the state in clear.
+              // The provider does not mark it as a secret: without this the state would show it in
+              // clear.
               ...(otelAuthorization ? { authorization: pulumi.secret(otelAuthorization) } : {}),
             },
           ],
@@ -52,7 +56,7 @@ export function gatewayArgs(given: GatewaySettings): Omit<CloudflareAiGatewayArg
 
 function spendRule({ usd, windowSeconds, technique, client, models }: Options["spendLimits"][number], index: number) {
   return {
-    // The provider's default is one text for all rules.
+    // The provider would give every rule the same id.
     id: `rule-${index + 1}`,
     enabled: true,
     limit: usd,

@@ -1,14 +1,14 @@
 /**
- * A run that is killed while Cloudflare mints a token leaves a token that no state holds, and that
- * may run every AI Gateway of the account. So before a token is minted its name is looked up: one
- * that is there already is reported with the command that deletes it.
+ * A run that is killed while Cloudflare mints a token leaves a token that is in no state. It may
+ * run every AI Gateway of the account. So before a token is minted, its name is looked up; a token
+ * that exists already is reported with the command that deletes it.
  */
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { askCloudflare, baseUrl } from "../shared/cloudflare-api.ts";
 
-/** The newest first; what an interrupted run has left is among the newest. */
+/** Newest first: a token of an interrupted run is among the newest. */
 const LIST = "tokens?direction=desc&per_page=50";
 
 const TOKENS = z.array(z.object({ id: z.string(), name: z.string() }));
@@ -17,12 +17,13 @@ export function reportLostTokens(): pulumi.ResourceHookBinding {
   const lookUp = async ({ newInputs }: pulumi.ResourceHookArgs) => {
     const { accountId, name } = newInputs as { accountId: string; name: string }; // those of an AccountToken
     const answer = await askCloudflare(accountId, LIST, TOKENS);
-    // Not known is no reason to mint none: the mint itself says what Cloudflare refuses.
+    // A look-up that failed is no reason to stop: minting reports what Cloudflare refuses.
     if (answer.kind !== "found") return;
     for (const { id } of answer.result.filter((token) => token.name === name)) {
       const url = `${baseUrl()}/accounts/${accountId}/tokens/${id}`;
       await pulumi.log.warn(
-        `A token "${name}" exists already that is not in this stack's state, such as from a run that was interrupted. ` +
+        `A token "${name}" exists already that is not in this stack's state, such as from a run that was ` +
+          `interrupted. ` +
           `Delete it, unless this run replaces it: ${deleteCommand(url)}`,
       );
     }
@@ -30,7 +31,9 @@ export function reportLostTokens(): pulumi.ResourceHookBinding {
   return { beforeCreate: [new pulumi.ResourceHook(`lost tokens (${randomUUID().slice(0, 8)})`, lookUp)] };
 }
 
-/** The credential is read from a pipe: as an argument every user of the machine could see it. */
+/**
+ * curl reads the credential from a pipe: every user of the machine can see a process's arguments.
+ */
 function deleteCommand(url: string): string {
   return `curl --request DELETE --header @<(printf 'Authorization: Bearer %s' "$CLOUDFLARE_API_TOKEN") ${url}`;
 }

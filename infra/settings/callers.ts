@@ -14,7 +14,9 @@ const NAMED_CLIENT = z.strictObject({
   }),
   formerName: CLIENT_NAME.optional().meta({
     description:
-      "The name before a rename: the client keeps its token. Remove it after one `pulumi up`. From then on the gateway's log, spend limits and `requestsPerMinute` count under the new name, from zero; `spendLimits` must use it too",
+      "The name before a rename: the client keeps its token. Remove it after one `pulumi up`. From then on the " +
+      "gateway's log, spend limits and `requestsPerMinute` count under the new name, from zero; `spendLimits` must " +
+      "use it too",
   }),
   operator: z.boolean().default(false).meta({ description: "May rehearse a failover (`x-failover-drill`)" }),
   batches: z.boolean().default(false).meta({
@@ -27,7 +29,7 @@ const NAMED_CLIENT = z.strictObject({
   ...ROTATION,
 });
 
-/** A client is a name, or a name and what it may do beyond sending messages. */
+/** A client is a name, or an object with a name and its rights. */
 export type ClientInput = string | z.input<typeof NAMED_CLIENT>;
 const client = z.preprocess((given) => (typeof given === "string" ? { name: given } : given), NAMED_CLIENT);
 
@@ -37,7 +39,10 @@ export const CALLERS = {
     .min(1, "at least one client is needed")
     .prefault(["default"])
     .meta({
-      description: `Who may call, each with a token of its own: names, or objects with a \`name\`. At most ${MAX_CLIENTS} clients, and beside so many at most ${maxRates(MAX_CLIENTS)} different \`requestsPerMinute\`: the ${MAX_BINDINGS} variables of Cloudflare's free plan hold no more`,
+      description:
+        `Who may call, each with a token of its own: names, or objects with a \`name\`. At most ` +
+        `${MAX_CLIENTS} clients, and beside so many at most ${maxRates(MAX_CLIENTS)} different ` +
+        `\`requestsPerMinute\`: the ${MAX_BINDINGS} variables of Cloudflare's free plan hold no more`,
       example: `'["default"]'`,
     }),
   corsOrigins: z
@@ -56,11 +61,15 @@ export const CALLERS = {
     .regex(/^[a-z0-9-]{1,63}$/, "the account's workers.dev name, without .workers.dev")
     .optional()
     .meta({ description: "The account's workers.dev name; absent: it is looked up at each run", example: "NAME" }),
-  workersDev: z.enum(["withoutDomain", "keep"]).default("withoutDomain").meta({
-    description:
-      "Whether the Worker also answers at workers.dev while it has a `domain`: `keep` lets clients move from one to the other",
-    example: "keep",
-  }),
+  workersDev: z
+    .enum(["withoutDomain", "keep"])
+    .default("withoutDomain")
+    .meta({
+      description:
+        "Whether the Worker also answers at workers.dev while it has a `domain`: `keep` lets clients move from one " +
+        "to the other",
+      example: "keep",
+    }),
   domain: z
     .strictObject({
       hostname: z.hostname("a host name is like claude.example.com").meta({ description: "In a zone of the account" }),

@@ -1,4 +1,6 @@
-/** What a change does to clients, seen beside what the last run has left: said before it happens. */
+/**
+ * What a change does to clients, seen beside what the last run has left: said before it happens.
+ */
 import { isRetired, MODELS } from "../../worker/models.ts";
 import type { ResourceNames } from "../names.ts";
 import type { DeployedResource } from "./deployed.ts";
@@ -23,7 +25,8 @@ const MOVES: readonly Change[] = [
   {
     isMade: (before, after) => before.account !== after.account,
     warning: ({ account }) =>
-      `The Cloudflare account changes. Everything is made anew there, at another address, and taken away from ${account}: ` +
+      `The Cloudflare account changes. Everything is made anew there, at another address, and taken away from ` +
+      `${account}: ` +
       `clients of the old address are refused when this run has ended. A second stack lets them move one by one.`,
   },
   {
@@ -38,7 +41,8 @@ const MOVES: readonly Change[] = [
   {
     isMade: (before, after) => before.isOnWorkersDev && !after.isOnWorkersDev,
     warning: (_before, { domain }) =>
-      `workers.dev is switched off when ${domain?.hostname} serves: clients of the old address are refused from then on. ` +
+      `workers.dev is switched off when ${domain?.hostname} serves: clients of the old address are refused from ` +
+      `then on. ` +
       `To let them move first: pulumi config set workersDev keep`,
   },
   {

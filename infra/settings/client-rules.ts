@@ -1,6 +1,6 @@
 /**
- * What can be wrong among the clients: names that two of them have, and more of them than a Worker's
- * variables hold. No repair leaves a client out by itself, since that would revoke it.
+ * What can be wrong among the clients: names that two of them have, and more of them than a
+ * Worker's variables hold. No repair leaves a client out by itself, since that would revoke it.
  */
 import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../worker/binding-size.ts";
 import type { Fault, Repair } from "./faults.ts";
@@ -44,7 +44,8 @@ const RULES: readonly ClientRule[] = [
       const most = maxRates(clients.length);
       if (clients.length > MAX_CLIENTS || rates <= most) return [];
       return [
-        `beside ${clients.length} clients a Worker's ${MAX_BINDINGS} variables hold ${most} different requestsPerMinute, and there are ${rates}`,
+        `beside ${clients.length} clients a Worker's ${MAX_BINDINGS} variables hold ${most} different ` +
+          `requestsPerMinute, and there are ${rates}`,
       ];
     },
     repair: { kind: "edit", how: "let clients share a rate" },

@@ -1,8 +1,10 @@
-/** Writes docs/configuration.md from the schema, so that it never says anything else than what is checked. */
+/**
+ * Writes docs/configuration.md from the schema, so that the page always matches what is checked.
+ */
 import { z } from "zod";
 import { SECRET_KEYS, SECTIONS } from "./index.ts";
 
-/** JSON Schema, as far as the settings use it. */
+/** The part of JSON Schema that the settings use. */
 interface Described {
   type?: string;
   description?: string;
@@ -54,7 +56,9 @@ export function configurationDocument(): string {
 }
 
 function rowsOf(path: string, described: Described, isRequired: boolean): string[] {
-  const row = `| \`${path}\` | ${formOf(path, described)} | ${defaultOf(path, described, isRequired)} | ${described.description ?? ""} |`;
+  const row =
+    `| \`${path}\` | ${formOf(path, described)} | ${defaultOf(path, described, isRequired)} | ` +
+    `${described.description ?? ""} |`;
   const { properties, required, suffix } = membersOf(described);
   const nested = Object.entries(properties ?? {}).flatMap(([name, member]) =>
     rowsOf(`${path}${suffix}.${name}`, member, required?.includes(name) === true),
@@ -62,7 +66,7 @@ function rowsOf(path: string, described: Described, isRequired: boolean): string
   return [row, ...nested];
 }
 
-/** Of an object, of the objects in an array, or of those in a record. */
+/** Members of an object, of an array's objects, or of a record's objects. */
 function membersOf(described: Described): Pick<Described, "properties" | "required"> & { suffix: string } {
   if (described.items) return { ...described.items, suffix: "[]" };
   if (described.additionalProperties) return { ...described.additionalProperties, suffix: ".<name>" };

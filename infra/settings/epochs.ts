@@ -6,7 +6,9 @@
 import type { Fault } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
-/** Resources that hold an epoch at the end of their logical name, which begins with the component's. */
+/**
+ * Resources that hold an epoch at the end of their logical name, which begins with the component's.
+ */
 const KINDS = [
   { suffix: /-gateway-run-(\d+)$/, key: "rotation", part: "gatewayToken" },
   { suffix: /-vertex-(?:key|signing-key)-(\d+)$/, key: "rotation", part: "google" },

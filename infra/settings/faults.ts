@@ -1,6 +1,6 @@
 /**
- * What is wrong with a setting, and what repairs it. A repair is data: `infra/config.ts` prints it as
- * a command of Pulumi's, `npm start` as one of its own options, and a test applies it.
+ * What is wrong with a setting, and what repairs it. A repair is data: `infra/config.ts` prints it
+ * as a command of Pulumi's, `npm start` as one of its own options, and a test applies it.
  *
  * A repair always gives a setting's whole value, with the parts that are right unchanged. A part
  * alone cannot be set safely: where a setting is stored as JSON text, `pulumi config set --path`

@@ -1,4 +1,4 @@
-/** The forms that more than one setting has, each with the words for a value that has it not. */
+/** Formats that several settings share, each with its error text. */
 import { z } from "zod";
 
 export const location = z
@@ -8,7 +8,7 @@ export const location = z
 
 export const modelId = z.string().regex(/^claude-[a-z0-9-]+$/, "a model's id is like claude-sonnet-4-6");
 
-/** As the provider itself checks it, but for a token that comes from the environment. */
+/** The provider checks the same, but not for a token from the environment. */
 export const cloudflareToken = z
   .string()
   .regex(/^[\w-]{40,80}$/, "a Cloudflare API token has 40 to 80 letters, digits, '-' and '_'");
@@ -22,7 +22,7 @@ export function anthropicKey(whatIfMissing: string) {
 /** How far a minted secret has been rotated. */
 export const ROTATION = {
   epoch: z.int().min(1).default(1).meta({
-    description: "Raise it by one to rotate; what it replaces stays valid until it is raised again",
+    description: "Raise it by one to rotate; the previous secret stays valid until it is raised again",
   }),
-  revokePrevious: z.boolean().default(false).meta({ description: "After a leak: drops what was replaced at once" }),
+  revokePrevious: z.boolean().default(false).meta({ description: "After a leak: ends the previous secret at once" }),
 };

@@ -1,8 +1,11 @@
-/** What the AI Gateway limits, keeps and hands on. Limits: developers.cloudflare.com/ai-gateway/reference/limits. */
+/**
+ * The AI Gateway's limits, logs and exports. Source of the limits:
+ * developers.cloudflare.com/ai-gateway/reference/limits.
+ */
 import { z } from "zod";
 
 const technique = z.enum(["fixed", "sliding"]).default("fixed").meta({
-  description: "Whether the window begins anew or moves along",
+  description: "`fixed`: windows follow one another; `sliding`: the window moves with time",
 });
 
 export const GATEWAY = {
@@ -20,9 +23,12 @@ export const GATEWAY = {
         usd: z.number().positive().meta({ description: "US dollars, by Cloudflare's table of prices" }),
         windowSeconds: z.int().min(1).meta({ description: "Within this time" }),
         technique,
-        client: z.string().optional().meta({ description: "Spent by this client; absent: by all together" }),
+        client: z
+          .string()
+          .optional()
+          .meta({ description: "Counts this client's spending; absent: everybody's together" }),
         models: z.array(z.string()).min(1).optional().meta({
-          description: "Spent on these models, by the providers' own ids; absent: on all",
+          description: "Counts these models, by the providers' own ids; absent: all models",
         }),
       }),
     )
@@ -34,15 +40,15 @@ export const GATEWAY = {
     }),
   logs: z
     .strictObject({
-      entries: z.int().min(10_000).max(10_000_000).default(100_000).meta({ description: "How many are kept" }),
+      entries: z.int().min(10_000).max(10_000_000).default(100_000).meta({ description: "How many entries are kept" }),
       whenFull: z.enum(["DELETE_OLDEST", "STOP_INSERTING"]).default("DELETE_OLDEST").meta({
-        description: "What happens to more",
+        description: "What happens when so many are there",
       }),
     })
     .prefault({})
     .meta({ description: "The gateway's log", example: `'{"entries":100000}'` }),
   logPayloads: z.boolean().default(false).meta({
-    description: "Whether the gateway's log keeps prompts and answers, which are the users'",
+    description: "Whether the gateway's log keeps prompts and answers",
     example: "false",
   }),
   logpush: z
@@ -58,7 +64,7 @@ export const GATEWAY = {
         error: "an OpenTelemetry endpoint is like https://otel.example.com/v1/traces",
       }),
       headers: z.record(z.string(), z.string()).default({}).meta({
-        description: "Sent along; a secret one is `otelAuthorization`",
+        description: "Headers of the export; a secret one goes into `otelAuthorization`",
       }),
       contentType: z.enum(["json", "protobuf"]).default("json").meta({ description: "How spans are written" }),
     })
@@ -67,9 +73,13 @@ export const GATEWAY = {
       description: "Where the gateway exports OpenTelemetry spans to",
       example: `'{"url":"https://otel.example.com/v1/traces"}'`,
     }),
-  zeroDataRetention: z.boolean().default(false).meta({
-    description:
-      "The gateway's own flag. Cloudflare heeds it for its own credentials only, never for yours: what Anthropic and Google keep is between you and them",
-    example: "false",
-  }),
+  zeroDataRetention: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "The gateway's own flag. Cloudflare heeds it for its own credentials only, never for yours: what Anthropic " +
+        "and Google keep is between you and them",
+      example: "false",
+    }),
 };

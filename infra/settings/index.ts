@@ -1,6 +1,7 @@
 /**
- * Every setting of a stack: its shape, its default, its limits, and the text that docs/configuration.md shows. The same schema
- * checks a stack's configuration and the arguments of the component, so that both refuse the same mistakes.
+ * Every setting of a stack: its shape, its default, its limits, and its text in
+ * docs/configuration.md. The same schema checks a stack's configuration and the component's
+ * arguments.
  */
 import { z } from "zod";
 import { CALLERS, type ClientInput } from "./callers.ts";
@@ -21,13 +22,13 @@ export const SECTIONS = [
   { title: "Rotation, protection and names", shape: { ...LIFECYCLE, ...NAMING } },
 ] as const;
 
-/** What has a default or can be left out, none of it secret. */
+/** Settings that have a default or are optional; none is a secret. */
 export const OPTIONS = z.strictObject({ ...TRAFFIC, ...CALLERS, ...GOOGLE, ...GATEWAY, ...LIFECYCLE });
 export const SETTINGS = z.strictObject({ ...REQUIRED, ...SECRETS, ...OPTIONS.shape, ...NAMING });
 
 export const SECRET_KEYS: ReadonlySet<string> = new Set(Object.keys(SECRETS));
 
-/** As they are written; defaults may be missing. */
+/** As a user writes them: defaults may be missing. */
 export type OptionsInput = Omit<z.input<typeof OPTIONS>, "clients"> & { clients?: readonly ClientInput[] };
 export type Options = z.infer<typeof OPTIONS>;
 export type Settings = z.infer<typeof SETTINGS>;

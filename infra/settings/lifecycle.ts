@@ -1,4 +1,4 @@
-/** A stack's life: what is rotated, what nobody may delete by mistake, what is taken over. */
+/** A stack's lifecycle: rotation, protection from deletion, taking over what exists. */
 import { z } from "zod";
 import { ROTATION } from "./formats.ts";
 
@@ -10,7 +10,7 @@ export const LIFECYCLE = {
     })
     .prefault({})
     .meta({
-      description: "How far what is minted for the stack has been rotated; a client's epoch is beside its name",
+      description: "Epochs of the secrets that the stack mints; a client's epoch is in `clients`",
       example: `'{"google":{"epoch":2}}'`,
     }),
   protect: z.boolean().default(false).meta({
@@ -27,7 +27,7 @@ export const LIFECYCLE = {
     }),
 };
 
-/** Of the program alone: a component is given its names. */
+/** A setting of the program alone: a component gets its names as an argument. */
 export const NAMING = {
   namedAfter: z
     .string()
@@ -35,8 +35,9 @@ export const NAMING = {
     .optional()
     .meta({
       description:
-        "Project and stack that all names in the clouds are made of; set it before either is renamed, and nothing is " +
-        "made anew. Absent: the project and stack of the run",
+        "Project and stack that the names in the clouds are made of. Set it before a rename of either, and nothing " +
+        "is " +
+        "created anew. Absent: the project and stack of the run",
       example: "PROJECT/STACK",
     }),
 };

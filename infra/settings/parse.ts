@@ -1,7 +1,7 @@
 /**
  * The one check of a stack's settings, for a configuration and for a component's arguments alike:
- * each setting against the schema, then the rules between settings. All faults come at once; a rule
- * is left out where a setting that it reads is wrong by itself.
+ * each setting against the schema, then the rules between settings. All faults are reported at
+ * once. A rule is skipped if a setting that it reads is wrong by itself.
  */
 import type { z } from "zod";
 import type { Fault } from "./faults.ts";
@@ -15,8 +15,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = SETTINGS.shape;
 
 /**
  * @param given settings by key; one that is undefined counts as missing
- * @param later keys whose values are not known yet, such as an output of another resource: they are
- *   taken as right, and are the text "(known later)" in what is returned
+ * @param later keys whose values are not known yet, such as an output of another resource. They
+ * pass, and the result has the text "(known later)" for them
  */
 export function parseSettings(
   given: Readonly<Record<string, unknown>>,
@@ -42,7 +42,7 @@ export function parseSettings(
   return faults.length > 0 ? { kind: "faults", faults } : { kind: "settings", settings };
 }
 
-/** For a text that is not a command: `where: problem`, a line each. */
+/** `where: problem`, a line for each fault. */
 export function faultLines(faults: readonly Fault[]): string {
   return faults.map(({ where, problem }) => `  - ${where}: ${problem}`).join("\n");
 }

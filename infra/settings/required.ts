@@ -1,4 +1,7 @@
-/** What only a customer can know: where, and the secrets. A secret's second slot is filled while it is changed. */
+/**
+ * What every stack needs, and the secrets. A secret's previous value is set while the secret is
+ * being changed.
+ */
 import { z } from "zod";
 import { anthropicKey, cloudflareToken } from "./formats.ts";
 
@@ -21,16 +24,17 @@ export const REQUIRED = {
 
 export const SECRETS = {
   anthropicApiKey: anthropicKey("the Anthropic API key is missing").meta({
-    description: "The key that Anthropic is called with",
+    description: "The key for Anthropic's API",
   }),
-  anthropicApiKeyPrevious: anthropicKey("the key is no text").optional().meta({
-    description: "While the key is changed: the one before it, used where Anthropic refuses the new one",
+  anthropicApiKeyPrevious: anthropicKey("an Anthropic API key is text").optional().meta({
+    description: "The previous key, while the key is being changed; used where Anthropic refuses the new one",
   }),
   gatewayToken: cloudflareToken.optional().meta({
-    description: "A Cloudflare token with AI Gateway Run, for a deployer who may not mint one; absent: one is minted",
+    description:
+      "A Cloudflare token with AI Gateway Run, for a deployer who may not mint one. Absent: the stack mints one",
   }),
   gatewayTokenPrevious: cloudflareToken.optional().meta({
-    description: "While a given `gatewayToken` is changed: the one before it",
+    description: "The previous token, while a given `gatewayToken` is being changed",
   }),
   otelAuthorization: z.string().min(1).optional().meta({
     description: "The `authorization` header of the OpenTelemetry export",

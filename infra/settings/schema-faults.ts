@@ -107,7 +107,9 @@ function describedAt(path: readonly PropertyKey[]): Described | undefined {
   }, DESCRIBED);
 }
 
-/** A text that may be left out, and for which there is no example: nobody can say what was meant. */
+/**
+ * A text that may be left out, and for which there is no example: nobody can say what was meant.
+ */
 function isOptional(path: readonly PropertyKey[]): boolean {
   const described = describedAt(path);
   const isNamed = describedAt(path.slice(0, -1))?.properties?.[String(path.at(-1))] !== undefined;

@@ -41,6 +41,12 @@ it("names every secret whose next rotation would end the old one", () => {
   ]);
 });
 
+it("says when to take adopt out", () => {
+  expect(warnings({ adopt: ["gateway", "role"] })).toEqual([
+    "adopt is on for gateway, role. When this run has succeeded: pulumi config rm adopt",
+  ]);
+});
+
 it("names a time limit of one target that leaves no time for the next", () => {
   expect(warnings({ timeouts: { chainMs: 200_000 } })).toEqual([expect.stringMatching(/^timeouts\.jsonMs \(280000\)/)]);
 });

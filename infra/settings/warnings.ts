@@ -25,8 +25,16 @@ const WARNINGS: readonly Warning[] = [
         .filter(({ revokePrevious }) => revokePrevious)
         .map(
           ({ where }) =>
-            `revokePrevious is on for ${where}: its next rotation ends the old secret at once. Take it out after this run.`,
+            `revokePrevious is on for ${where}: its next rotation ends the old secret at once. Take it out after ` +
+            `this run.`,
         ),
+  },
+  {
+    // Left on, it makes a later run import what does not exist any more, or overwrite what somebody else has made.
+    of: ({ adopt }) =>
+      adopt.length > 0
+        ? [`adopt is on for ${adopt.join(", ")}. When this run has succeeded: pulumi config rm adopt`]
+        : [],
   },
   {
     of: ({ timeouts: { jsonMs, firstEventMs, chainMs } }) =>
@@ -34,7 +42,8 @@ const WARNINGS: readonly Warning[] = [
         .filter(([, limitMs]) => limitMs >= chainMs)
         .map(
           ([name, limitMs]) =>
-            `timeouts.${name} (${limitMs}) is not below timeouts.chainMs (${chainMs}): a target that stalls leaves no time for the next one.`,
+            `timeouts.${name} (${limitMs}) is not below timeouts.chainMs (${chainMs}): a target that stalls leaves ` +
+            `no time for the next one.`,
         ),
   },
 ];

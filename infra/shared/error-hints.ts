@@ -1,6 +1,6 @@
 /**
- * What to do about an error of a cloud: one line beside the provider's own words, for the errors that
- * this project knows how to repair. An error hook prints it; the hook never retries.
+ * What to do about an error of a cloud: one line beside the provider's own words, for the errors
+ * that this project knows how to repair. An error hook prints it; the hook never retries.
  */
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
@@ -15,7 +15,10 @@ interface ErrorHint {
   hint: string;
 }
 
-/** The answer was lost, so the operation may have been done. Messages: Go's net/http, as the providers print them. */
+/**
+ * The answer was lost, so the operation may have been done. Messages: Go's net/http, as the
+ * providers print them.
+ */
 const LOST = /connection (?:reset|refused)|unexpected EOF|: EOF|timeout|timed out|50[0-9] |Error 50[0-9]/;
 
 /** The command is filled in when the hint is printed: it keeps what is adopted already. */
@@ -26,7 +29,8 @@ const existsAlready = (what: string, name: string) =>
 const mayExist = (cloud: string, what: string, name: string) =>
   `${cloud}'s answer was lost, and ${what} may exist. Run up again; if it says that it exists: ${adopt(name)}`;
 const mayExistTwice = (cloud: string, what: string, where: string) =>
-  `${cloud}'s answer was lost, and ${what} may exist that is in no state. Run up again, then delete the older of the two (${where})`;
+  `${cloud}'s answer was lost, and ${what} may exist that is in no state. Run up again, then delete the older of ` +
+  `the two (${where})`;
 
 /** The first that matches counts. */
 export const ERROR_HINTS: readonly ErrorHint[] = [
@@ -46,7 +50,8 @@ export const ERROR_HINTS: readonly ErrorHint[] = [
     message: /Error 409|already exists/,
     hint:
       "A pool of this id exists, or was deleted within the last 30 days. If this stack made it: " +
-      "gcloud iam workload-identity-pools delete <id> --location global; then a new id: pulumi up --replace '**pool-suffix'",
+      "gcloud iam workload-identity-pools delete <id> --location global; then a new id: pulumi up --replace " +
+      "'**pool-suffix'",
   },
   {
     type: /:WorkloadIdentityPoolProvider$/,
@@ -120,7 +125,8 @@ export function withErrorHints(
   name: string,
   opts: pulumi.ComponentResourceOptions = {},
 ): pulumi.ComponentResourceOptions {
-  // A hook's name must be unique in the program, and components of one name may have different parents.
+  // A hook's name must be unique in the program, and components of one name may have different
+  // parents.
   const printHint = new pulumi.ErrorHook(
     `${name}-hint-${randomUUID()}`,
     async ({ name: resource, urn, type, errors }) => {

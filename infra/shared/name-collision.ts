@@ -25,7 +25,8 @@ export function failIfNameTaken({ what, path, adoptable }: UniqueName): pulumi.R
     if (answer.kind === "missing") return;
     if (answer.kind === "failed") {
       throw new Error(
-        `${what} was not made, since it is not known whether the name is free. ${answer.why}\n${errorHint(type, answer.why)}`,
+        `${what} was not made, since it is not known whether the name is free. ` +
+          `${answer.why}\n${errorHint(type, answer.why)}`,
       );
     }
     throw new Error(

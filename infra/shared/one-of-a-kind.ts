@@ -1,10 +1,11 @@
 /**
- * Things of which a cloud has only one for a name: an address, a grant, a switch. Making one that is
- * there changes nothing, or changes it without a word, and deleting the old one then deletes the new.
+ * Things of which a cloud has only one for a name: an address, a grant, a switch. Making one that
+ * is there changes nothing, or changes it without a word, and deleting the old one then deletes the
+ * new.
  *
- * So the name in the cloud is part of the logical name. Another name is another resource: it is made
- * first, and the old one goes last. A replacement under the same name deletes first, which a preview
- * shows as "delete, then create".
+ * So the name in the cloud is part of the logical name. Another name is another resource: it is
+ * made first, and the old one goes last. A replacement under the same name deletes first, which a
+ * preview shows as "delete, then create".
  */
 import type * as pulumi from "@pulumi/pulumi";
 

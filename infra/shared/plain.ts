@@ -1,4 +1,6 @@
-/** Where Pulumi itself needs a text before the run, such as the id of something that is taken over. */
+/**
+ * Where Pulumi itself needs a text before the run, such as the id of something that is taken over.
+ */
 import * as pulumi from "@pulumi/pulumi";
 
 /** @throws {pulumi.RunError} where the value is an output of another resource */

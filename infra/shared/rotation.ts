@@ -1,7 +1,7 @@
 /**
  * Every minted secret has a current and a previous value. The epoch is part of the resource's name.
- * So raising it makes the new secret first, then uploads the Worker with both, and deletes only what
- * is two epochs old: the Worker never uses a secret that is gone.
+ * So raising it makes the new secret first, then uploads the Worker with both, and deletes only
+ * what is two epochs old: the Worker never uses a secret that is gone.
  */
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -22,7 +22,9 @@ export type SecretPair = CurrentAndPrevious<pulumi.Output<string>>;
 
 export const FIRST_EPOCH: Rotation = { epoch: 1, revokePrevious: false };
 
-/** @param make called once for each epoch, which must be part of the names of the resources it makes */
+/**
+ * @param make called once for each epoch, which must be part of the names of the resources it makes
+ */
 export function currentAndPrevious<T>(
   { epoch, revokePrevious }: Rotation,
   make: (epoch: number) => T,

@@ -1,4 +1,7 @@
-/** A public key as Google wants it uploaded: a JSON Web Key with an id that follows from the key itself (RFC 7638). */
+/**
+ * A public key in the form that Google takes: a JSON Web Key, its id computed from the key (RFC
+ * 7638).
+ */
 import { calculateJwkThumbprint, exportJWK, importSPKI } from "jose";
 
 export interface PublicJwk {

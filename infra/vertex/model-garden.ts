@@ -1,6 +1,6 @@
 /**
- * Switches models on in Model Garden. Google asks for a region there, and the main provider has none on purpose: with one every
- * preview asks the Compute API for its regions.
+ * Enables models in Model Garden. That needs a provider with a region. The main provider has no
+ * region on purpose: with one, every preview would ask the Compute API for its regions.
  */
 import { Provider } from "@pulumi/gcp/provider.js";
 import { AiModelGardenEnableModel } from "@pulumi/gcp/vertex/aiModelGardenEnableModel.js";
@@ -8,7 +8,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { findModel } from "../../worker/models.ts";
 import type { Options } from "../settings/index.ts";
 
-/** Nothing is undone when the stack goes: Google has no way to. */
+/** Models stay enabled when the stack is destroyed: Google's API cannot disable them. */
 export function enableModels(
   name: string,
   { models, region }: NonNullable<Options["modelGarden"]>,

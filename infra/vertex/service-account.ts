@@ -1,4 +1,7 @@
-/** The identity of a stack at Google as a service account, and the keys by which the Worker proves to be it. */
+/**
+ * A service account as the stack's identity at Google, and the keys by which the Worker
+ * authenticates as it.
+ */
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import { Key } from "@pulumi/gcp/serviceaccount/key.js";
 import type * as pulumi from "@pulumi/pulumi";
@@ -8,12 +11,15 @@ import { currentAndPrevious, type Rotation, type SecretPair } from "../shared/ro
 
 export interface IdentityArgs {
   parent: pulumi.Resource;
-  /** Logical name that those of the resources begin with. */
+  /** Prefix of the resources' logical names. */
   name: string;
   project: pulumi.Input<string>;
   names: Pick<ResourceNames, "serviceAccount" | "pool" | "label">;
   rotation: Rotation;
-  /** Gives the role that calls Claude to an IAM member; `who` is known in a preview. */
+  /**
+   * Grants the role that may call Claude to an IAM member. `who` names the member and is known in a
+   * preview.
+   */
   grant(member: pulumi.Input<string>, who: string): pulumi.Resource;
   adopt: readonly string[];
   dependsOn: pulumi.Resource[];
@@ -22,11 +28,11 @@ export interface IdentityArgs {
 export interface Identity {
   /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
   credentials: SecretPair;
-  /** Absent where the Worker acts as a workload identity pool's principal itself. */
+  /** Absent where the Worker acts as the workload identity pool's principal. */
   serviceAccount: Account | undefined;
 }
 
-/** A key for each slot: Google's JSON file in base64. */
+/** The current and the previous key: Google's JSON file in base64. */
 export function serviceAccountKeys(args: IdentityArgs): Identity {
   const { parent, name, rotation, grant } = args;
   const account = serviceAccount(args);

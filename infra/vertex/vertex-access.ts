@@ -1,6 +1,7 @@
 /**
- * Who may call Claude on Vertex, and as whom the Worker does: the APIs, the role, an identity of this stack's own, and what proves
- * it to Google. APIs stay enabled when the stack goes, since others in the project may need them.
+ * What the Worker needs to call Claude on Vertex: the APIs, a role, an identity for this stack
+ * alone, and the credential of that identity. The APIs stay enabled when the stack is destroyed,
+ * since others in the project may need them.
  */
 import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
@@ -17,14 +18,20 @@ import { enableModels } from "./model-garden.ts";
 import { serviceAccountKeys } from "./service-account.ts";
 import { workloadIdentity } from "./workload-identity.ts";
 
-/** All that inference and counting tokens need. Source: code.claude.com "Google Vertex AI", IAM configuration. */
+/**
+ * The only permission that inference and token counting need. Source: code.claude.com "Google
+ * Vertex AI", IAM configuration.
+ */
 const PREDICT = "aiplatform.endpoints.predict";
 
 export interface VertexAccessArgs {
   /** Google Cloud project id. */
   project: pulumi.Input<string>;
   names: Pick<ResourceNames, "serviceAccount" | "role" | "pool" | "label">;
-  /** A URL that nobody else can own, for the Worker's own tokens; only looked at with `workloadIdentity`. */
+  /**
+   * Issuer of the Worker's own tokens: a URL that nobody else can own. Used with `workloadIdentity`
+   * only.
+   */
   issuer: pulumi.Input<string>;
   /** Default: `serviceAccountKey`. */
   googleAuth?: Options["googleAuth"];
@@ -32,24 +39,26 @@ export interface VertexAccessArgs {
   googleImpersonation?: boolean;
   /** Default: `aiplatform.user`. */
   googleRole?: Options["googleRole"];
-  /** Of the service account's key, or of the signing key. Default: the first epoch. */
+  /** Epoch of the service account's key, or of the signing key. Default: the first. */
   rotation?: Rotation;
   /** Default: none is enabled. */
   modelGarden?: Options["modelGarden"];
-  /** What of this name is taken over if it exists already. Default: nothing. */
+  /** Which existing resources of these names to take over. Default: none. */
   adopt?: Options["adopt"];
 }
 
 export class VertexAccess extends pulumi.ComponentResource {
   /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
   readonly credentials: SecretPair;
-  /** What it is made of, for programs that need more of it. */
+  /** The resources inside, for programs that need more than the outputs. */
   readonly nodes: { readonly serviceAccount: Account | undefined };
 
   constructor(name: string, args: VertexAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("claude-failover:index:VertexAccess", name, args, withErrorHints(name, opts));
+    // Not recorded: what one run alone takes over.
+    const { adopt = [], ...inputs } = args;
+    super("claude-failover:index:VertexAccess", name, inputs, withErrorHints(name, opts));
     const { project, names, googleAuth = "serviceAccountKey", googleRole = "aiplatform.user" } = args;
-    const { googleImpersonation = false, adopt = [] } = args;
+    const { googleImpersonation = false } = args;
 
     const enable = (api: string) =>
       new Service(

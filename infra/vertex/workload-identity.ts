@@ -1,7 +1,7 @@
 /**
- * The identity of a stack without any Google key: Pulumi makes an EC key pair, its public half is all that a workload identity pool
- * of this stack trusts, and the Worker signs with the private half. Both slots' public keys are trusted before the Worker is
- * uploaded, so either signs.
+ * An identity at Google without any Google key. Pulumi makes an EC key pair; a workload identity
+ * pool of this stack trusts the public half, and the Worker signs with the private half. The pool
+ * trusts the current and the previous key before the Worker is uploaded, so both can sign.
  */
 import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
@@ -15,7 +15,7 @@ import { currentAndPrevious, mapPair, valuesOf } from "../shared/rotation.ts";
 import { publicJwk } from "./jwk.ts";
 import { type Identity, type IdentityArgs, serviceAccount } from "./service-account.ts";
 
-/** `google.subject`, of which the pool has only one. */
+/** `google.subject`: the pool's only one. */
 const SUBJECT = "claude-failover-worker";
 const PROVIDER_ID = "worker";
 
@@ -24,7 +24,7 @@ export interface WorkloadIdentityArgs extends IdentityArgs {
   impersonate: boolean;
 }
 
-/** A credential for each slot: the Worker's `WorkloadIdentity` as JSON in base64. */
+/** The current and the previous credential: the Worker's `WorkloadIdentity` as JSON in base64. */
 export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
   const { parent, name, project, names, rotation, grant, issuer, impersonate, dependsOn } = args;
 
@@ -40,7 +40,7 @@ export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
     return { privateKey: pulumi.secret(key.privateKeyPemPkcs8), jwk: key.publicKeyPem.apply(publicJwk) };
   };
   const keys = currentAndPrevious(rotation, makeKey);
-  // A deleted pool's id stays taken for 30 days.
+  // The id of a deleted pool stays reserved for 30 days.
   const suffix = new RandomId(`${name}-pool-suffix`, { byteLength: 3 }, { parent });
   const pool = new WorkloadIdentityPool(
     `${name}-pool`,
@@ -80,7 +80,7 @@ export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
     return { account, grants: [acting, granted] };
   };
   const actor = impersonate ? actAs() : { account: undefined, grants: [grant(principal, `pool-${names.pool}`)] };
-  // Not before Google lets it in: whoever is given the credential uses it at once.
+  // Waits for the grants: the Worker uses the credential as soon as it has it.
   const audience = pulumi
     .all([provider.name, ...actor.grants.map(({ urn }) => urn)])
     .apply(([resource]) => `//iam.googleapis.com/${resource}`);

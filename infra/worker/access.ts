@@ -1,9 +1,15 @@
-/** Cloudflare Access in front of the Worker: who may reach it at all, before a client's token is looked at. */
+/**
+ * Cloudflare Access in front of the Worker: it decides who reaches the Worker, before the Worker
+ * checks a client's token.
+ */
 import { ZeroTrustAccessApplication } from "@pulumi/cloudflare/zeroTrustAccessApplication.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Options } from "../settings/index.ts";
 
-/** Machines pass by a service token's two headers, people by a login; each kind has a policy of its own. */
+/**
+ * One policy for machines, which send a service token's two headers, and one for people, who log
+ * in.
+ */
 export function accessInFront(
   name: string,
   { serviceTokenIds, emailDomains, emails }: NonNullable<Options["access"]>,
@@ -26,11 +32,12 @@ export function accessInFront(
       name: hostname,
       type: "self_hosted",
       domain: hostname,
-      // An SDK must meet a 401, not a login page.
+      // An SDK must get a 401, not a login page.
       serviceAuth401Redirect: true,
       policies: policies.map((policy, index) => ({ ...policy, precedence: index + 1 })),
     },
-    // Another host name gets an application of its own: the old one stays behind its gate until nobody serves it any more.
+    // Another hostname gets another application, so that the old hostname stays guarded until it is
+    // deleted.
     { ...opts, replaceOnChanges: ["domain"] },
   );
 }

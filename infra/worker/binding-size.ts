@@ -1,24 +1,26 @@
 /**
- * How much of what Cloudflare allows a Worker's variables the settings take, known before anything is made. Source of the
- * limits: developers.cloudflare.com/workers/platform/limits, "Environment variables".
+ * How many variables the settings need and how large they are, known before anything is created.
+ * Source of the limits: developers.cloudflare.com/workers/platform/limits, "Environment variables".
  */
 import type { ClientsBinding, PlainBindings, PreviousSecretBindings, SecretBindings } from "../../worker/bindings.ts";
 import { CLIENTS_PER_BINDING } from "../../worker/client-line.ts";
-import type { Settings } from "../settings/index.ts";
-import { toWorkerOptions } from "./bindings.ts";
 
 export const MAX_BINDING_BYTES = 5 * 1024;
 
 /**
- * Of Cloudflare's free plan; the paid one allows 128, and a program cannot know the plan. Cloudflare means text and secrets;
- * rate limits are counted too, since nobody has seen whether it counts them.
+ * Cloudflare's free plan allows so many; the paid one allows 128, and a program cannot know the
+ * plan. Cloudflare's limit is about text and secrets. Rate limits are counted too, since it is not
+ * known whether Cloudflare counts them.
  */
 export const MAX_BINDINGS = 64;
 
-/** Of `MAX_BINDINGS`, their 32 variables and the other 12 leave 20 for rate limits. */
+/** They need 32 variables. With the other 12, that leaves 20 for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
-/** Those that do not depend on the clients, both slots of every secret filled. The compiler notices a missing name. */
+/**
+ * Bindings that do not depend on the clients, with a previous value of every secret. The compiler
+ * finds a missing name.
+ */
 const OTHER_BINDINGS: Readonly<
   Record<Exclude<keyof PlainBindings, ClientsBinding> | keyof SecretBindings | keyof PreviousSecretBindings, true>
 > = {
@@ -36,11 +38,7 @@ const OTHER_BINDINGS: Readonly<
   GOOGLE_CREDENTIAL_PREVIOUS: true,
 };
 
-export function bindingBytes(settings: Settings): { OPTIONS: number } {
-  return { OPTIONS: Buffer.byteLength(JSON.stringify(toWorkerOptions(settings))) };
-}
-
-/** How many different rates there may be beside so many clients. */
+/** How many different rates fit beside so many clients. */
 export function maxRates(clientCount: number): number {
   return MAX_BINDINGS - Object.keys(OTHER_BINDINGS).length - Math.ceil(clientCount / CLIENTS_PER_BINDING);
 }

@@ -29,8 +29,8 @@ describe("bundleWorker", () => {
   });
 
   /**
-   * No dependency is in it: three routings, both Google credentials, the whole surface, and what keeps
-   * clients apart and every wait short.
+   * No dependency is in it: three routings, both Google credentials, the whole surface, and what
+   * keeps clients apart and every wait short.
    */
   it("stays within 24 KB gzip", () => {
     expect(gzipSync(bundleWorker()).length).toBeLessThanOrEqual(24 * 1024);

@@ -1,6 +1,7 @@
 /**
- * The Worker as one ES module: deterministic, so that two `pulumi up` from two clones upload the same bytes and an unchanged
- * Worker is no change. Run as a program it writes the bundle to dist/ and prints its size.
+ * The Worker as one ES module. The bundle is deterministic: two clones make the same bytes, so an
+ * unchanged Worker is not uploaded again. Run as a program, this file writes the bundle to dist/
+ * and prints its size.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +10,16 @@ import { buildSync } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What wrangler calls the main module; the upload must name it, or Cloudflare takes the script for the old syntax. */
+/**
+ * wrangler's name of the main module. The upload must give one; without it Cloudflare expects the
+ * old script syntax.
+ */
 export const MAIN_MODULE = "index.js";
 
-/** @returns the module's source, without white space at its end: Cloudflare trims it, and a refresh would see a change. */
+/**
+ * @returns the module's source without trailing white space: Cloudflare trims it, and a refresh
+ * would find a change
+ */
 export function bundleWorker(): string {
   const { outputFiles } = buildSync({
     entryPoints: ["worker/index.ts"],

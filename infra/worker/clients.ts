@@ -1,6 +1,6 @@
 /**
- * The clients' access tokens: each client has its own, in two slots, and only digests leave for the Worker, in as many
- * variables as they need.
+ * The clients' access tokens. Each client has a current and a previous one. The Worker gets only
+ * their digests, in as many variables as they need.
  */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
@@ -20,9 +20,9 @@ export interface ClientsArgs {
 }
 
 export class Clients extends pulumi.ComponentResource {
-  /** Secret: token by client name, of the newest epoch. */
+  /** Secret: the current token by client name. */
   readonly tokens: pulumi.Output<Record<string, string>>;
-  /** What the Worker is told of the clients, by variable. Which variables there are depends on no secret. */
+  /** The Worker's variables about the clients. Their names do not depend on any secret. */
   readonly bindings: { CLIENT_COUNT: string } & Record<ClientsBinding, pulumi.Output<string>>;
 
   constructor(name: string, { clients }: ClientsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -35,7 +35,7 @@ export class Clients extends pulumi.ComponentResource {
         parent: this,
         // Never protected: a client must be revocable by configuration alone.
         protect: false,
-        // A renamed client takes over the token that the state has under its former name.
+        // A renamed client keeps the token that the state has under its former name.
         aliases: client.formerName === undefined ? [] : [{ name: nameOf(client.formerName) }],
       });
       return pulumi.secret(password.result);

@@ -1,4 +1,7 @@
-/** The Worker: its bundle, exactly the bindings that `worker/bindings.ts` declares, and the address that it is called at. */
+/**
+ * The Worker: its bundle, exactly the bindings that `worker/bindings.ts` declares, and its
+ * addresses.
+ */
 import { WorkersCustomDomain } from "@pulumi/cloudflare/workersCustomDomain.js";
 import { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import { WorkersScriptSubdomain } from "@pulumi/cloudflare/workersScriptSubdomain.js";
@@ -14,12 +17,14 @@ import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
 import { rateLimitBindings } from "./rate-limits.ts";
 import { workersDevUrl } from "./workers-dev.ts";
 
-/** Not later than what the newest local workerd knows, so that both run the same rules. */
+/** The newest local workerd must know it, so that tests run under the same rules as Cloudflare. */
 const COMPATIBILITY_DATE = "2026-07-30";
-/** Without it a caller that leaves is not noticed. */
+/** Without it the Worker does not notice that a caller has disconnected. */
 const COMPATIBILITY_FLAGS = ["enable_request_signal"];
 
-/** Given in full: Cloudflare fills in what is missing, and a refresh would find a difference for ever. */
+/**
+ * Given in full: Cloudflare fills in what is missing, and every refresh would find a difference.
+ */
 const OBSERVABILITY = {
   enabled: true,
   headSamplingRate: 1,
@@ -43,22 +48,29 @@ export interface FailoverWorkerArgs {
   workersSubdomain?: string | undefined;
   /** An address in a zone of the account. Default: none. */
   domain?: Options["domain"];
-  /** Whether workers.dev stays on beside `domain`. Default: it is switched off once the domain serves. */
+  /**
+   * Whether workers.dev stays on beside `domain`. Default: it is switched off once the domain
+   * serves.
+   */
   workersDev?: Options["workersDev"];
   /** Cloudflare Access in front of `domain`. Default: none. */
   access?: Options["access"];
-  /** Whether a Worker of this name that exists already is replaced. Default: no. */
+  /** Whether to replace an existing Worker of this name. Default: no. */
   adopt?: boolean;
 }
 
 export class FailoverWorker extends pulumi.ComponentResource {
-  /** The base URL; undefined where the account's name under workers.dev is not known and no domain is given. */
+  /**
+   * The base URL; undefined where the account's name under workers.dev is not known and no domain
+   * is given.
+   */
   readonly url: pulumi.Output<string | undefined>;
-  /** What it is made of, for programs that need more of it. */
+  /** The resources inside, for programs that need more than the outputs. */
   readonly nodes: { readonly script: WorkersScript };
 
   constructor(name: string, args: FailoverWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { bindings: _secrets, ...inputs } = args;
+    // Not recorded: secrets, and what one run alone takes over.
+    const { bindings: _secrets, adopt: _adopt, ...inputs } = args;
     super("claude-failover:index:FailoverWorker", name, inputs, withErrorHints(name, opts));
     const { cloudflareAccountId: accountId, name: scriptName, domain, access, adopt = false } = args;
     const parent = { parent: this };
@@ -77,12 +89,13 @@ export class FailoverWorker extends pulumi.ComponentResource {
       },
       {
         ...parent,
-        // An upload overwrites; without the look-up a replacement would then delete what it has just uploaded.
+        // An upload overwrites. Without the look-up, a replacement would delete the script that it
+        // has just uploaded.
         ...(adopt ? { deleteBeforeReplace: true } : { hooks: failIfNameTaken(worker(scriptName)) }),
       },
     );
     const serveAt = ({ hostname, zoneId }: NonNullable<Options["domain"]>) => {
-      // Access first: at no moment is the address open.
+      // Access first: the address is never open without it.
       const gate = access ? [accessInFront(`${name}-access`, access, { accountId, hostname }, parent)] : [];
       return new WorkersCustomDomain(
         ...oneOfAKind(
@@ -94,8 +107,9 @@ export class FailoverWorker extends pulumi.ComponentResource {
       );
     };
     const address = domain && serveAt(domain);
-    // The switch of workers.dev. It goes off last, so that a domain that is refused takes nothing off the air. Preview
-    // URLs are always off: they would keep old versions, with old secrets, callable.
+    // The switch of workers.dev. It is turned off last: if Cloudflare refuses the domain,
+    // workers.dev goes on serving. Preview URLs are always off: old versions, with old secrets,
+    // would stay callable at them.
     const enabled = domain === undefined || args.workersDev === "keep";
     new WorkersScriptSubdomain(
       ...oneOfAKind(
@@ -118,7 +132,7 @@ function worker(scriptName: string) {
   return { what: `The Worker ${scriptName}`, path: `workers/services/${scriptName}`, adoptable: "worker" };
 }
 
-/** Sorted by name: the provider takes another order for a change. */
+/** Sorted by name: to the provider another order is a change. */
 function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: FailoverWorkerArgs["bindings"]) {
   const secretText = (name: string, text: pulumi.Output<string>) => ({
     type: "secret_text",

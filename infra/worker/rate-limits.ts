@@ -1,11 +1,11 @@
 /**
- * The counters behind the clients' `requestsPerMinute`: one binding for each rate. Clients of the same rate share the
- * binding; the Worker counts each client under its own key.
+ * The counters behind the clients' `requestsPerMinute`: one binding for each rate. Clients of the
+ * same rate share the binding; the Worker counts each client under its own key.
  */
 import { createHash } from "node:crypto";
 import type { RateLimitBindings } from "../../worker/bindings.ts";
 
-/** 31 bits: no reader of the number can take it for a negative one. */
+/** 31 bits, so that no reader takes the number for a negative one. */
 const MAX_NAMESPACE_ID = 2 ** 31 - 1;
 
 export interface RateLimitBinding {
@@ -27,8 +27,8 @@ export function rateLimitBindings(scriptName: string, ratesPerMinute: readonly n
 }
 
 /**
- * Bindings with the same id share their counters, across all Workers of an account. So the id depends on the Worker's
- * name, which is unique in the account.
+ * Bindings with the same id share their counters, across all Workers of an account. So the id
+ * depends on the Worker's name, which is unique in the account.
  */
 export function namespaceId(scriptName: string, ratePerMinute: number): string {
   const digest = createHash("sha256").update(`${scriptName} ${ratePerMinute}`).digest();

@@ -75,7 +75,12 @@ export class Deployment {
   async plannedSteps(...options: string[]): Promise<string[]> {
     const { stdout } = await this.#mustRun("preview", "--json", ...options);
     const { steps }: { steps: readonly { op: string; urn: string }[] } = JSON.parse(stdout);
-    return steps.flatMap(({ op, urn }) => (NO_CHANGE.has(op) ? [] : [`${op} ${told(urn)}`])).sort();
+    return (
+      steps
+        // The engine calls a component's recorded arguments an update.
+        .flatMap(({ op, urn }) => (NO_CHANGE.has(op) || /:index:\w+::[^:]+$/.test(urn) ? [] : [`${op} ${told(urn)}`]))
+        .sort()
+    );
   }
 
   /** All that is in the clouds, but for what Google keeps. */

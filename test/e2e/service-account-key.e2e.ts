@@ -24,11 +24,11 @@ describeLife({
     "create Key claude-failover-vertex-key-2",
     "create RandomPassword claude-failover-clients-ci-1",
     "create RandomPassword claude-failover-clients-default-2",
-    "create WorkersCustomDomain claude-failover-worker-domain",
+    "create WorkersCustomDomain claude-failover-worker-domain-claude.example.com",
     "create ZeroTrustAccessApplication claude-failover-worker-access",
     "update AiGateway claude-failover-gateway",
     "update WorkersScript claude-failover-worker",
-    "update WorkersScriptSubdomain claude-failover-worker-subdomain",
+    "update WorkersScriptSubdomain claude-failover-worker-subdomain-claude-failover-e2e-10ca1c10d00000000000000000000000",
   ],
   tamper({ account, project, script }) {
     const gateway = account.gateways.get(NAME);
@@ -38,8 +38,8 @@ describeLife({
     project.policy.get("roles/aiplatform.user")?.clear();
   },
   mendingSteps: [
-    "create IAMMember claude-failover-vertex-user",
-    "create WorkersCustomDomain claude-failover-worker-domain",
+    "create IAMMember claude-failover-vertex-user-aiplatform.user-claude-failover-e2e-local-project",
+    "create WorkersCustomDomain claude-failover-worker-domain-claude.example.com",
     "update AiGateway claude-failover-gateway",
     "update WorkersScript claude-failover-worker",
   ],

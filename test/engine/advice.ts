@@ -22,21 +22,27 @@ export async function followAdvice(engine: Engine, stack: string, output: string
   if (output.includes("workload-identity-pools delete")) {
     for (const pool of engine.project.pools.values()) pool.deleted = true;
   }
-  deleteOrphans(engine);
+  deleteExtraTokens(engine);
+  deleteExtraAccess(engine);
   return {
     isGiven: adopted.length > 0 || isGone || isTaken,
     options: isTaken ? ["--replace", "**pool-suffix"] : [],
   };
 }
 
-/** "Delete the older of the two": tokens and Access applications of one name. */
-export function deleteOrphans({ account: { tokens, accessApplications } }: Engine): void {
-  for (const id of orphans(tokens, ({ name }) => name)) tokens.delete(id);
-  for (const id of orphans(accessApplications, ({ settings }) => settings.name)) accessApplications.delete(id);
+/** "Delete the older of the two": run tokens of one name. */
+function deleteExtraTokens({ account: { tokens } }: Engine): void {
+  for (const id of olderOnes(tokens, ({ name }) => name)) tokens.delete(id);
+}
+
+/** "Delete the older of the two": Access applications of one name. */
+export function deleteExtraAccess({ account: { accessApplications } }: Engine): void {
+  const ids = olderOnes(accessApplications, ({ settings }) => settings.name);
+  for (const id of ids) accessApplications.delete(id);
 }
 
 /** Of two things of one name the older is the one that no stack holds. */
-function orphans<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
+function olderOnes<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
   const byName = Map.groupBy(things, ([, thing]) => nameOf(thing));
   return [...byName.values()].flatMap((alike) => alike.slice(0, -1).map(([id]) => id));
 }

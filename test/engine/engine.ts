@@ -5,6 +5,7 @@
 import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { parse } from "yaml";
 import { LocalCloud } from "../../local/cloud/index.ts";
 import { ACCOUNT_ID, GOOGLE_PROJECT, PROJECT } from "../../local/sandbox/index.ts";
 import { randomText } from "../../local/state/ids.ts";
@@ -165,6 +166,12 @@ export class Engine {
   async set(stack: string, key: string, value: unknown): Promise<void> {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     await this.#mustRun(["config", "set", key, text, "--stack", stack]);
+  }
+
+  /** Whether the stack's file has a setting. */
+  configured(stack: string, key: string): boolean {
+    const file = parse(readFileSync(join(this.#cli.folder, `Pulumi.${stack}.yaml`), "utf8"));
+    return file.config?.[`${PROJECT}:${key}`] !== undefined;
   }
 
   /** Takes a setting out of the stack's file. */

@@ -3,8 +3,10 @@
  * the stack is whole, and nothing is left that no state names. By default with SIGKILL after the
  * effect, where most is lost; INTERRUPTS=all adds SIGINT, and both before the effect.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { deleteOrphans, followAdvice } from "./advice.ts";
+import { deleteExtraAccess, followAdvice } from "./advice.ts";
 import { Callers, isServed } from "./callers.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
@@ -45,6 +47,7 @@ for (const { signal, when } of MODES) {
 
 function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): void {
   let engine: Engine;
+  const deletedTokens: string[] = [];
 
   beforeAll(async () => {
     engine = await Engine.start();
@@ -64,6 +67,7 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     expect(await callers.ask(url as string, token)).toSatisfy(isServed);
     await callers.stop();
     expect(strangers(engine)).toEqual([]);
+    if (signal === "SIGKILL" && when === "after") expect(deletedTokens).toHaveLength(1);
   });
 
   it("leaves a stack that goes", { timeout: 900_000 }, async () => {
@@ -102,10 +106,19 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
       ended.resolve();
       engine.operations.onOperation = undefined;
       engine.operations.onDone = undefined;
+      await runPrintedCommands(run.output);
       if (run.exitCode === 0) return [...interrupted];
       options = hit === undefined ? await advised(run.output) : await repaired();
     }
     throw new Error(`it never succeeded; interrupted: ${[...interrupted].join(", ")}`);
+  }
+
+  /** The commands that delete run tokens which no state names, as they are printed. */
+  async function runPrintedCommands(output: string): Promise<void> {
+    for (const [command] of output.matchAll(/curl --request DELETE .*\/tokens\/\w+/g)) {
+      const { stdout } = await promisify(execFile)("bash", ["-c", `${command} --silent`], { env: engine.environment });
+      deletedTokens.push(JSON.parse(stdout).result.id);
+    }
   }
 
   async function advised(output: string): Promise<readonly string[]> {
@@ -119,7 +132,7 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     await engine.run(["cancel", "--yes", "--stack", STACK]);
     const refresh = ["refresh", "--yes", "--skip-preview", "--run-program", "--clear-pending-creates"];
     const { exitCode, output } = await engine.run([...refresh, "--stack", STACK]);
-    deleteOrphans(engine);
+    deleteExtraAccess(engine);
     deleteUnusedKeys(engine);
     return exitCode === 0 ? [] : advised(output);
   }

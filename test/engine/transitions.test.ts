@@ -111,7 +111,10 @@ function suite(verdict: Verdict): void {
       engine.operations.onDone = undefined;
       await asked;
       await look(`the run (exit code ${run.exitCode})`);
-      if (run.exitCode === 0 && !transition.refused) return moments;
+      if (run.exitCode === 0 && !transition.refused) {
+        await endAdoption();
+        return moments;
+      }
       if (transition.refused && hasFailedAsExpected(run, transition.refused)) return moments;
       const advice = await followAdvice(engine, stack, run.output);
       options = advice.options;
@@ -119,6 +122,11 @@ function suite(verdict: Verdict): void {
       expect(verdict !== "proceed" || advice.isGiven, run.output).toBe(true);
     }
     throw new Error(`it never succeeded; failed: ${[...failed].join(", ")}`);
+  }
+
+  /** As the advice says: when the run has succeeded. */
+  async function endAdoption(): Promise<void> {
+    if (engine.configured(stack, "adopt")) await engine.unset(stack, "adopt");
   }
 
   /** The address that clients know, and the one that the stack is to have. */

@@ -1,6 +1,7 @@
 /**
- * One call to one or more targets, and the look at what came. Every phase has a limit, and all of
- * them end with the chain's: the headers, a stream's first content, the whole of any other answer.
+ * One call to one or more targets, and the classification of its response. Each phase has a time
+ * limit: the headers, a stream's first content, the whole of any other answer. None is longer than
+ * what is left for the chain.
  */
 import type { Caller } from "../caller.ts";
 import { ownFailure } from "../errors.ts";
@@ -54,13 +55,13 @@ export async function attempt(
   limit.clear();
   if (outcome.kind !== "answer" || outcome.answer.body.kind === "text") {
     limit.end();
-    // What is left of a body that nobody reads would keep its connection.
+    // A body that is not read to its end would keep its connection open.
     if (outcome.kind !== "answer") limit.abort();
   }
   return { response, outcome, ms: Date.now() - startedMs, limit };
 }
 
-/** The step that answered, as the gateway names it; undefined where it is none of the call's. */
+/** The step that the gateway says has answered; undefined if the call has no such step. */
 export function namedStep({ headers }: Response, targets: number): number | undefined {
   const named = headers.get("cf-aig-step") ?? "";
   return /^\d+$/.test(named) && Number(named) < targets ? Number(named) : undefined;

@@ -44,8 +44,8 @@ export class AttemptLog {
   }
 
   /**
-   * After one, only targets in front of its own are asked, so the last one is the first of the
-   * chain.
+   * After such an error only targets that stand earlier in the chain are asked. So the last error
+   * recorded is that of the earliest target.
    */
   callerError(target: Target, failure: Failure, ms: number): void {
     this.attempts.push({ target: targetName(target), result: failure.label, ms });
@@ -56,12 +56,12 @@ export class AttemptLog {
     return this.#callerError !== undefined;
   }
 
-  /** Targets that were asked, and whose part the gateway hides. */
+  /** Records targets that were asked and whose status the gateway hides. */
   recordUnknown(targets: readonly Target[]): void {
     for (const target of targets) this.attempts.push({ target: targetName(target), result: "?" });
   }
 
-  /** All failed: a caller's own error wins; then what tells a client best what to do. */
+  /** The failure to return when all failed: a caller's own error first, then the one that helps a client most. */
   mostUseful(): Failure {
     if (this.#callerError) return this.#callerError;
     const [best] = [...this.#failures].sort(

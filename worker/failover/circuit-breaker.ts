@@ -80,8 +80,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * Whether the target's next status must be seen: it is a suspect, or a circuit of its own is open
-   * or being probed.
+   * Whether the target's next status must be known: the target is a suspect, or one of its circuits
+   * is open or being probed.
    */
   mustBeSeen(target: Target, requester: Requester, nowMs: number): boolean {
     const isOpen = keysOf(target, requester).some((key) => this.#circuits.get(key)?.openUntilMs !== undefined);

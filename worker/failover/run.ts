@@ -54,10 +54,10 @@ export interface Run {
 
 export interface ChainResult {
   attempts: readonly Attempt[];
-  /** Who answered; undefined where all failed or nothing tells. */
+  /** The target that answered; undefined if all failed or the target is unknown. */
   served?: Target;
   answer?: Answer;
-  /** Of the answer, which may still be coming. */
+  /** The limit of the answer, whose body may still be arriving. */
   limit?: TimeLimit;
   /** The error to return, where no target gave an answer. */
   failure?: Failure;
@@ -158,7 +158,7 @@ class ChainRun {
     }
   }
 
-  /** Nothing tells which target of the group the outcome is of. */
+  /** Records an outcome whose target within the group is unknown. */
   #recordUnassigned(group: readonly Target[], { outcome, limit }: Attempted): ChainResult | undefined {
     const { health } = this.#run;
     const [first] = group;
@@ -241,7 +241,7 @@ function blameOf(outcome: Exclude<Outcome, { kind: "answer" }>): Blame {
   }
 }
 
-/** Which target of a group answered or, alone, failed; undefined where nothing tells. */
+/** The target of a group that answered or, if it is the only one, failed; undefined if unknown. */
 function whoServed(group: readonly Target[], { response, outcome }: Attempted): number | undefined {
   if (group.length === 1) return 0;
   const step = response && namedStep(response, group.length);

@@ -8,7 +8,7 @@ import type { Watched } from "../response/relay.ts";
 import { type Target, targetName } from "../targets/target.ts";
 import type { CircuitBreaker, Requester } from "./circuit-breaker.ts";
 
-/** The longest `retry-after` that is looked at; the breaker has a limit of its own. */
+/** Longer values of `retry-after` are ignored; the breaker limits them further. */
 const MAX_RETRY_AFTER_S = 86_400;
 
 export class TargetHealth {

@@ -44,8 +44,8 @@ export class TokenCache {
   }
 
   /**
-   * A token that is good for at least a minute; starts a refresh where there is none or it is about
-   * to expire.
+   * A token that is valid for at least another minute. Starts a refresh if there is no token or it is
+   * about to expire.
    */
   cached(keepAlive: KeepAlive): string | undefined {
     const leftMs = this.#token ? this.#token.expiresAtMs - Date.now() : 0;

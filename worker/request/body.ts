@@ -130,7 +130,7 @@ export function interpret(bytes: Uint8Array): RequestBody {
   return { bytes, start, end, members, model, stream: stream === "t", features, cuts };
 }
 
-/** The first character of a member's value tells its type: no two types of JSON begin alike. */
+/** The first character of a member's value shows its type: no two types of JSON begin alike. */
 function literalStart(bytes: Uint8Array, member: Member | undefined): string | undefined {
   return member && String.fromCharCode(bytes[member.valueStart] ?? 0);
 }

@@ -3,9 +3,9 @@
  * clients share it: a body for which there is no room is streamed to Anthropic alone, which costs
  * no memory and no failover.
  *
- * Bytes are charged when they are held, not when they are announced. Every lease ends by itself
- * after a while: workerd may drop a request's JavaScript (its CPU limit, a caller that left), and
- * then no `finally` runs.
+ * Bytes are charged when they are held, not when they are announced. Every lease expires: workerd may
+ * drop a request's JavaScript (at the CPU limit, or when the caller disconnects), and then no
+ * `finally` runs.
  */
 
 export const BUDGET_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
- * Against whom a target's error counts. A failure is held against the target for every client only
- * where no caller can have caused it.
+ * For whom a target's error counts. A failure counts for every client only if no caller can have
+ * caused it.
  */
 
 /** Credentials, billing and load are ours or the target's, never the caller's. */
@@ -16,12 +16,12 @@ const ACCOUNT_LIMITS = [
 ];
 
 /**
- * Against whom a failure counts. `target`: for every client, no caller can cause it. `unclear`: for
- * this client alone, whose request may be why. `nobody`: it says nothing about the target.
+ * For whom a failure counts. `target`: for every client, since no caller can cause it. `unclear`: for
+ * this client alone, since its request may be the cause. `nobody`: it says nothing about the target.
  */
 export type Blame = "target" | "unclear" | "nobody";
 
-/** What a request has that may explain an error. */
+/** Properties of a request that may explain an error. */
 export interface Suspicion {
   /** The table knows the model: then a 404 is not about the caller's choice of it. */
   modelIsKnown: boolean;

@@ -1,5 +1,5 @@
 /**
- * What a target's response turned out to be: an answer, the target's failure (the chain goes on),
+ * Classifies a target's response: an answer, the target's failure (the next target is asked),
  * the caller's own error (it is returned), or a verdict of the gateway itself. A 200 is not yet an
  * answer: a stream's first content and a whole JSON body decide.
  */
@@ -15,7 +15,7 @@ import { googleErrorStatus } from "./google-errors.ts";
 
 /** A JSON answer is held until it is whole, up to here; a longer one is passed on as it comes. */
 const MAX_HELD_ANSWER_BYTES = 16 * 1024 * 1024;
-/** A longer error is told by its status alone. */
+/** Of a longer error only the status is used. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 /** The status is known already: an error's text is worth no longer wait. */
 const ERROR_BODY_MS = 5_000;
@@ -30,7 +30,7 @@ export type AnswerBody =
 export interface Answer {
   response: Response;
   body: AnswerBody;
-  /** Whether the message's id is one of Vertex's; undefined where there is none. */
+  /** Whether the message's id is one of Vertex's; undefined if there is no id. */
   fromVertex: boolean | undefined;
 }
 
@@ -41,7 +41,7 @@ export type Outcome =
   | { kind: "gateway"; verdict: GatewayVerdict; failure: Failure };
 
 /**
- * What kind of JSON is an answer. `any`: whatever is not an error, for bodies that nobody has read.
+ * What kind of JSON is an answer. `any`: anything but an error, for requests whose body was not read.
  */
 export type AnswerShape = "message" | "token_count" | "resource" | "file" | "any";
 
@@ -108,7 +108,7 @@ function classifyStream(response: Response, opening: Awaited<ReturnType<typeof o
   }
 }
 
-/** Anthropic's error under a 200: its type tells the status that it should have had. */
+/** Anthropic's error with status 200: its type shows the status that it should have had. */
 function errorInside200(label: string, text: string): Outcome {
   const type = envelopeOf(parseJson(text))?.type;
   if (type === undefined) return noAnswer(label, "The target answered with an error.");
@@ -118,7 +118,7 @@ function errorInside200(label: string, text: string): Outcome {
     headers: new Headers(),
     body: { kind: "provider", text },
   };
-  // A caller's own error is told before the first event, by a status.
+  // A caller's own error comes as a status, before the first event.
   return { kind: "failure", failure, blame: failure.status >= 429 ? "target" : "unclear" };
 }
 

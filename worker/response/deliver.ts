@@ -8,7 +8,7 @@ import { type Filter, relay, type Watched } from "./relay.ts";
 
 export interface Delivery {
   body: BodyInit;
-  /** Never rejects. Absent where the body is at hand. */
+  /** Never rejects. Absent if the whole body is there already. */
   ended?: Promise<Watched>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The beginning of an event stream: its first content tells whether a 200 is an answer. Until then it
- * is held back, and an error, an end or silence is a failure of which the caller sees nothing.
+ * The beginning of an event stream. A 200 is an answer only when its first content arrives. Until then
+ * events are held back, and an error, an end or silence is a failure that the caller does not see.
  */
 import { concatenate } from "../bytes.ts";
 import { parseJson } from "../parse-json.ts";
@@ -15,7 +15,7 @@ import { byteOrderMarksEnd, EventScanner, type ServerEvent } from "./sse.ts";
  */
 const BEFORE_CONTENT = new Set(["", "message_start", "ping", "content_block_start"]);
 /**
- * An error is told to the breaker by its type; the beginning names the message, and so who made it.
+ * The breaker needs an error's type; `message_start` has the message's id, which shows who made it.
  */
 const READ_EVENTS = new Set(["message_start", "error"]);
 /**

@@ -1,6 +1,6 @@
 /**
- * Errors that AI Gateway makes itself, told from a provider's by their shape, and what each means
- * for the chain. Codes: developers.cloudflare.com/ai-gateway, cloudflare/ai
+ * Errors that AI Gateway makes itself, recognized by their shape, and what each means for the chain.
+ * Codes: developers.cloudflare.com/ai-gateway, cloudflare/ai
  * (packages/ai-gateway-provider) and captures in its issues.
  */
 

@@ -1,10 +1,10 @@
 /**
  * Errors of Google's front end (authentication, quota, model access, organisation policy): an
- * object from rawPredict, the same inside an array from streamRawPredict. Only their code is told
- * on: their texts name the project.
+ * object from rawPredict, the same inside an array from streamRawPredict. Only their code is passed
+ * on, since their texts name the project.
  */
 
-/** The status that Anthropic gives the same error, where it is another one. */
+/** Statuses for which Anthropic uses another one. */
 const STATUSES: Readonly<Record<number, number>> = { 503: 529 };
 
 /** @returns undefined where the body is no Google error. */

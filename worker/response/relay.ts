@@ -1,11 +1,11 @@
 /**
- * Passes a body on as it comes, and watches over it: silence of the target, a caller that no longer
- * reads, a caller that has left. workerd does not call a stream's `cancel` when a caller leaves;
- * the caller's signal tells it (`caller.ts`).
+ * Passes a body on as it arrives, and notices a silent target, a caller that stops reading, and a
+ * caller that disconnects. workerd does not call a stream's `cancel` when a caller disconnects; the
+ * request's signal does it (`worker/caller.ts`).
  */
 import type { TimeLimit } from "../time-limit.ts";
 
-/** A caller that lets a target wait for so long may be why the target breaks the connection. */
+/** After a caller has not read for so long, the target may have closed the connection because of it. */
 const SLOW_CALLER_MS = 5_000;
 /** How long the end of a connection is waited for behind the end of its answer. */
 const DRAIN_MS = 50;
@@ -37,7 +37,7 @@ export interface Step {
 
 export interface Filter {
   push(chunk: Uint8Array): Step;
-  /** The body has ended by itself (`done`), has broken, or was given up. */
+  /** The body has ended (`done`), was cut off, or was given up. */
   finish(end: "done" | "cut" | "idle" | "client_stalled"): Step;
 }
 

@@ -80,7 +80,7 @@ export class EventScanner {
     return { events, wholeEnd };
   }
 
-  /** Of a line that goes on in the next chunk only as much is kept as is looked at. */
+  /** Keeps the part of an unfinished line that will be read; the rest of a long line is dropped. */
   #carry(chunk: Uint8Array, start: number, end: number): void {
     const limit = this.#wantsData.has(this.#name) ? MAX_DATA_BYTES : LINE_HEAD_BYTES;
     const room = limit - this.#carried.length;
@@ -141,7 +141,7 @@ export function byteOrderMarksEnd(bytes: Uint8Array): number {
   return end;
 }
 
-/** @returns the offset of the next such byte; the length where there is none. */
+/** @returns the offset of the next such byte, or the length if there is none */
 function find(bytes: Uint8Array, byte: number, from: number): number {
   const at = bytes.indexOf(byte, from);
   return at < 0 ? bytes.length : at;

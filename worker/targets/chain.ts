@@ -29,7 +29,7 @@ export function planChain(endpoint: Endpoint, body: RequestBody, headers: Anthro
   if (!model) return alone("unknown_model");
   if (!model.vertexId) return alone("model_not_on_vertex");
   const locations = settings.vertexLocations.filter((location) =>
-    // An endpoint with locations of its own serves every model there.
+    // If an endpoint has its own locations, it serves every model there.
     (endpoint.locations ?? model.locations).includes(location),
   );
   if (locations.length === 0) {

@@ -65,13 +65,13 @@ export const NOT_COUNTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Types in a body that need what only Anthropic's own platform has; a name ends where a version's
- * date begins.
+ * Types in a body that only Anthropic's own platform supports. Names are given without the date of
+ * their version.
  */
 export const ESSENTIAL_FEATURES =
   /^(source:(url|file)|tool:(code_execution|web_fetch|advisor|mcp_toolset|computer_toolset|browser_toolset)(_\d+)?|block:(container_upload|mcp_tool_(use|result)|mcp_tool_listing|tool_(addition|removal)|web_fetch_tool_result|advisor_tool_result|((bash|text_editor)_)?code_execution_tool_result)|thread:(?!create$).*)$/;
 
-/** Objects that Anthropic keeps: a request that names one can be told that it does not exist. */
+/** Objects that Anthropic stores: for a request that names one, a 404 may be the caller's error. */
 export const STORED_OBJECTS = /^(source:file|block:container_upload|thread:continue)$/;
 
 export const TAKEN_BETAS: ReadonlySet<string> = new Set([

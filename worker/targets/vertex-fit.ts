@@ -81,8 +81,8 @@ export function refusedByVertex(message: string, body: RequestBody, betas: reado
 }
 
 /**
- * The member that Vertex refuses and that can be left out without changing the answer; undefined:
- * there is none.
+ * The member that Vertex refuses and that can be left out without changing the answer; undefined if
+ * there is no such member.
  */
 export function dispensableMember(message: string, { members }: RequestBody): string | undefined {
   const [, member = ""] = /^([a-z_]+): Extra inputs are not permitted$/.exec(message) ?? [];
@@ -95,7 +95,7 @@ function isTaken(member: string, betas: ReadonlySet<string>): boolean {
 
 function isUnneeded(member: string, { bytes, members, features }: RequestBody): boolean {
   if (TAKEN_MEMBERS.has(member)) return false;
-  // A new thread holds nothing yet: its first turn is a request as any other.
+  // A new thread has no history, so its first turn is like any other request.
   if (member === "thread" && features.has("thread:create")) return true;
   // Null is the same as absent.
   const isNull = bytes[members.get(member)?.valueStart ?? -1] === "n".charCodeAt(0);
@@ -103,8 +103,7 @@ function isUnneeded(member: string, { bytes, members, features }: RequestBody): 
 }
 
 /**
- * What a caller chose is repeated in a header only as far as it is a name; `kind` stands for
- * anything else.
+ * A header repeats a caller's text only if it looks like a name; otherwise `kind` is used.
  */
 function nameable(kind: string, text: string): string {
   return /^[a-z0-9_:.-]{1,80}$/.test(text) ? text : kind;
