@@ -12,7 +12,7 @@ const TESTS_IN_NODE: Readonly<Record<string, string[]>> = {
   coverage: [
     "worker/**/*.test.ts",
     "test/worker/{breaker,bytes,clients,conformance,failover,google,handler,isolation,log,operator}.test.ts",
-    "test/worker/{passed-on,rate-limit,requests,rotation,surface,universal-endpoint,wiring}.test.ts",
+    "test/worker/{passed-on,rate-limit,requests,rotation,routes,universal-endpoint,wiring}.test.ts",
   ],
   mutation: ["worker/**/*.test.ts"],
 };

@@ -3,7 +3,7 @@ import { anthropicHeaders, betasOf, choosesAccount, readAnthropicHeaders, versio
 import { ApiError } from "./errors.ts";
 import { interpret } from "./request/body.ts";
 
-/** Of a request whose head is small enough. */
+/** The URL has no query, so only the headers count. */
 const read = (headers: HeadersInit = {}) =>
   readAnthropicHeaders(new URL("https://worker.test/v1/messages"), new Headers(headers));
 
@@ -19,19 +19,24 @@ describe("readAnthropicHeaders", () => {
   }
 
   it.each<[string, string, Record<string, string>, number | undefined]>([
-    ["a query of 2 KiB", `?${"q".repeat(2047)}`, {}, undefined],
-    ["a longer query", `?${"q".repeat(2048)}`, {}, 414],
-    ["anthropic-* headers of 8 KiB", "", { "anthropic-beta": "b".repeat(8192 - 14) }, undefined],
-    ["longer anthropic-* headers", "", { "anthropic-beta": "b".repeat(8192 - 13) }, 431],
-    ["many anthropic-* headers", "", { "anthropic-a": "a".repeat(5_000), "anthropic-b": "b".repeat(5_000) }, 431],
-    ["long headers of other kinds", "", { "x-other": "x".repeat(20_000) }, undefined],
-  ])("of %s", (_what, query, headers, status) => {
+    ["accepts a query of 2 KiB", `?${"q".repeat(2047)}`, {}, undefined],
+    ["returns 414 for a longer query", `?${"q".repeat(2048)}`, {}, 414],
+    ["accepts anthropic-* headers of 8 KiB", "", { "anthropic-beta": "b".repeat(8192 - 14) }, undefined],
+    ["returns 431 for a longer anthropic-* header", "", { "anthropic-beta": "b".repeat(8192 - 13) }, 431],
+    [
+      "returns 431 for two anthropic-* headers over 8 KiB",
+      "",
+      { "anthropic-a": "a".repeat(5_000), "anthropic-b": "b".repeat(5_000) },
+      431,
+    ],
+    ["accepts long headers with other names", "", { "x-other": "x".repeat(20_000) }, undefined],
+  ])("%s", (_what, query, headers, status) => {
     expect(statusOf(query, headers)).toBe(status);
   });
 });
 
 describe("anthropicHeaders", () => {
-  it("are the caller's anthropic-* headers, our key, and nothing compressed", () => {
+  it("are the caller's anthropic-* headers, our key, and a request for no compression", () => {
     const headers = read({
       "anthropic-beta": "b",
       "anthropic-new": "n",
@@ -51,7 +56,7 @@ describe("anthropicHeaders", () => {
     });
   });
 
-  it("have a version for callers that send none", () => {
+  it("have a default version if the caller sends none", () => {
     expect(anthropicHeaders(read(), "ours")["anthropic-version"]).toBe(versionOf(read()));
   });
 });
@@ -60,23 +65,23 @@ it.each([
   ["", []],
   ["a", ["a"]],
   [" a , b,,c ", ["a", "b", "c"]],
-])("betasOf %j are its names", (value, betas) => {
+])("betasOf splits the header %j into names", (value, betas) => {
   expect(betasOf(read({ "anthropic-beta": value }))).toEqual(betas);
 });
 
-describe("choosesAccount", () => {
+describe("choosesAccount is", () => {
   const bodyWith = (member: string) => interpret(new TextEncoder().encode(`{"model":"m","${member}":{}}`));
 
   it.each<[string, Record<string, string>, string, boolean]>([
-    ["the usual headers", { "anthropic-version": "v", "anthropic-beta": "b" }, "messages", false],
-    ["a browser's header", { "anthropic-dangerous-direct-browser-access": "true" }, "messages", false],
-    ["a header that nobody knows", { "anthropic-workspace-id": "w" }, "messages", true],
-    ["a billing policy", {}, "billing_policy", true],
-  ])("with %s", (_what, headers, member, expected) => {
+    ["false for the usual headers", { "anthropic-version": "v", "anthropic-beta": "b" }, "messages", false],
+    ["false for a browser's header", { "anthropic-dangerous-direct-browser-access": "true" }, "messages", false],
+    ["true for an unknown anthropic-* header", { "anthropic-workspace-id": "w" }, "messages", true],
+    ["true for a billing policy", {}, "billing_policy", true],
+  ])("%s", (_what, headers, member, expected) => {
     expect(choosesAccount(read(headers), bodyWith(member))).toBe(expected);
   });
 
-  it("without a body that was read", () => {
+  it("false if the body was not read", () => {
     expect(choosesAccount(read())).toBe(false);
   });
 });

@@ -1,14 +1,14 @@
 /**
- * Batches and files: who may use them, and what is passed on. What a request without room holds is in
- * `messages.test.ts`.
+ * Batches and files: which clients may use them, and what is passed on. `messages.test.ts` tests
+ * the memory of a request that does not fit the budget.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { passThrough } from "./anthropic-only.ts";
-import type { Routing } from "./bindings.ts";
 import { bindings } from "./bindings-in-test.ts";
 import { contextOf } from "./context-in-test.ts";
 import { ApiError } from "./errors.ts";
 import { Isolate } from "./isolate.ts";
+import type { Routing } from "./options.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -26,20 +26,20 @@ interface Asked {
 
 const BATCH = { id: "msgbatch_1", type: "message_batch" };
 
-/** As `fetch` waits: until the call is ended. */
-function waited(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+/** Waits as `fetch` does: it rejects when the signal is aborted. */
+function wait(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason));
     setTimeout(resolve, ms);
   });
 }
 
-/** One request of a client for a batch, and what Anthropic is sent. */
+/** Creates a batch as a client. @returns the pending result and what Anthropic receives */
 function asked({ answer = Response.json(BATCH), answerMs = 0, batches, routing = "bypass", headers = {} }: Asked) {
   const sent: { url: string; init: RequestInit }[] = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
     sent.push({ url, init });
-    if (answerMs > 0) await waited(answerMs, init.signal);
+    if (answerMs > 0) await wait(answerMs, init.signal);
     return answer;
   });
   const body = '{"requests":[]}';
@@ -50,7 +50,7 @@ function asked({ answer = Response.json(BATCH), answerMs = 0, batches, routing =
 }
 
 describe("a client without the right to batches and files", () => {
-  it("is refused with a 403 that is not retried, and nothing is sent", async () => {
+  it("gets a 403 with x-should-retry: false, and nothing is sent", async () => {
     const { handled, sent } = asked({});
 
     const message = `The client ci may not use batches and files: allow it in the stack's "clients".`;
@@ -60,7 +60,7 @@ describe("a client without the right to batches and files", () => {
 });
 
 describe("a client with the right to batches and files", () => {
-  it("reaches Anthropic's same path with our key, its own anthropic-* headers, and no other", async () => {
+  it("reaches the same path at Anthropic, with our key and only its own anthropic-* headers", async () => {
     const headers = { "anthropic-beta": "b", "x-api-key": "caller", cookie: "c" };
     const { handled, sent } = asked({ batches: true, headers });
 
@@ -83,19 +83,16 @@ describe("a client with the right to batches and files", () => {
     expect(await new Response(sent[0]?.init.body).text()).toBe('{"requests":[]}');
   });
 
-  it.each<Routing>(["universal", "direct"])(
-    "reaches Anthropic through the gateway where it is in use: %s",
-    async (routing) => {
-      const { handled, sent } = asked({ batches: true, routing });
+  it.each<Routing>(["universal", "direct"])("reaches Anthropic through the gateway in %s routing", async (routing) => {
+    const { handled, sent } = asked({ batches: true, routing });
 
-      await handled;
+    await handled;
 
-      expect(sent.map(({ url }) => url)).toEqual(["https://gateway/anthropic/v1/messages/batches?beta=true"]);
-      expect(sent[0]?.init.headers).toMatchObject({ "x-api-key": "a", "cf-aig-authorization": "Bearer g" });
-    },
-  );
+    expect(sent.map(({ url }) => url)).toEqual(["https://gateway/anthropic/v1/messages/batches?beta=true"]);
+    expect(sent[0]?.init.headers).toMatchObject({ "x-api-key": "a", "cf-aig-authorization": "Bearer g" });
+  });
 
-  it("gets Anthropic's answer, and where it came from", async () => {
+  it("gets Anthropic's answer with the headers that name the target", async () => {
     const { handled, record } = asked({ batches: true });
 
     const { response } = await handled;
@@ -106,7 +103,7 @@ describe("a client with the right to batches and files", () => {
     expect(record).toMatchObject({ target: "anthropic", attempts: [{ target: "anthropic", result: "200" }] });
   });
 
-  it("is sent to this Worker for the results, which Anthropic's host would refuse it", async () => {
+  it("gets a results_url at this Worker, because Anthropic would refuse the client's token", async () => {
     const results = "/v1/messages/batches/msgbatch_1/results";
     const answer = Response.json({ ...BATCH, results_url: `https://api.anthropic.com${results}` });
     const { handled } = asked({ batches: true, answer });
@@ -120,7 +117,7 @@ describe("a client with the right to batches and files", () => {
     "https://api.anthropic.com.evil.example/v1",
     "http://api.anthropic.com/v1",
     "https://other.example/https://api.anthropic.com/v1",
-  ])("gets any other address as it is: %s", async (address) => {
+  ])("gets any other results_url unchanged: %s", async (address) => {
     const { handled } = asked({ batches: true, answer: Response.json({ ...BATCH, results_url: address }) });
 
     const { response } = await handled;
@@ -131,7 +128,7 @@ describe("a client with the right to batches and files", () => {
   it.each([
     [59_999, 200],
     [60_001, 504],
-  ])("waits for an answer as long as a chain may take: %i ms", async (answerMs, status) => {
+  ])("waits for an answer until the chain's limit: %i ms", async (answerMs, status) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const { handled } = asked({ batches: true, answerMs });
 
@@ -141,16 +138,16 @@ describe("a client with the right to batches and files", () => {
   });
 
   it.each([
-    ["its own error", 400, 400, null],
-    ["our refused key, as a fault of the deployment", 401, 502, "false"],
-    ["Anthropic's failure", 529, 529, null],
-  ])("is told %s", async (_what, status, told, retry) => {
+    ["its own error unchanged", 400, 400, null],
+    ["a 502 if Anthropic refuses our key", 401, 502, "false"],
+    ["Anthropic's failure unchanged", 529, 529, null],
+  ])("gets %s", async (_what, status, expected, retry) => {
     const error = { type: "error", error: { type: "some_error", message: "m" } };
     const { handled } = asked({ batches: true, answer: Response.json(error, { status }) });
 
     const { response } = await handled;
 
-    expect(response.status).toBe(told);
+    expect(response.status).toBe(expected);
     expect(response.headers.get("x-failover-attempts")).toBe(`anthropic=${status}`);
     expect(response.headers.get("x-should-retry")).toBe(retry);
   });

@@ -2,8 +2,9 @@
  * Who is calling. The Worker holds only SHA-256 digests of the clients' tokens, so a leak of its
  * configuration gives no token away; why its timing does not either is in `known-clients.ts`.
  */
-import type { Client } from "./bindings.ts";
+
 import { utf8 } from "./bytes.ts";
+import type { Client } from "./client-line.ts";
 import { ApiError } from "./errors.ts";
 import type { KnownClients } from "./known-clients.ts";
 

@@ -6,7 +6,7 @@ it.each([
   ["AQ==", [1]],
   ["+/+/", [0xfb, 0xff, 0xbf]],
   ["AP8=", [0, 0xff]],
-])("fromBase64 of %j", (text, bytes) => {
+])("fromBase64 decodes %j", (text, bytes) => {
   expect([...fromBase64(text)]).toEqual(bytes);
 });
 
@@ -15,6 +15,6 @@ it.each([
   [[1], "AQ"],
   [[0xfb, 0xff, 0xbf], "-_-_"],
   [[0, 0xff], "AP8"],
-])("toBase64Url of %j has no padding, and no character that a URL escapes", (bytes, text) => {
+])("toBase64Url encodes %j without padding and with the characters of base64url", (bytes, text) => {
   expect(toBase64Url(Uint8Array.from(bytes))).toBe(text);
 });

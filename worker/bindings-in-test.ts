@@ -1,9 +1,13 @@
-/** A stack's bindings for tests: no Vertex location, the providers' own hosts, limits that no test reaches. */
+/**
+ * A stack's bindings for tests: no Vertex location, routing `bypass`, and limits that no test
+ * reaches.
+ */
 import { createHash } from "node:crypto";
-import type { Bindings, Options } from "./bindings.ts";
+import type { Bindings } from "./bindings.ts";
 import { clientLine } from "./client-line.ts";
+import type { Options } from "./options.ts";
 
-/** Of the only client. */
+/** The token of the only client, `ci`. */
 export const TOKEN = "token";
 
 const LONG_MS = 60_000;

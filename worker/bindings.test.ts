@@ -1,7 +1,8 @@
-/** A deployment fault is told by the binding's name, never by its value. */
+/** An error about a binding contains its name, and never its value. */
 import { describe, expect, it } from "vitest";
-import { BindingError, type Bindings, type Options, type RateLimit, readSettings } from "./bindings.ts";
+import { BindingError, type Bindings, type RateLimit, readSettings } from "./bindings.ts";
 import { CLIENTS_PER_BINDING } from "./client-line.ts";
+import type { Options } from "./options.ts";
 
 const base64 = (value: object) => btoa(JSON.stringify(value));
 const DIGEST = "a".repeat(43);
@@ -37,7 +38,7 @@ const GOOD: Bindings = {
 };
 
 describe("a secret", () => {
-  it("is read alone while nothing is rotated", () => {
+  it("has only a current value without a rotation", () => {
     expect(readSettings(GOOD)).toMatchObject({
       anthropicApiKeys: { current: "a2" },
       gatewayTokens: { current: "g2" },
@@ -46,13 +47,13 @@ describe("a secret", () => {
   });
 
   it.each(["anthropicApiKeys", "gatewayTokens", "googleCredentials"] as const)(
-    "has no previous one while nothing is rotated: %s",
+    "has no previous value without a rotation: %s",
     (name) => {
       expect(readSettings(GOOD)[name]).not.toHaveProperty("previous");
     },
   );
 
-  it("is read with the one before it while it is rotated", () => {
+  it("has a current and a previous value during a rotation", () => {
     const previous = {
       ANTHROPIC_API_KEY_PREVIOUS: "a1",
       GATEWAY_TOKEN_PREVIOUS: "g1",
@@ -78,32 +79,32 @@ describe("the clients", () => {
     CLIENTS_3: lines(["last"]),
   };
 
-  it("are read from as many bindings as they need", () => {
+  it("are read from several bindings", () => {
     const { clients } = readSettings(MANY);
 
     expect(clients.length).toBe(2 * CLIENTS_PER_BINDING + 1);
     expect([clients[0]?.name, clients.at(-1)?.name]).toEqual(["first-0", "last"]);
   });
 
-  it("fill a binding to its end before the next one is needed", () => {
+  it("need no second binding if they just fit into the first", () => {
     const { CLIENTS_1 } = MANY;
     const full = { ...GOOD, CLIENT_COUNT: String(CLIENTS_PER_BINDING), CLIENTS_1 };
 
     expect(readSettings(full).clients.length).toBe(CLIENTS_PER_BINDING);
   });
 
-  it.each(["CLIENTS_1", "CLIENTS_2", "CLIENTS_3"] as const)("are never fewer because %s is missing", (name) => {
+  it.each(["CLIENTS_1", "CLIENTS_2", "CLIENTS_3"] as const)("are refused if %s is missing", (name) => {
     const { [name]: _removed, ...rest } = MANY;
 
     expect(() => readSettings(rest)).toThrow(new BindingError(`The binding ${name} is missing.`));
   });
 
   it.each([
-    ["CLIENTS_2", "a line less", lines(first.slice(1))],
-    ["CLIENTS_2", "a line more", lines([...first, "more"])],
-    ["CLIENTS_3", "a line more", lines(["last", "more"])],
-    ["CLIENTS_2", "a line that is empty", lines(first).replace(/^.+\n/, "\n")],
-  ])("are never others because %s has %s", (name, _what, value) => {
+    ["CLIENTS_2", "a line too few", lines(first.slice(1))],
+    ["CLIENTS_2", "a line too many", lines([...first, "more"])],
+    ["CLIENTS_3", "a line too many", lines(["last", "more"])],
+    ["CLIENTS_2", "an empty line", lines(first).replace(/^.+\n/, "\n")],
+  ])("are refused if %s has %s", (name, _what, value) => {
     expect(() => readSettings({ ...MANY, [name]: value })).toThrow(
       new BindingError(`The binding ${name} is malformed.`),
     );
@@ -111,26 +112,26 @@ describe("the clients", () => {
 });
 
 describe("the options", () => {
-  it.each<Options["routing"]>(["universal", "direct", "bypass"])("have the routing %s", (routing) => {
+  it.each<Options["routing"]>(["universal", "direct", "bypass"])("accept the routing %s", (routing) => {
     expect(readSettings({ ...GOOD, OPTIONS: JSON.stringify({ ...OPTIONS, routing }) }).options.routing).toBe(routing);
   });
 });
 
-describe("a client's rate", () => {
+describe("a client's rate limit", () => {
   const limited = (requestsPerMinute: number) => ({
     CLIENT_COUNT: "2",
     CLIENTS_1: `unlimited ${DIGEST}\nci ${DIGEST} ${requestsPerMinute}`,
   });
   const counter: RateLimit = { limit: async () => ({ success: true }) };
 
-  it("is read with the client", () => {
+  it("is read from the client's line, with the counter of its rate", () => {
     const settings = readSettings({ ...GOOD, ...limited(60), RATE_LIMIT_60: counter });
 
     expect(settings.clients.map(({ requestsPerMinute }) => requestsPerMinute)).toEqual([undefined, 60]);
     expect([...settings.rateLimits]).toEqual([[60, counter]]);
   });
 
-  it("needs the binding that counts for it", () => {
+  it("needs the binding of its counter", () => {
     const bindings = { ...GOOD, ...limited(60), RATE_LIMIT_6: counter };
 
     expect(() => readSettings(bindings)).toThrow(new BindingError("The binding RATE_LIMIT_60 is missing."));
@@ -138,7 +139,7 @@ describe("a client's rate", () => {
 });
 
 describe("a binding", () => {
-  it.each(Object.keys(GOOD) as (keyof Bindings)[])("%s that is missing or empty is named", (name) => {
+  it.each(Object.keys(GOOD) as (keyof Bindings)[])("is reported as missing if it is absent or empty: %s", (name) => {
     const { [name]: _removed, ...rest } = GOOD;
     expect(() => readSettings(rest)).toThrow(`The binding ${name} is missing.`);
     expect(() => readSettings({ ...GOOD, [name]: "" })).toThrow(`The binding ${name} is missing.`);
@@ -147,31 +148,32 @@ describe("a binding", () => {
   const options = (more: object) => JSON.stringify({ ...OPTIONS, ...more });
   const without = (credential: object, member: string) => base64({ ...credential, [member]: "" });
   it.each<[keyof Bindings, string, string]>([
-    ["VERTEX_LOCATIONS", "no JSON", "us-east5"],
-    ["VERTEX_LOCATIONS", "no list", '"us-east5"'],
-    ["VERTEX_LOCATIONS", "no texts", '["us-east5",1]'],
-    ["CLIENT_COUNT", "no number", "many"],
-    ["CLIENT_COUNT", "no client", "0"],
-    ["CLIENT_COUNT", "a number that is not whole", "1.5"],
-    ["CLIENTS_1", "no client", "{}"],
+    ["VERTEX_LOCATIONS", "invalid JSON", "us-east5"],
+    ["VERTEX_LOCATIONS", "a string instead of a list", '"us-east5"'],
+    ["VERTEX_LOCATIONS", "a number among the strings", '["us-east5",1]'],
+    ["CLIENT_COUNT", "a word instead of a number", "many"],
+    ["CLIENT_COUNT", "zero", "0"],
+    ["CLIENT_COUNT", "a fraction", "1.5"],
+    ["CLIENTS_1", "no client's line", "{}"],
     ["OPTIONS", "an unknown routing", options({ routing: "teleport" })],
+    ...Object.keys(OPTIONS).map((name): [keyof Bindings, string, string] => [
+      "OPTIONS",
+      `no ${name}`,
+      options({ [name]: undefined }),
+    ]),
     ...Object.keys(OPTIONS.timeouts).flatMap((name): [keyof Bindings, string, string][] => [
-      ["OPTIONS", `no time for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } })],
-      ["OPTIONS", `nothing for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: undefined } })],
+      ["OPTIONS", `zero for ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: 0 } })],
+      ["OPTIONS", `no ${name}`, options({ timeouts: { ...OPTIONS.timeouts, [name]: undefined } })],
     ]),
     ...(["failures", "windowMs", "openMs"] as const).map((name): [keyof Bindings, string, string] => [
       "OPTIONS",
-      `no ${name}`,
+      `zero for ${name}`,
       options({ breaker: { ...OPTIONS.breaker, [name]: 0 } }),
     ]),
-    ["OPTIONS", "an origin that is none", options({ corsOrigins: ["https://a", 1] })],
+    ["OPTIONS", "a number as an origin", options({ corsOrigins: ["https://a", 1] })],
     ["OPTIONS", "a model without an id", options({ models: { x: { vertexId: "", locations: [] } } })],
-    [
-      "OPTIONS",
-      "a model with a location that is none",
-      options({ models: { x: { vertexId: "x", locations: ["us", ""] } } }),
-    ],
-    ["GOOGLE_CREDENTIAL", "no base64", "{}"],
+    ["OPTIONS", "a model with an empty location", options({ models: { x: { vertexId: "x", locations: ["us", ""] } } })],
+    ["GOOGLE_CREDENTIAL", "invalid base64", "{}"],
     ["GOOGLE_CREDENTIAL", "an unknown type", base64({ ...KEY, type: "authorized_user" })],
     ...["client_email", "private_key", "private_key_id", "token_uri"].map(
       (member): [keyof Bindings, string, string] => [
@@ -187,8 +189,8 @@ describe("a binding", () => {
         without(IDENTITY, member),
       ],
     ),
-    ["GOOGLE_CREDENTIAL_PREVIOUS", "no base64", "{}"],
-  ])("%s with %s is named, and not repeated", (name, _what, value) => {
+    ["GOOGLE_CREDENTIAL_PREVIOUS", "invalid base64", "{}"],
+  ])("is reported as malformed, without its value: %s with %s", (name, _what, value) => {
     expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(
       new BindingError(`The binding ${name} is malformed.`),
     );

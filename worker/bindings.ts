@@ -4,7 +4,10 @@
  * there on the Worker knows only `Settings`.
  */
 
-import { CLIENTS_PER_BINDING, parseClient } from "./client-line.ts";
+import { CLIENTS_PER_BINDING, type KnownClient, parseClient } from "./client-line.ts";
+import { type GoogleCredential, isCredential } from "./google/credential.ts";
+import { isText } from "./is-text.ts";
+import { isOptions, type Options } from "./options.ts";
 
 /** Stored in clear text. */
 export interface PlainBindings {
@@ -63,108 +66,6 @@ export interface RateLimit {
 export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
 
 export type Bindings = TextBindings & Partial<RateLimitBindings>;
-
-/**
- * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one
- * provider-native gateway call a target. `bypass`: as `direct`, at the providers' own hosts, for
- * when the gateway itself is down.
- */
-export type Routing = "universal" | "direct" | "bypass";
-
-/** How long the Worker waits, in milliseconds. */
-export interface Timeouts {
-  /** A request's whole body. */
-  bodyMs: number;
-  /** Of a streamed request: to the first byte of one target's answer. */
-  firstByteMs: number;
-  /** Of a streamed request: to the first content; pings do not reset it. */
-  firstEventMs: number;
-  /** Of a streamed answer after its first content: the longest silence; a ping breaks it. */
-  idleMs: number;
-  /** Of a request that is not streamed: one target's whole answer. */
-  jsonMs: number;
-  /**
-   * All targets together, to the first content of a stream or the whole of any other answer.
-   * The SDKs give up at 600,000.
-   */
-  chainMs: number;
-}
-
-/** When a target is tried last. */
-export interface BreakerLimits {
-  /** Consecutive failures that open the circuit. */
-  failures: number;
-  /** All of them within this time. */
-  windowMs: number;
-  /**
-   * Then one request probes the target. It may ask for more by `retry-after`, up to ten times as
-   * much.
-   */
-  openMs: number;
-}
-
-export interface Options {
-  routing: Routing;
-  /**
-   * A target's name, such as `vertex/us-east5`, that is tried first whatever the breaker says;
-   * null: none.
-   */
-  force: string | null;
-  /** Whether the gateway's log keeps prompts and answers. */
-  logPayloads: boolean;
-  timeouts: Timeouts;
-  breaker: BreakerLimits;
-  /** Origins that browsers may call from; empty: no CORS headers at all. */
-  corsOrigins: readonly string[];
-  /** Additions and corrections to the table of models, by Anthropic's id. */
-  models: Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
-}
-
-export interface Client {
-  name: string;
-  /** May drill: have a target refused on purpose. Absent: no. */
-  operator?: true;
-  /** May use batches and files, which all clients with this right share. Absent: no. */
-  batches?: true;
-  /** Counted by the binding `RATE_LIMIT_<n>`, with the client's name as key. Absent: no limit. */
-  requestsPerMinute?: number;
-}
-
-/**
- * A client and the SHA-256 digests of the tokens that are accepted, in unpadded base64url: one, and
- * while it is rotated the one before it.
- */
-export type KnownClient = Client & { sha256: readonly string[] };
-
-/** The part of a service account's key file that signing needs. */
-export interface ServiceAccountKey {
-  type: "service_account";
-  client_email: string;
-  /** PKCS #8, PEM, RSA. */
-  private_key: string;
-  private_key_id: string;
-  token_uri: string;
-}
-
-/**
- * No Google key at all: the Worker signs for a workload identity pool that trusts its public key.
- */
-export interface WorkloadIdentity {
-  type: "workload_identity";
-  /** PKCS #8, PEM, EC P-256. */
-  private_key: string;
-  private_key_id: string;
-  issuer: string;
-  subject: string;
-  /**
-   * `//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}/providers/{PROVIDER}`
-   */
-  audience: string;
-  /** The service account to act as; absent: the pool's principal is granted access itself. */
-  service_account?: string;
-}
-
-export type GoogleCredential = ServiceAccountKey | WorkloadIdentity;
 
 /** A secret and, while it is rotated, the one before it. */
 export interface CurrentAndPrevious<Secret> {
@@ -245,30 +146,4 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
     rateLimits,
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
-}
-
-function isCredential(value: GoogleCredential): boolean {
-  switch (value.type) {
-    case "service_account":
-      return [value.client_email, value.private_key, value.private_key_id, value.token_uri].every(isText);
-    case "workload_identity":
-      return [value.private_key, value.private_key_id, value.issuer, value.subject, value.audience].every(isText);
-    default:
-      return false;
-  }
-}
-
-function isOptions({ routing, timeouts, breaker, corsOrigins, models }: Options): boolean {
-  const { bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs } = timeouts;
-  return (
-    ["universal", "direct", "bypass"].includes(routing) &&
-    [bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs].every((ms) => ms > 0) &&
-    [breaker.failures, breaker.windowMs, breaker.openMs].every((limit) => limit > 0) &&
-    corsOrigins.every(isText) &&
-    Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
-  );
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }

@@ -1,4 +1,4 @@
-/** The Worker reads of a client's line what the infrastructure program has written. */
+/** The Worker reads a client's line exactly as the infrastructure program writes it. */
 import { describe, expect, it } from "vitest";
 import { CLIENTS_PER_BINDING, clientLine, parseClient } from "./client-line.ts";
 
@@ -18,12 +18,12 @@ describe("a client's line", () => {
       [NEWEST, PREVIOUS],
       `operator ${NEWEST} ${PREVIOUS} operator batches 7`,
     ],
-  ] as const)("with %s is read as it was written", (_what, client, digests, line) => {
+  ] as const)("with %s is read as written", (_what, client, digests, line) => {
     expect(clientLine(client, digests)).toBe(line);
     expect(parseClient(line)).toEqual({ ...client, sha256: digests });
   });
 
-  it("does not mention a right that a client lacks", () => {
+  it("does not contain the rights that a client does not have", () => {
     const client = { name: "ci", operator: false, batches: false, requestsPerMinute: undefined };
 
     expect(clientLine(client, [NEWEST])).toBe(`ci ${NEWEST}`);
@@ -38,15 +38,15 @@ describe("a client's line", () => {
     ["three digests", `ci ${NEWEST} ${NEWEST} ${NEWEST}`],
     ["an unknown right", `ci ${NEWEST} admin`],
     ["rights in another order", `ci ${NEWEST} batches operator`],
-    ["a rate of nothing", `ci ${NEWEST} 0`],
-    ["a rate that is not whole", `ci ${NEWEST} 0.5`],
-    ["something before it", `x ci ${NEWEST}`],
-    ["something after it", `ci ${NEWEST} 60 x`],
+    ["a rate of zero", `ci ${NEWEST} 0`],
+    ["a rate that is a fraction", `ci ${NEWEST} 0.5`],
+    ["text before the name", `x ci ${NEWEST}`],
+    ["text after the rate", `ci ${NEWEST} 60 x`],
   ])("with %s is refused", (_what, line) => {
     expect(() => parseClient(line)).toThrow();
   });
 
-  it("fits a variable with all its neighbours, even where a KB is 1,000 bytes", () => {
+  it("is short enough for a full variable to stay within 5 KB, even with 1,000 bytes per KB", () => {
     const largest = {
       name: "n".repeat(32),
       operator: true as const,

@@ -4,7 +4,21 @@
  * example: `ci <43 characters> operator batches 600`. A line is as readable as JSON and takes three
  * quarters of the space. `infra/worker/clients.ts` writes what the Worker reads, so both are here.
  */
-import type { KnownClient } from "./bindings.ts";
+export interface Client {
+  name: string;
+  /** May drill: have a target refused on purpose. Absent: no. */
+  operator?: true;
+  /** May use batches and files, which all clients with this right share. Absent: no. */
+  batches?: true;
+  /** Counted by the binding `RATE_LIMIT_<n>`, with the client's name as key. Absent: no limit. */
+  requestsPerMinute?: number;
+}
+
+/**
+ * A client and the SHA-256 digests of the tokens that are accepted, in unpadded base64url: one, and
+ * while it is rotated the one before it.
+ */
+export type KnownClient = Client & { sha256: readonly string[] };
 
 /**
  * Every variable but the last has so many lines, whatever they say. So the program knows how many

@@ -1,12 +1,12 @@
-/** What a handler of an authenticated request is given, for tests. */
+/** The context of an authenticated request, for tests of the handlers. */
 import { readAnthropicHeaders } from "./anthropic-headers.ts";
-import type { Client } from "./bindings.ts";
 import { Caller } from "./caller.ts";
+import type { Client } from "./client-line.ts";
 import type { RequestContext } from "./context.ts";
 import type { Isolate } from "./isolate.ts";
 import { newRecord } from "./log.ts";
 
-/** @returns the context, and what waits for everything that the request keeps alive. */
+/** @returns the context, and a function that waits for everything that was given to `waitUntil` */
 export function contextOf(request: Request, isolate: Isolate, client: Partial<Client> = {}) {
   const url = new URL(request.url);
   const kept: Promise<unknown>[] = [];

@@ -1,8 +1,8 @@
 /** What every handler of an authenticated request is given, and what it gives back. */
 
 import type { AnthropicHeaders } from "./anthropic-headers.ts";
-import type { Client } from "./bindings.ts";
 import type { Caller } from "./caller.ts";
+import type { Client } from "./client-line.ts";
 import type { KeepAlive } from "./google/token-cache.ts";
 import type { Isolate } from "./isolate.ts";
 import type { RequestRecord } from "./log.ts";

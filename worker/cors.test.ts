@@ -7,7 +7,7 @@ const request = (headers: Record<string, string>, method = "OPTIONS") =>
   new Request("https://worker.test/v1/messages", { method, headers });
 
 describe("a preflight request", () => {
-  it("from an origin of the configuration is answered, with the headers that it asks for", () => {
+  it("from a configured origin is allowed the headers that it asks for", () => {
     const asked = { origin: "https://app.example", "access-control-request-headers": "x-api-key, anthropic-beta" };
 
     const response = preflight(request(asked), ORIGINS);
@@ -23,7 +23,7 @@ describe("a preflight request", () => {
     });
   });
 
-  it("that asks for no headers is allowed none", () => {
+  it("that asks for no headers is allowed no headers", () => {
     const response = preflight(request({ origin: "https://app.example" }), ORIGINS);
 
     expect(response?.headers.get("access-control-allow-headers")).toBe("");
@@ -31,20 +31,20 @@ describe("a preflight request", () => {
 
   it.each<[string, Record<string, string>, readonly string[]]>([
     ["another origin", { origin: "https://evil.example" }, ORIGINS],
-    ["an origin that only begins alike", { origin: "https://app.example.evil" }, ORIGINS],
+    ["an origin that starts with a configured one", { origin: "https://app.example.evil" }, ORIGINS],
     ["no origin", {}, ORIGINS],
-    ["an origin where none is configured", { origin: "https://app.example" }, []],
+    ["any origin if none is configured", { origin: "https://app.example" }, []],
   ])("is not answered from %s", (_what, headers, origins) => {
     expect(preflight(request(headers), origins)).toBeUndefined();
   });
 
-  it("is no request with another method", () => {
+  it("is not a request with another method", () => {
     expect(preflight(request({ origin: "https://app.example" }, "POST"), ORIGINS)).toBeUndefined();
   });
 });
 
 describe("a response", () => {
-  it("to an origin of the configuration may be read there", () => {
+  it("to a configured origin has CORS headers", () => {
     const response = withCors(request({ origin: "https://app.example" }, "POST"), new Response("{}"), ORIGINS);
 
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -57,7 +57,7 @@ describe("a response", () => {
   it.each<[string, Record<string, string>]>([
     ["another origin", { origin: "https://evil.example" }],
     ["no origin", {}],
-  ])("has no CORS header for %s", (_what, headers) => {
+  ])("to %s has no CORS headers", (_what, headers) => {
     const response = withCors(request(headers, "POST"), Response.json({}), ORIGINS);
 
     expect(Object.fromEntries(response.headers)).toEqual({ "content-type": "application/json" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorBody, errorStatus, errorType, ownFailure } from "./errors.ts";
 
-/** platform.claude.com, "Errors". */
+/** Source: platform.claude.com, "Errors". */
 const TYPES: readonly [status: number, type: string][] = [
   [400, "invalid_request_error"],
   [401, "authentication_error"],
@@ -28,22 +28,22 @@ describe("a status", () => {
     [501, "api_error"],
     [502, "api_error"],
     [503, "api_error"],
-  ])("that Anthropic does not use (%i) has the type of its kind", (status, type) => {
+  ])("%i, which Anthropic does not use, has the type %s", (status, type) => {
     expect(errorType(status)).toBe(type);
   });
 });
 
-describe("a type", () => {
-  it.each(TYPES)("has the status %i if it is %s", (status, type) => {
+describe("an error type", () => {
+  it.each(TYPES)("has the status %i: %s", (status, type) => {
     expect(errorStatus(type)).toBe(status);
   });
 
-  it.each(["new_error", "", "constructor", "__proto__"])("that is not known (%s) has the status 500", (type) => {
+  it.each(["new_error", "", "constructor", "__proto__"])("has the status 500 if it is unknown: %j", (type) => {
     expect(errorStatus(type)).toBe(500);
   });
 });
 
-describe("the body of an own error", () => {
+describe("the body of an error that we create", () => {
   it("is Anthropic's envelope with the request's id", () => {
     expect(JSON.parse(errorBody({ type: "api_error", message: "no" }, "req_1"))).toEqual({
       type: "error",
@@ -52,11 +52,11 @@ describe("the body of an own error", () => {
     });
   });
 
-  it("has no id where there is none", () => {
+  it("has no request_id without an id", () => {
     expect(JSON.parse(errorBody({ type: "api_error", message: "no" }))).not.toHaveProperty("request_id");
   });
 
-  it("keeps the details that clients act on", () => {
+  it("contains the details that clients act on", () => {
     const details = { error_code: "thread_not_found" };
     expect(JSON.parse(errorBody({ type: "not_found_error", message: "no", details }))).toMatchObject({
       error: { details },
@@ -64,7 +64,7 @@ describe("the body of an own error", () => {
   });
 });
 
-it("ownFailure takes the error's type from its status", () => {
+it("ownFailure derives the error's type from its status", () => {
   expect(ownFailure("timeout", 504, "late")).toMatchObject({
     label: "timeout",
     status: 504,

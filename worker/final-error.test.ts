@@ -1,4 +1,7 @@
-/** What a caller is told when no target answered, and why Vertex was not asked. */
+/**
+ * The error that a caller gets when no target answered, with the reason if there was no Vertex
+ * step.
+ */
 import { describe, expect, it } from "vitest";
 import { type Failure, ownFailure } from "./errors.ts";
 import { finalError } from "./final-error.ts";
@@ -10,27 +13,27 @@ const provider = (error: object): Failure => ({
 });
 const PROVIDERS = provider({ type: "overloaded_error", message: "Overloaded." });
 
-const told = (failure: Failure | undefined, skipped: string | undefined, isCallerError = false) =>
+const finalErrorFor = (failure: Failure | undefined, skipped: string | undefined, isCallerError = false) =>
   finalError({ attempts: [], ...(failure ? { failure } : {}), isCallerError }, skipped);
 
-/** The body's envelope, whoever made it. */
+/** The error's envelope, whether we or the provider created it. */
 const envelopeOf = ({ body }: Failure) => (body.kind === "own" ? { error: body.error } : JSON.parse(body.text));
 
 describe("the failure of a chain", () => {
   it.each([
     ["our own", OWN],
     ["the provider's", PROVIDERS],
-  ])("passes as it is where Vertex was asked: %s", (_whose, failure) => {
-    expect(told(failure, undefined)).toBe(failure);
+  ])("is returned unchanged if Vertex was asked: %s", (_source, failure) => {
+    expect(finalErrorFor(failure, undefined)).toBe(failure);
   });
 
   it.each([
     ["our own", OWN],
     ["the provider's", PROVIDERS],
-  ])("says why Vertex was not asked, and keeps everything else: %s", (_whose, failure) => {
+  ])("says why there was no Vertex step, and keeps everything else: %s", (_source, failure) => {
     const { body: _, ...rest } = failure;
 
-    const final = told(failure, "member:mcp_servers");
+    const final = finalErrorFor(failure, "member:mcp_servers");
 
     expect(envelopeOf(final)).toEqual({
       ...envelopeOf(failure),
@@ -39,24 +42,26 @@ describe("the failure of a chain", () => {
     expect(final).toMatchObject(rest);
   });
 
-  it("says why Vertex was not asked where the provider says nothing", () => {
-    expect(envelopeOf(told(provider({ type: "x" }), "version")).error.message).toBe(" (Not sent to Vertex: version.)");
+  it("says why there was no Vertex step if the provider's message is missing", () => {
+    expect(envelopeOf(finalErrorFor(provider({ type: "x" }), "version")).error.message).toBe(
+      " (Not sent to Vertex: version.)",
+    );
   });
 
-  it("is a 500 where no target was asked", () => {
-    expect(told(undefined, "version")).toMatchObject({ label: "none", status: 500 });
+  it("is a 500 if no target was asked", () => {
+    expect(finalErrorFor(undefined, "version")).toMatchObject({ label: "none", status: 500 });
   });
 });
 
 describe("the caller's own error", () => {
-  it.each(["version", "thread:continue"])("passes as it is, though Vertex was not asked: %s", (skipped) => {
-    expect(told(PROVIDERS, skipped, true)).toBe(PROVIDERS);
+  it.each(["version", "thread:continue"])("is returned unchanged, without a reason: %s", (skipped) => {
+    expect(finalErrorFor(PROVIDERS, skipped, true)).toBe(PROVIDERS);
   });
 });
 
-describe("a thread that only Anthropic has", () => {
-  it("is told as not found, which makes the SDKs send the whole conversation again", () => {
-    const final = told(PROVIDERS, "thread:continue");
+describe("the failure of a thread that only Anthropic has", () => {
+  it("becomes thread_not_found, so that the SDKs send the whole conversation again", () => {
+    const final = finalErrorFor(PROVIDERS, "thread:continue");
 
     expect(final).toMatchObject({
       label: "529",

@@ -1,6 +1,6 @@
 /**
- * The Worker's entry: what it answers by itself, what it remembers, and its log line. How targets are
- * asked is tested in `test/`, inside workerd.
+ * The Worker's entry: the answers that need no target, the state of the isolate, and the log line.
+ * `test/worker/` tests in workerd how targets are asked.
  */
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { Bindings } from "./bindings.ts";
@@ -31,7 +31,7 @@ interface Asked {
   bindings?: Bindings;
 }
 
-/** One request of the client, and the line that is logged of it. */
+/** Sends one request. @returns the response, its text, and the request's log line */
 async function ask({ method = "POST", path = "/v1/messages", headers = {}, ...more }: Asked = {}) {
   const { body = method === "POST" ? QUESTION : null, signal = null } = more;
   const kept: Promise<unknown>[] = [];
@@ -46,21 +46,26 @@ async function ask({ method = "POST", path = "/v1/messages", headers = {}, ...mo
   return { response, text, line: JSON.parse(String(log.mock.lastCall?.[0])) };
 }
 
-describe("a request that asks no target", () => {
+describe("a request that needs no target", () => {
   const ORIGIN = "https://app.example";
   const BROWSERS = bindings({ corsOrigins: [ORIGIN] });
 
   it.each<[string, Asked, number, string]>([
-    ["the health of the Worker", { method: "GET", path: "/health", headers: { "x-api-key": "" } }, 200, "health"],
-    ["what Claude Code asks first", { method: "HEAD", path: "/", headers: { "x-api-key": "" } }, 200, "health"],
+    ["a health check", { method: "GET", path: "/health", headers: { "x-api-key": "" } }, 200, "health"],
+    ["Claude Code's first request", { method: "HEAD", path: "/", headers: { "x-api-key": "" } }, 200, "health"],
     ["a path that does not exist", { path: "/v1/complete" }, 404, "none"],
     ["a method that is not allowed", { method: "GET" }, 405, "messages"],
     ["a wrong token", { headers: { "x-api-key": "wrong" } }, 401, "messages"],
     ["a long query", { path: `/v1/messages?${"q".repeat(3_000)}` }, 414, "messages"],
     ["a body that is not JSON", { body: "{" }, 400, "messages"],
-    ["a browser's preflight", { method: "OPTIONS", headers: { origin: ORIGIN }, bindings: BROWSERS }, 204, "none"],
-    ["another origin's preflight", { method: "OPTIONS", headers: { origin: "https://x" } }, 405, "messages"],
-  ])("is answered and logged: %s", async (_what, asked, status, method) => {
+    [
+      "a preflight from a configured origin",
+      { method: "OPTIONS", headers: { origin: ORIGIN }, bindings: BROWSERS },
+      204,
+      "none",
+    ],
+    ["a preflight from another origin", { method: "OPTIONS", headers: { origin: "https://x" } }, 405, "messages"],
+  ])("gets its status, and is logged: %s", async (_what, asked, status, method) => {
     const { response, line } = await ask(asked);
 
     expect(response.status).toBe(status);
@@ -73,19 +78,19 @@ describe("a request that asks no target", () => {
     });
   });
 
-  it("is told that the Worker is there, and for which environment", async () => {
+  it("gets the Worker's status and environment at /health", async () => {
     const { text } = await ask({ method: "GET", path: "/health", headers: { "x-api-key": "" } });
 
     expect(JSON.parse(text)).toEqual({ status: "ok", environment: "dev" });
   });
 
-  it("may be read by a browser from a configured origin, errors included", async () => {
+  it("gets CORS headers for a configured origin, also with an error", async () => {
     const { response } = await ask({ path: "/v1/complete", headers: { origin: ORIGIN }, bindings: BROWSERS });
 
     expect(response.headers.get("access-control-allow-origin")).toBe(ORIGIN);
   });
 
-  it("is told what is missing in the deployment, and is not to be retried", async () => {
+  it("gets a 500 that names the missing binding and is not to be retried", async () => {
     const { response, text, line } = await ask({ bindings: { ...bindings(), GATEWAY_TOKEN: "" } });
 
     expect(response.status).toBe(500);
@@ -96,7 +101,7 @@ describe("a request that asks no target", () => {
     expect(line).toMatchObject({ method: "none", status: 500, held_bytes: 0 });
   });
 
-  it("is told nothing of a defect but that there is one", async () => {
+  it("gets a 500 without details after an exception in the Worker", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
     vi.spyOn(crypto.subtle, "digest").mockRejectedValue(new TypeError("a secret"));
 
@@ -109,7 +114,7 @@ describe("a request that asks no target", () => {
 });
 
 describe("a request that a target answers", () => {
-  it("is logged with who asked, who answered, and how long it took", async () => {
+  it("is logged with its client, its target and its duration", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.stubGlobal("fetch", async () => {
       vi.advanceTimersByTime(1_234);
@@ -130,7 +135,7 @@ describe("a request that a target answers", () => {
     expect(line).not.toHaveProperty("stream");
   });
 
-  it("is logged with the end of its stream", async () => {
+  it("is logged with the way its stream ended", async () => {
     const events = ["content_block_delta", "message_stop"].map(
       (name) => `event: ${name}\ndata: {"type":"${name}"}\n\n`,
     );
@@ -147,7 +152,7 @@ describe("a request that a target answers", () => {
     expect(line).toMatchObject({ status: 200, stream: "complete", stream_ms: 1_234 });
   });
 
-  it("shares what its isolate remembers with those before it", async () => {
+  it("shares the breaker with earlier requests of the isolate", async () => {
     vi.stubGlobal("fetch", async () => Response.json({}, { status: 529 }));
     const isolate = bindings({ breaker: { failures: 1, windowMs: 60_000, openMs: 60_000 } });
     await ask({ bindings: isolate });
@@ -161,7 +166,7 @@ describe("a request that a target answers", () => {
 it.each([
   ["POST", "/v1/messages"],
   ["GET", "/v1/models"],
-])("a caller that leaves while a target is asked is logged as 499: %s %s", async (method, path) => {
+])("logs the status 499 if the caller leaves before the target answers: %s %s", async (method, path) => {
   const leaving = new AbortController();
   vi.stubGlobal("fetch", async () => {
     leaving.abort();

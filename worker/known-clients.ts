@@ -8,8 +8,8 @@
  * 36 bits of a digest still has 2^202 tokens to try.
  */
 import { toBase64Url } from "./base64.ts";
-import type { Client, KnownClient } from "./bindings.ts";
 import { utf8 } from "./bytes.ts";
+import type { Client, KnownClient } from "./client-line.ts";
 
 /** 36 bits: a thousand clients hardly ever have two digests that begin alike. */
 const BEGINNING_LENGTH = 6;

@@ -1,6 +1,6 @@
 /**
- * What a request holds of the isolate's memory is given back, however the request ends; and what its
- * caller is told.
+ * Every request returns its memory to the isolate's budget, however it ends. The rest of the file
+ * tests the headers and errors that a caller gets.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Bindings } from "./bindings.ts";
@@ -23,33 +23,33 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A stream's body that stays open behind its first content until the test ends it. */
+/** A stream that sends its first content and then stays open until the test ends it. */
 function openStream() {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   writer.write(new TextEncoder().encode(eventOf("content_block_delta")));
   return {
     response: new Response(readable, { headers: { "content-type": "text/event-stream" } }),
-    /** The target ends it, as it should. */
+    /** Ends the stream with `message_stop`. */
     end: () => void writer.write(new TextEncoder().encode(eventOf("message_stop"))),
   };
 }
 
 interface Asked {
   body?: BodyInit;
-  /** What Anthropic does, or the target with that host. */
+  /** The answer of the target with this host. */
   answer?: (host: string) => Response;
-  /** Whether Anthropic reads the whole body before that. */
+  /** Whether the target reads the whole body before it answers. */
   readsBody?: boolean;
-  /** What other clients leave free; a client may hold two thirds of it. */
+  /** The bytes that other clients leave free. One client may hold two thirds of them. */
   freeBytes?: number;
-  /** Two targets in place of one. */
+  /** Adds one Vertex location to the stack. */
   hasVertex?: boolean;
-  /** Of the stack; absent: as `hasVertex` says. */
+  /** The stack's bindings, in place of those that `hasVertex` chooses. */
   stack?: Bindings;
 }
 
-/** Other clients hold all of the isolate's memory but so many bytes. @returns how many they hold. */
+/** Lets other clients hold the budget except for `freeBytes`. @returns how many bytes they hold */
 function fill({ memory }: Isolate, freeBytes: number): number {
   for (let other = 0; memory.heldBytes < BUDGET_BYTES - freeBytes; other++) {
     const leftBytes = BUDGET_BYTES - memory.heldBytes;
@@ -59,7 +59,7 @@ function fill({ memory }: Isolate, freeBytes: number): number {
   return memory.heldBytes;
 }
 
-/** One request to an isolate; Anthropic is the only target, if nothing else is said. */
+/** Sends one request to a new isolate. By default Anthropic is the only target. */
 function asked(circumstances: Asked) {
   const {
     body = QUESTION,
@@ -91,11 +91,11 @@ function asked(circumstances: Asked) {
 describe("a request's memory", () => {
   it.each<[string, Asked, number]>([
     ["200", {}, 200],
-    ["200, after a body that is sent in pieces", { body: LARGE_QUESTION }, 200],
+    ["200 to a body that is sent in pieces", { body: LARGE_QUESTION }, 200],
     ["529", { answer: () => Response.json({}, { status: 529 }) }, 529],
     ["400", { answer: () => Response.json({}, { status: 400 }) }, 400],
     [
-      "502, where Anthropic cannot be reached",
+      "502, because Anthropic cannot be reached",
       {
         answer: () => {
           throw new Error("Network connection lost.");
@@ -103,7 +103,7 @@ describe("a request's memory", () => {
       },
       502,
     ],
-  ])("is held while Anthropic is asked, and is given back after a %s", async (_what, circumstances, status) => {
+  ])("is held while Anthropic is asked, and freed after a %s", async (_what, circumstances, status) => {
     const { handled, held, seen, settled } = asked(circumstances);
 
     const { response } = await handled;
@@ -119,13 +119,13 @@ describe("a request's memory", () => {
     ["is not JSON", "{"],
     ["has no model", "{}"],
     [
-      "breaks",
+      "ends with a connection error",
       new ReadableStream({
         type: "bytes",
         pull: (controller) => controller.error(new Error("Network connection lost.")),
       }),
     ],
-  ])("is given back where the body %s", async (_what, body) => {
+  ])("is freed if the body %s", async (_what, body) => {
     const { handled, held } = asked({ body });
 
     await expect(handled).rejects.toThrow();
@@ -133,7 +133,7 @@ describe("a request's memory", () => {
     expect(held()).toBe(0);
   });
 
-  it("is given back while a stream is still coming: its body was sent", async () => {
+  it("is freed during a stream, as soon as the request's body was sent", async () => {
     const { response: answer, end } = openStream();
     const { handled, held, settled } = asked({ body: streamed(QUESTION), answer: () => answer });
 
@@ -147,7 +147,7 @@ describe("a request's memory", () => {
     expect(heldMeanwhile).toBe(0);
   });
 
-  it("is held while the body is still being sent, and given back when the stream has ended", async () => {
+  it("is held until the end of the stream if the target does not read the body", async () => {
     const { response: answer, end } = openStream();
     const { handled, held, settled } = asked({
       body: streamed(LARGE_QUESTION),
@@ -168,7 +168,7 @@ describe("a request's memory", () => {
   it.each<[string, () => Response]>([
     ["an answer", () => new Response(MESSAGE)],
     ["a failure", () => Response.json({}, { status: 529 })],
-  ])("is given back after %s that came before the body was read", async (_what, answer) => {
+  ])("is freed after %s that came before the body was read", async (_what, answer) => {
     const { handled, held, settled } = asked({ body: LARGE_QUESTION, readsBody: false, answer });
 
     await handled;
@@ -177,7 +177,7 @@ describe("a request's memory", () => {
     expect(held()).toBe(0);
   });
 
-  it("is given back where the caller leaves a stream", async () => {
+  it("is freed when the caller leaves a stream", async () => {
     const { response: answer } = openStream();
     const { handled, held, settled, leave } = asked({ body: streamed(LARGE_QUESTION), answer: () => answer });
     const { ended } = await handled;
@@ -190,11 +190,11 @@ describe("a request's memory", () => {
   });
 });
 
-describe("a body for which there is no room", () => {
+describe("a body that does not fit the memory budget", () => {
   it.each([
-    ["none at all", 16 * 1024],
-    ["only for its beginning", 64 * 1024],
-  ])("reaches Anthropic whole, and holds nothing in the end: %s", async (_what, freeBytes) => {
+    ["no bytes of it fit", 16 * 1024],
+    ["only its beginning fits", 64 * 1024],
+  ])("reaches Anthropic complete, and its memory is freed: %s", async (_what, freeBytes) => {
     const { handled, held, seen, settled } = asked({ body: LARGE_QUESTION, freeBytes });
 
     const { response } = await handled;
@@ -206,7 +206,7 @@ describe("a body for which there is no room", () => {
     expect(held()).toBe(0);
   });
 
-  it("holds nothing while the answer is still coming", async () => {
+  it("holds no memory during the answer's stream", async () => {
     const { response: answer, end } = openStream();
     const { handled, held } = asked({ body: LARGE_QUESTION, freeBytes: 64 * 1024, answer: () => answer });
 
@@ -219,7 +219,7 @@ describe("a body for which there is no room", () => {
     expect(await ended).toEqual({ kind: "complete" });
   });
 
-  it("holds nothing in the end where Anthropic answers before it has read the body", async () => {
+  it("holds no memory after an answer that came before the body was read", async () => {
     const { handled, held, settled } = asked({ body: LARGE_QUESTION, freeBytes: 64 * 1024, readsBody: false });
 
     await handled;
@@ -228,7 +228,7 @@ describe("a body for which there is no room", () => {
     expect(held()).toBe(0);
   });
 
-  it("that breaks never looks whole to Anthropic", async () => {
+  it("never looks complete to Anthropic if it ends with a connection error", async () => {
     let at = 0;
     const body = new ReadableStream({
       type: "bytes",
@@ -245,7 +245,7 @@ describe("a body for which there is no room", () => {
     expect(seen.received).toBe("");
   });
 
-  it("holds nothing in the end where Anthropic cannot be reached", async () => {
+  it("holds no memory after Anthropic could not be reached", async () => {
     const { handled, held, settled } = asked({
       body: LARGE_QUESTION,
       freeBytes: 64 * 1024,
@@ -263,24 +263,21 @@ describe("a body for which there is no room", () => {
 });
 
 it.each<[string, Asked, boolean]>([
-  ["a large body's", { body: LARGE_QUESTION }, true],
-  ["a large body's, for which there was no room,", { body: LARGE_QUESTION, freeBytes: 64 * 1024 }, true],
-  ["no small body's", { body: QUESTION }, false],
-])(
-  "%s buffer is handed back at once, before the garbage collector finds it",
-  async (_what, circumstances, isHandedBack) => {
-    const transfer = vi.spyOn(ArrayBuffer.prototype, "transfer");
-    const { handled, settled } = asked(circumstances);
+  ["detaches the buffer of a large body at once, without the garbage collector", { body: LARGE_QUESTION }, true],
+  ["detaches the buffer of a body that does not fit the budget", { body: LARGE_QUESTION, freeBytes: 64 * 1024 }, true],
+  ["leaves the buffer of a small body to the garbage collector", { body: QUESTION }, false],
+])("%s", async (_what, circumstances, isDetached) => {
+  const transfer = vi.spyOn(ArrayBuffer.prototype, "transfer");
+  const { handled, settled } = asked(circumstances);
 
-    await handled;
-    await settled();
+  await handled;
+  await settled();
 
-    expect(transfer.mock.calls.some(([bytes]) => bytes === 0)).toBe(isHandedBack);
-  },
-);
+  expect(transfer.mock.calls.some(([bytes]) => bytes === 0)).toBe(isDetached);
+});
 
 describe("a lease of memory", () => {
-  it("is the client's, for as long as its request may take and half a minute more", async () => {
+  it("belongs to the client, and ends half a minute after the request's last limit", async () => {
     const { handled, context, lent } = asked({});
 
     await handled;
@@ -290,7 +287,7 @@ describe("a lease of memory", () => {
   });
 });
 
-describe("what a caller is told", () => {
+describe("an answer", () => {
   const thinks = QUESTION.replace("[]", '[{"role":"assistant","content":[{"type":"thinking"}]}]');
   const onlyVertex = (host: string) =>
     host === "api.anthropic.com" ? Response.json({}, { status: 529 }) : new Response(MESSAGE);
@@ -299,7 +296,7 @@ describe("what a caller is told", () => {
 
   it.each<[string, Asked, Record<string, string>]>([
     [
-      "who answered, and why Vertex could not",
+      "names the target, and the reason why there was no Vertex step",
       {},
       {
         "x-failover-target": "anthropic",
@@ -308,7 +305,7 @@ describe("what a caller is told", () => {
       },
     ],
     [
-      "what Vertex was not sent",
+      "from Vertex lists what was left out",
       { hasVertex: true, body: QUESTION.replace("{", '{"speed":"fast",'), answer: onlyVertex },
       {
         "x-failover-target": "vertex/us",
@@ -317,12 +314,12 @@ describe("what a caller is told", () => {
       },
     ],
     [
-      "nothing of what Vertex was not sent where Anthropic answered",
+      "from Anthropic does not list what the Vertex step left out",
       { hasVertex: true, body: QUESTION.replace("{", '{"speed":"fast",') },
       { "x-failover-target": "anthropic", "x-failover-attempts": "anthropic=200" },
     ],
     [
-      "that a model on Vertex drops another organisation's thinking",
+      "from Vertex says that the model ignores thinking from Anthropic",
       { hasVertex: true, body: thinks.replace("sonnet-4-6", "sonnet-5-5"), answer: onlyVertex },
       {
         "x-failover-target": "vertex/us",
@@ -331,7 +328,7 @@ describe("what a caller is told", () => {
       },
     ],
     [
-      "that a model on Vertex drops another organisation's thinking, redacted as it is",
+      "from Vertex says that the model ignores redacted thinking from Anthropic",
       {
         hasVertex: true,
         body: thinks.replace("sonnet-4-6", "sonnet-5-5").replace("thinking", "redacted_thinking"),
@@ -344,25 +341,25 @@ describe("what a caller is told", () => {
       },
     ],
     [
-      "nothing of thinking where the model keeps it",
+      "does not mention thinking if the model accepts it on Vertex",
       { hasVertex: true, body: thinks, answer: onlyVertex },
       { "x-failover-target": "vertex/us", "x-failover-attempts": "anthropic=529;vertex/us=200" },
     ],
     [
-      "nothing of thinking where there is none",
+      "does not mention thinking if there is none",
       { hasVertex: true, body: QUESTION.replace("sonnet-4-6", "sonnet-5-5"), answer: onlyVertex },
       { "x-failover-target": "vertex/us", "x-failover-attempts": "anthropic=529;vertex/us=200" },
     ],
-  ])("is %s", async (_what, circumstances, about) => {
+  ])("%s", async (_what, circumstances, about) => {
     const { response } = await asked(circumstances).handled;
 
     expect(aboutOf(response)).toEqual(about);
   });
 
   it.each([
-    ["of the table is a failure", "claude-sonnet-4-6", "m (Not sent to Vertex: model_not_in_locations.)"],
-    ["that only the caller knows is the caller's", "claude-x", "m"],
-  ])("a 404 for a model %s", async (_what, model, message) => {
+    ["a failure if the model is in the table", "claude-sonnet-4-6", "m (Not sent to Vertex: model_not_in_locations.)"],
+    ["the caller's error if the model is unknown", "claude-x", "m"],
+  ])("with the status 404 is %s", async (_what, model, message) => {
     const error = { type: "error", error: { type: "not_found_error", message: "m" } };
     const body = QUESTION.replace("claude-sonnet-4-6", model);
 
@@ -373,7 +370,7 @@ describe("what a caller is told", () => {
   });
 });
 
-it("a failure counts for the client and the model of the request", async () => {
+it("the breaker counts a failure for the request's client and model", async () => {
   const { handled, isolate } = asked({ answer: () => Response.json({}, { status: 529 }) });
   const failed = vi.spyOn(isolate.breaker, "failed");
 
@@ -382,7 +379,7 @@ it("a failure counts for the client and the model of the request", async () => {
   expect(failed.mock.lastCall?.[1]).toEqual({ client: "ci", model: "claude-sonnet-4-6" });
 });
 
-it("a stream of which nothing tells the target ends as any other", async () => {
+it("a stream from an unknown target is complete", async () => {
   const text = eventOf("content_block_delta") + eventOf("message_stop");
   const { handled } = asked({
     stack: bindings({ routing: "universal" }, { VERTEX_LOCATIONS: '["us","eu"]' }),
@@ -397,7 +394,7 @@ it("a stream of which nothing tells the target ends as any other", async () => {
   expect(await ended).toEqual({ kind: "complete" });
 });
 
-it("a stream that is cut counts as its target's failure", async () => {
+it("a stream that is cut counts as a failure of its target", async () => {
   const headers = { "content-type": "text/event-stream" };
   const cut = () => new Response(eventOf("content_block_delta"), { headers });
   const { handled, isolate } = asked({ body: streamed(QUESTION), answer: cut });

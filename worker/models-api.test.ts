@@ -1,4 +1,7 @@
-/** The list of models: Anthropic's, and from the table while Anthropic does not answer. */
+/**
+ * The list of models comes from Anthropic, and from the Worker's table if Anthropic does not
+ * answer.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bindings } from "./bindings-in-test.ts";
 import { contextOf } from "./context-in-test.ts";
@@ -8,9 +11,9 @@ import { MODELS } from "./models.ts";
 import { handleModels } from "./models-api.ts";
 
 const ADDED = { "claude-added": { vertexId: "claude-added", locations: ["us"] } };
-/** Of one that the table has already: it is no addition. */
+/** This model is in the table already, so the list must not contain it twice. */
 const CORRECTED = { "claude-opus-4-6": { vertexId: "claude-opus-4-6@1", locations: ["us"] } };
-/** Some models of the table have ended by then, and some have not. */
+/** On this date some models in the table are retired, and some are not. */
 const NOW = "2026-11-26";
 const SERVED = MODELS.filter(({ anthropicEnds }) => !anthropicEnds || anthropicEnds > NOW).map(({ id }) => id);
 const IDS = [...SERVED, "claude-added"];
@@ -24,7 +27,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** @param answer Anthropic's */
+/** @param answer gives Anthropic's answer */
 async function asked(path: string, answer: (signal: AbortSignal) => Response | Promise<Response>) {
   const sent: string[] = [];
   vi.stubGlobal("fetch", async (url: string, { signal }: { signal: AbortSignal }) => {
@@ -61,7 +64,7 @@ describe("Anthropic's answer", () => {
     expect(record.target).toBe("anthropic");
   });
 
-  it("is passed on where it is the caller's own error", async () => {
+  it("is passed on if it is the caller's error", async () => {
     const error = { type: "error", error: { type: "not_found_error", message: "m" } };
 
     const { response } = await asked("/m", () => Response.json(error, { status: 404 }));
@@ -72,12 +75,12 @@ describe("Anthropic's answer", () => {
   });
 });
 
-describe("the table's answer", () => {
+describe("the answer from the table", () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ["fails", down],
-    ["answers with something else", () => new Response("<html>")],
+    ["answers with a web page", () => new Response("<html>")],
     ["cannot be reached", () => Promise.reject(new Error("Network connection lost."))],
-  ])("takes its place where Anthropic %s", async (_what, answer) => {
+  ])("is used when Anthropic %s", async (_what, answer) => {
     const { response, record } = await asked("?limit=1000", answer);
 
     expect(((await response.json()) as Page).data.map(({ id }) => id)).toEqual(IDS);
@@ -85,7 +88,7 @@ describe("the table's answer", () => {
     expect(record.target).toBe("table");
   });
 
-  it("takes its place after 2.5 s, since Claude Code waits for 3 s", async () => {
+  it("is used after 2.5 s, because Claude Code waits for 3 s", async () => {
     const silent = (signal: AbortSignal) =>
       new Promise<Response>((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     const answering = asked("", silent);
@@ -102,7 +105,7 @@ describe("the table's answer", () => {
     expect((await answering).response.headers.get("x-failover-target")).toBe("table");
   });
 
-  it("has a model by any of its names, and by an escaped one", async () => {
+  it("finds a model by its alias, also if the alias is percent-encoded", async () => {
     const { response } = await asked("/claude%2Dopus-4-5", down);
 
     expect(await response.json()).toEqual({
@@ -113,22 +116,27 @@ describe("the table's answer", () => {
     });
   });
 
-  it.each(["gpt", "claude-sonnet-4-20250514"])("is a 404 for a model that is not served: %s", async (id) => {
+  it.each(["gpt", "claude-sonnet-4-20250514"])("is a 404 for an unknown or retired model: %s", async (id) => {
     await expect(asked(`/${id}`, down)).rejects.toThrow(new ApiError(404, `model: ${id}`));
   });
 });
 
 describe("a page of the table", () => {
   it.each<[string, string, (string | undefined)[], boolean]>([
-    ["is its beginning", "?limit=2", [FIRST, SECOND], true],
-    ["goes on behind an id", `?limit=2&after_id=${FIRST}`, [SECOND, THIRD], true],
+    ["starts with the first model", "?limit=2", [FIRST, SECOND], true],
+    ["starts after `after_id`", `?limit=2&after_id=${FIRST}`, [SECOND, THIRD], true],
     ["ends with the last model", `?limit=2&after_id=${IDS.at(-2)}`, ["claude-added"], false],
-    ["ends with the last model, exactly", `?limit=2&after_id=${IDS.at(-3)}`, IDS.slice(-2), false],
-    ["is empty behind the last model", "?after_id=claude-added", [], false],
-    ["ends in front of an id", `?limit=1&before_id=${THIRD}`, [SECOND], true],
-    ["ends in front of an id, at the beginning", `?limit=2&before_id=${THIRD}`, [FIRST, SECOND], false],
-    ["is empty in front of the first model", `?before_id=${FIRST}`, [], false],
-    ["begins at the beginning for an id that is unknown", "?limit=1&after_id=x", [FIRST], true],
+    [
+      "has no more models if it ends exactly with the last one",
+      `?limit=2&after_id=${IDS.at(-3)}`,
+      IDS.slice(-2),
+      false,
+    ],
+    ["is empty after the last model", "?after_id=claude-added", [], false],
+    ["ends before `before_id`", `?limit=1&before_id=${THIRD}`, [SECOND], true],
+    ["ends before `before_id` and starts with the first model", `?limit=2&before_id=${THIRD}`, [FIRST, SECOND], false],
+    ["is empty before the first model", `?before_id=${FIRST}`, [], false],
+    ["starts with the first model if `after_id` is unknown", "?limit=1&after_id=x", [FIRST], true],
   ])("%s", async (_what, query, ids, hasMore) => {
     const { data, ...page } = await pageOf(query);
 
@@ -139,15 +147,15 @@ describe("a page of the table", () => {
   it.each([
     ["1", 1],
     ["1000", IDS.length],
-  ])("has up to so many models as are asked for: %s", async (limit, length) => {
+  ])("has at most `limit` models: %s", async (limit, length) => {
     expect((await pageOf(`?limit=${limit}`)).data).toHaveLength(length);
   });
 
-  it("has up to 20 models where nothing is asked for", async () => {
+  it("has at most 20 models without `limit`", async () => {
     expect((await pageOf("")).data).toHaveLength(Math.min(20, IDS.length));
   });
 
-  it.each(["0", "-1", "1001", "1.5", "x"])("is a 400 for a limit of %s", async (limit) => {
+  it.each(["0", "-1", "1001", "1.5", "x"])("is a 400 for the limit %s", async (limit) => {
     const error = new ApiError(400, "limit: Input should be a whole number from 1 to 1000");
 
     await expect(asked(`?limit=${limit}`, down)).rejects.toThrow(error);

@@ -6,7 +6,7 @@ describe("a model", () => {
     ["claude-sonnet-4-6", "claude-sonnet-4-6", "claude-sonnet-4-6"],
     ["claude-opus-4-5", "claude-opus-4-5-20251101", "claude-opus-4-5@20251101"],
     ["claude-opus-4-5-20251101", "claude-opus-4-5-20251101", "claude-opus-4-5@20251101"],
-  ])("is found by its id and by its other names: %s", (name, id, vertexId) => {
+  ])("is found by its id and by its aliases: %s", (name, id, vertexId) => {
     expect(findModel(name, {})).toMatchObject({ id, vertexId });
   });
 
@@ -14,13 +14,13 @@ describe("a model", () => {
     expect(findModel(name, {})).toBeUndefined();
   });
 
-  it("is added by the configuration", () => {
+  it("can be added by the configuration", () => {
     const overrides = { "claude-new": { vertexId: "claude-new@1", locations: ["us"] } };
 
     expect(findModel("claude-new", overrides)).toEqual({ id: "claude-new", ...overrides["claude-new"] });
   });
 
-  it("is corrected by the configuration, by any of its names, and keeps what is not corrected", () => {
+  it("can be changed by the configuration, under any of its names, and keeps its other members", () => {
     const overrides = { "claude-opus-4-5-20251101": { vertexId: "v", locations: ["eu"] } };
 
     expect(findModel("claude-opus-4-5", overrides)).toEqual({
@@ -33,18 +33,18 @@ describe("a model", () => {
   });
 });
 
-describe("a model's last day at Anthropic", () => {
+describe("isRetired", () => {
   it.each([
     ["2026-11-29T23:59:59Z", false],
     ["2026-11-30T00:00:00Z", true],
     ["2027-01-01T00:00:00Z", true],
-  ])("2026-11-30 has come by %s: %s", (now, hasCome) => {
+  ])("for a model that ends on 2026-11-30, at %s, is %s", (now, expected) => {
     const model = { id: "m", locations: [], anthropicEnds: "2026-11-30" };
 
-    expect(isRetired(model, Date.parse(now))).toBe(hasCome);
+    expect(isRetired(model, Date.parse(now))).toBe(expected);
   });
 
-  it("never comes where none is set", () => {
+  it("is false for a model without an end", () => {
     expect(isRetired({ id: "m", locations: [] }, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 });

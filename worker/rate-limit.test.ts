@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, RateLimit } from "./bindings.ts";
+import type { RateLimit } from "./bindings.ts";
+import type { Client } from "./client-line.ts";
 import { ApiError } from "./errors.ts";
 import { limitRate } from "./rate-limit.ts";
 
@@ -19,7 +20,7 @@ function counter(success: boolean): RateLimit & { keys: string[] } {
 async function refusalOf(limit: RateLimit): Promise<ApiError> {
   const refused = await limitRate(LIMITED, { rateLimits: new Map([[60, limit]]) }).catch((error: unknown) => error);
   if (refused instanceof ApiError) return refused;
-  throw new Error("the request was let through");
+  throw new Error("the request was accepted");
 }
 
 beforeEach(() => {
@@ -29,8 +30,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a client with a rate", () => {
-  it("is counted under its name, by the counter of its rate", async () => {
+describe("a client with a rate limit", () => {
+  it("is counted under its name, in the counter of its rate", async () => {
     const [right, wrong] = [counter(true), counter(true)];
 
     await limitRate(LIMITED, {
@@ -43,7 +44,7 @@ describe("a client with a rate", () => {
     expect({ right: right.keys, wrong: wrong.keys }).toEqual({ right: ["ci"], wrong: [] });
   });
 
-  it("is refused with a 429 that names its limit", async () => {
+  it("gets a 429 that names its limit", async () => {
     expect(await refusalOf(counter(false))).toMatchObject({
       status: 429,
       message: "The client ci has sent more than 60 requests in a minute (clients[].requestsPerMinute).",
@@ -51,23 +52,23 @@ describe("a client with a rate", () => {
   });
 
   it.each([
-    ["at the minute's beginning, but less than a minute", 0, "59"],
-    ["in its middle", 30_000, "30"],
-    ["in its last second", 59_999, "1"],
-  ])("is told to come back with the next minute: %s", async (_when, intoMinuteMs, retryAfter) => {
+    ["at the start of a minute, less than a full minute", 0, "59"],
+    ["in the middle of a minute", 30_000, "30"],
+    ["in the last second of a minute", 59_999, "1"],
+  ])("gets a retry-after that points to the next minute: %s", async (_when, intoMinuteMs, retryAfter) => {
     vi.setSystemTime(1_800_000_000_000 + intoMinuteMs);
 
     expect((await refusalOf(counter(false))).headers["retry-after"]).toBe(retryAfter);
   });
 
-  it("is let through where the counter fails", async () => {
+  it("is accepted if the counter fails", async () => {
     const broken: RateLimit = { limit: () => Promise.reject(new Error("down")) };
 
     await expect(limitRate(LIMITED, { rateLimits: new Map([[60, broken]]) })).resolves.toBeUndefined();
   });
 });
 
-it("limitRate counts nothing for a client without a rate", async () => {
+it("limitRate does not count a client without a rate limit", async () => {
   const limit = counter(false);
 
   await limitRate({ name: "free" }, { rateLimits: new Map([[60, limit]]) });

@@ -3,7 +3,9 @@
  * machine, without a network request. Source:
  * developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit.
  */
-import type { Client, Settings } from "./bindings.ts";
+
+import type { Settings } from "./bindings.ts";
+import type { Client } from "./client-line.ts";
 import { ApiError } from "./errors.ts";
 
 const PERIOD_S = 60;

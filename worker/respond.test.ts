@@ -6,7 +6,7 @@ import { answerResponse, errorResponse, failureResponse } from "./respond.ts";
 const RECORD: RequestRecord = { request_id: "req_1", http_method: "POST", method: "messages" };
 
 describe("an answer's headers", () => {
-  it("are only those on the list", () => {
+  it("contain only the target's headers that are on the list", () => {
     const headers = {
       "content-type": "application/json",
       "request-id": "req_a",
@@ -32,19 +32,19 @@ describe("an answer's headers", () => {
     ]);
   });
 
-  it("have the target's request id", () => {
+  it("contain the target's request id", () => {
     const answer = answerResponse(new Response("{}", { headers: { "request-id": "req_a" } }), "{}", {}, RECORD);
 
     expect(answer.headers.get("request-id")).toBe("req_a");
   });
 
-  it("have the Worker's request id where the target gave none", () => {
+  it("contain the Worker's request id if the target sent none", () => {
     const answer = answerResponse(new Response("{}"), "{}", {}, RECORD);
 
     expect(answer.headers.get("request-id")).toBe("req_1");
   });
 
-  it("say how the answer came about, as far as there is something to say", () => {
+  it("say which targets were asked and what was left out or lost", () => {
     const about = { target: "anthropic", attempts: "anthropic=200", omitted: ["speed", "beta:x"], lost: "thinking" };
 
     const { headers } = answerResponse(new Response("{}"), "{}", about, RECORD);
@@ -57,7 +57,7 @@ describe("an answer's headers", () => {
     ]);
   });
 
-  it("say why Vertex was not asked", () => {
+  it("say why there was no Vertex step", () => {
     const { headers } = answerResponse(new Response("{}"), "{}", { skipped: "version", omitted: [] }, RECORD);
 
     expect(headers.get("x-failover-skipped")).toBe("version");
@@ -66,7 +66,7 @@ describe("an answer's headers", () => {
 });
 
 describe("a failure", () => {
-  it("of a provider's keeps its bytes and its headers on the list", async () => {
+  it("from a provider keeps its bytes, and those of its headers that are on the list", async () => {
     const text = '{"type":"error", "error":{"type":"rate_limit_error","message":"m"}}';
     const headers = new Headers({ "retry-after": "7", "request-id": "req_a", server: "s" });
     const failure: Failure = { label: "429", status: 429, headers, body: { kind: "provider", text } };
@@ -80,7 +80,7 @@ describe("a failure", () => {
     expect(await response.text()).toBe(text);
   });
 
-  it("says which targets were asked, and why Vertex was not", () => {
+  it("says which targets were asked, and why there was no Vertex step", () => {
     const about = { attempts: "anthropic=529", skipped: "version" };
 
     const { headers } = failureResponse(ownFailure("529", 529, "m"), about, RECORD);
@@ -89,7 +89,7 @@ describe("a failure", () => {
     expect(headers.get("x-failover-skipped")).toBe("version");
   });
 
-  it("of our own is Anthropic's envelope with the request's id", async () => {
+  it("that we create has Anthropic's envelope and the request's id", async () => {
     const response = failureResponse(ownFailure("timeout", 504, "late"), {}, RECORD);
 
     expect(response.headers.get("request-id")).toBe("req_1");
@@ -101,7 +101,7 @@ describe("a failure", () => {
   });
 });
 
-it("errorResponse is Anthropic's envelope with the error's headers and the request's id", async () => {
+it("errorResponse has Anthropic's envelope, the error's headers and the request's id", async () => {
   const response = errorResponse(new ApiError(405, "no", { allow: "GET" }), RECORD);
 
   expect(response.status).toBe(405);

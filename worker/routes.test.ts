@@ -1,4 +1,4 @@
-/** Which paths exist: nothing else of Anthropic's API can be reached with the shared key. */
+/** The paths that exist. No other part of Anthropic's API can be reached with the shared key. */
 import { describe, expect, it } from "vitest";
 import { ApiError } from "./errors.ts";
 import { anthropicPath, findRoute, handlerOf, nothingAt } from "./routes.ts";
@@ -19,10 +19,10 @@ describe("a path", () => {
     ["/", "health", "anybody", "HEAD"],
     ["/api/hello", "health", "anybody", "HEAD"],
     ["/health", "health", "anybody", "GET HEAD"],
-  ])("%s is one of %s, for %s, with %s", (path, name, whom, methods) => {
+  ])("%s belongs to %s, for %s, with the methods %s", (path, name, audience, methods) => {
     const route = findRoute(path);
 
-    expect(route && [route.name, route.for, Object.keys(route.methods).join(" ")]).toEqual([name, whom, methods]);
+    expect(route && [route.name, route.for, Object.keys(route.methods).join(" ")]).toEqual([name, audience, methods]);
   });
 
   it.each([
@@ -72,12 +72,12 @@ describe("Anthropic's path", () => {
 describe("a method", () => {
   const METHODS = { GET: "got", POST: "posted" };
 
-  it("has its handler", () => {
+  it("that is allowed has its handler", () => {
     expect(handlerOf(METHODS, "POST", "/x")).toBe("posted");
   });
 
   it.each(["DELETE", "get", "constructor", "__proto__"])(
-    "that is not allowed is a 405 that names the others: %s",
+    "that is not allowed is a 405 that names the allowed methods: %s",
     (method) => {
       expect(() => handlerOf(METHODS, method, "/x")).toThrow(
         new ApiError(405, `${method} is not allowed at /x, only GET, POST.`, { allow: "GET, POST" }),
@@ -88,13 +88,13 @@ describe("a method", () => {
 
 describe("a path that does not exist", () => {
   it.each(["/v1/chat/completions", "/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings"])(
-    "is a 404 that tells clients of OpenAI's API what to do: %s",
+    "is a 404 with a hint for clients of OpenAI's API: %s",
     (path) => {
       expect(nothingAt(path)).toMatchObject({ status: 404, message: expect.stringMatching(/not an OpenAI one/) });
     },
   );
 
-  it.each(["/v1/complete", "/v1/responses/x", "/xresponses"])("is a 404 that says no more: %s", (path) => {
+  it.each(["/v1/complete", "/v1/responses/x", "/xresponses"])("is a 404 without a hint: %s", (path) => {
     expect(nothingAt(path)).toMatchObject({ status: 404, message: `There is nothing at ${path}.` });
   });
 });

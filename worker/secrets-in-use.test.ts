@@ -16,11 +16,11 @@ afterEach(() => {
 });
 
 describe("a request", () => {
-  it("sends the current secrets while nobody refuses them", () => {
+  it("uses the current secrets while they are accepted", () => {
     expect(new SecretRotation(ROTATED).forRequest()).toMatchObject({ anthropicApiKey: "a2", gatewayToken: "g2" });
   });
 
-  it("falls back to the previous secret that was refused, and to that one only", () => {
+  it("uses the previous value of a refused secret, and the current value of the other", () => {
     const request = new SecretRotation(ROTATED).forRequest();
 
     const hasOther = request.anthropicRefused();
@@ -29,7 +29,7 @@ describe("a request", () => {
     expect(request).toMatchObject({ anthropicApiKey: "a1", gatewayToken: "g2" });
   });
 
-  it("falls back once", () => {
+  it("has no third value when the previous one is refused too", () => {
     const request = new SecretRotation(ROTATED).forRequest();
     request.anthropicRefused();
 
@@ -37,7 +37,7 @@ describe("a request", () => {
     expect(request.anthropicApiKey).toBe("a1");
   });
 
-  it("falls back even where another request was refused at the same time", () => {
+  it("uses the previous value even if another request was refused at the same time", () => {
     const rotation = new SecretRotation(ROTATED);
     const [one, two] = [rotation.forRequest(), rotation.forRequest()];
 
@@ -45,7 +45,7 @@ describe("a request", () => {
     expect([one.gatewayToken, two.gatewayToken]).toEqual(["g1", "g1"]);
   });
 
-  it("has nothing to fall back to while nothing is rotated", () => {
+  it("has no previous value without a rotation", () => {
     const request = new SecretRotation(UNROTATED).forRequest();
 
     expect([request.anthropicRefused(), request.gatewayRefused()]).toEqual([false, false]);
@@ -54,7 +54,7 @@ describe("a request", () => {
 });
 
 describe("the requests after a refused secret", () => {
-  it("send the previous one for a minute", () => {
+  it("use the previous one for a minute", () => {
     const rotation = new SecretRotation(ROTATED);
     rotation.forRequest().anthropicRefused();
 
@@ -63,7 +63,7 @@ describe("the requests after a refused secret", () => {
     expect(rotation.forRequest()).toMatchObject({ anthropicApiKey: "a1", gatewayToken: "g2" });
   });
 
-  it("send the current one again after a minute", () => {
+  it("use the current one again after a minute", () => {
     const rotation = new SecretRotation(ROTATED);
     rotation.forRequest().anthropicRefused();
 
@@ -72,7 +72,7 @@ describe("the requests after a refused secret", () => {
     expect(rotation.forRequest().anthropicApiKey).toBe("a2");
   });
 
-  it("send the current one again after a minute, though the previous one is refused, too", () => {
+  it("use the current one again after the same minute even if the previous one was refused meanwhile", () => {
     const rotation = new SecretRotation(ROTATED);
     rotation.forRequest().anthropicRefused();
     vi.advanceTimersByTime(30_000);
@@ -83,7 +83,7 @@ describe("the requests after a refused secret", () => {
     expect(rotation.forRequest().anthropicApiKey).toBe("a2");
   });
 
-  it("send the current one again at once in another isolate", () => {
+  it("use the current one in another isolate", () => {
     new SecretRotation(ROTATED).forRequest().anthropicRefused();
 
     expect(new SecretRotation(ROTATED).forRequest().anthropicApiKey).toBe("a2");

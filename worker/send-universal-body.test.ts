@@ -1,6 +1,6 @@
 /**
- * The guarantee of the body scanner: whatever a caller sends is refused, or is the same value in
- * every step but for the members that the step is meant to change. No body adds, drops or alters a
+ * The guarantee of the body scanner. The Worker either refuses a body, or every step contains the
+ * same value, except for the members that the step must change. No body can add, drop or alter a
  * step.
  */
 import fc from "fast-check";
@@ -72,7 +72,7 @@ function holdsGuarantee(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Bodies as clients write them: any order, odd white space, escapes where none are needed. */
+/** Valid bodies with members in any order, unusual white space and unnecessary escapes. */
 const bodyText = fc
   .tuple(
     fc.dictionary(
@@ -111,7 +111,7 @@ function unicodeEscape(char: string): string {
   return [...Array(char.length).keys()].map((i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
 }
 
-/** One edit of bytes: what is structural is inserted more often than chance would. */
+/** One edit of the bytes. It inserts structural characters more often than chance would. */
 const edit = fc.record({
   at: fc.nat(),
   remove: fc.nat(4),
@@ -131,7 +131,7 @@ function apply(
   return Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + remove)]);
 }
 
-it("holds the bytes of system, tools and messages as they came", () => {
+it("the universal body contains every byte of system, tools and messages", () => {
   const members = [
     '"system" : [ { "type":"text", "text":"\\u0041\\/" } ]',
     '"tools":[{"name":"t","input_schema":{"x":1.0e+2}}]',
@@ -145,7 +145,7 @@ it("holds the bytes of system, tools and messages as they came", () => {
   expect(members.map((member) => universal.split(member).length - 1)).toEqual([2, 2, 2]);
 });
 
-it("has a scope cut out of the Vertex step only", () => {
+it("only the Vertex step leaves out a cache scope", () => {
   const text = `{"model":"${MODEL}","system":[{"text":"a","cache_control":{"type":"ephemeral","scope":"global"}}]}`;
 
   const steps = JSON.parse(universalText(interpret(new TextEncoder().encode(text)))) as {
@@ -159,7 +159,7 @@ it("has a scope cut out of the Vertex step only", () => {
 });
 
 describe("the universal body", () => {
-  it("holds the caller's value in every step, for every body that is JSON", () => {
+  it("contains the caller's value in every step, for every valid body", () => {
     fc.assert(
       fc.property(bodyText, (text) => {
         expect(holdsGuarantee(new TextEncoder().encode(text))).toBe(true);
@@ -168,7 +168,7 @@ describe("the universal body", () => {
     );
   });
 
-  it("is refused, is no JSON, or holds the caller's value, whatever bytes are changed", () => {
+  it("keeps the guarantee for valid bodies with changed bytes", () => {
     fc.assert(
       fc.property(bodyText, fc.array(edit, { minLength: 1, maxLength: 4 }), (text, edits) => {
         holdsGuarantee(edits.reduce(apply, new TextEncoder().encode(text)));
@@ -177,7 +177,7 @@ describe("the universal body", () => {
     );
   });
 
-  it("is refused or is no JSON for arbitrary bytes", () => {
+  it("keeps the guarantee for arbitrary bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         holdsGuarantee(bytes);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Routing } from "./bindings.ts";
 import type { RequestContext } from "./context.ts";
+import type { Routing } from "./options.ts";
 import { Uploads } from "./request/uploads.ts";
 import { type Call, providerUrl, send, stepsPerCall, universalBody } from "./send.ts";
 import type { Step } from "./targets/step.ts";
@@ -59,7 +59,7 @@ async function sent(routing: Routing, steps: readonly Step[], logPayloads = fals
 }
 
 describe("universalBody", () => {
-  it("is the array of steps, each with its own bytes as its query", () => {
+  it("is an array of steps, each with the bytes of its body as `query`", () => {
     const slices = universalBody([ANTHROPIC_STEP, VERTEX_STEP], 1_000);
 
     expect(Buffer.concat(slices as Uint8Array[]).toString("utf8")).toBe(
@@ -71,7 +71,7 @@ describe("universalBody", () => {
     );
   });
 
-  it("copies nothing of a step's body", () => {
+  it("contains the slices of a step's body without a copy", () => {
     const slices = universalBody([ANTHROPIC_STEP], 1_000);
 
     expect(ANTHROPIC_STEP.body.every((slice) => slices.includes(slice))).toBe(true);
@@ -79,7 +79,7 @@ describe("universalBody", () => {
 });
 
 describe("a universal call", () => {
-  it("posts all steps to the gateway's own address", async () => {
+  it("posts all steps to the gateway's address", async () => {
     const { url, init, body } = await sent("universal", [ANTHROPIC_STEP, VERTEX_STEP]);
 
     expect({ url, method: init.method, redirect: init.redirect }).toEqual({
@@ -90,7 +90,7 @@ describe("a universal call", () => {
     expect(JSON.parse(body)).toHaveLength(2);
   });
 
-  it("shows the gateway the run token, and no provider's credential in its own headers", async () => {
+  it("sends the run token, and no provider's credential, in its own headers", async () => {
     const { headers } = await sent("universal", [ANTHROPIC_STEP]);
 
     expect(headers).toEqual({
@@ -103,13 +103,13 @@ describe("a universal call", () => {
     });
   });
 
-  it("lets the gateway keep prompts only where the stack's configuration says so", async () => {
+  it("lets the gateway keep prompts if `logPayloads` is set", async () => {
     expect((await sent("universal", [ANTHROPIC_STEP], true)).headers["cf-aig-collect-log-payload"]).toBe("true");
   });
 });
 
 describe("a direct call", () => {
-  it("posts one step's bytes to the gateway's address of its provider", async () => {
+  it("posts the bytes of one step to the gateway's endpoint for its provider", async () => {
     const { url, headers, body } = await sent("direct", [ANTHROPIC_STEP]);
 
     expect({ url, body }).toEqual({ url: `${GATEWAY_URL}/anthropic/v1/messages?a="b"`, body: '{"a":"é"}' });
@@ -117,8 +117,8 @@ describe("a direct call", () => {
   });
 });
 
-describe("a bypassing call", () => {
-  it("posts one step's bytes to its provider's host, and tells nothing of the gateway", async () => {
+describe("a call in bypass routing", () => {
+  it("posts the bytes of one step to its provider's host, without the gateway's headers", async () => {
     const { url, headers, body } = await sent("bypass", [VERTEX_STEP]);
 
     expect({ url, headers, body }).toEqual({
@@ -139,12 +139,12 @@ describe("stepsPerCall", () => {
     ["universal", 0, 64 * 1024 * 1024],
     ["direct", 1024, 1],
     ["bypass", 1024, 1],
-  ])("for %s and %i bytes is %i", (routing, bytes, steps) => {
+  ])("in %s routing, for a body of %i bytes, is %i", (routing, bytes, steps) => {
     expect(stepsPerCall(routing, bytes)).toBe(steps);
   });
 });
 
-it("providerUrl has the gateway in front unless it is bypassed", () => {
+it("providerUrl goes through the gateway, except in bypass routing", () => {
   const urls = (["universal", "direct", "bypass"] as const).map((routing) =>
     providerUrl(contextOf(routing).isolate.settings, VERTEX_STEP),
   );

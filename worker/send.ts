@@ -5,9 +5,11 @@
  * provider's own host, for when the gateway itself is down. Source:
  * developers.cloudflare.com/ai-gateway/usage/universal and /usage/providers.
  */
-import type { Routing, Settings } from "./bindings.ts";
+
+import type { Settings } from "./bindings.ts";
 import { utf8 } from "./bytes.ts";
 import type { RequestContext } from "./context.ts";
+import type { Routing } from "./options.ts";
 import type { Slices, Uploads } from "./request/uploads.ts";
 import type { Step } from "./targets/step.ts";
 

@@ -17,7 +17,7 @@ function limited() {
 }
 
 describe("a time limit", () => {
-  it("ends the call when the time is over, and not before", () => {
+  it("aborts the call when it passes, and not before", () => {
     const { limit, state } = limited();
     limit.set(1_000);
 
@@ -31,7 +31,7 @@ describe("a time limit", () => {
     ]);
   });
 
-  it("is replaced by the next one, counted from then on", () => {
+  it("starts again when it is set again", () => {
     const { limit, state } = limited();
     limit.set(1_000);
     vi.advanceTimersByTime(900);
@@ -42,7 +42,7 @@ describe("a time limit", () => {
     expect(state()).toEqual({ aborted: false, hasPassed: false });
   });
 
-  it("that is negative is over at once", () => {
+  it("passes at once if it is negative", () => {
     const { limit, state } = limited();
 
     limit.set(-5);
@@ -51,7 +51,7 @@ describe("a time limit", () => {
     expect(state()).toEqual({ aborted: true, hasPassed: true });
   });
 
-  it("does not end a call that is over", () => {
+  it("does not abort a call that has ended", () => {
     const { limit, state } = limited();
     limit.set(1_000);
 
@@ -61,7 +61,7 @@ describe("a time limit", () => {
     expect(state()).toEqual({ aborted: false, hasPassed: false });
   });
 
-  it("that is cleared does not end the call", () => {
+  it("does not abort the call after it was cleared", () => {
     const { limit, state } = limited();
     limit.set(1_000);
 
@@ -73,7 +73,7 @@ describe("a time limit", () => {
 });
 
 describe("a caller that leaves", () => {
-  it("ends the call, and no time has passed", () => {
+  it("aborts the call without a passed limit", () => {
     const { state, leave } = limited();
 
     leave();
@@ -81,14 +81,14 @@ describe("a caller that leaves", () => {
     expect(state()).toEqual({ aborted: true, hasPassed: false });
   });
 
-  it("ends a call that begins later", () => {
+  it("aborts a call that begins later", () => {
     const leaving = new AbortController();
     leaving.abort();
 
     expect(new TimeLimit(new Caller(leaving.signal)).signal.aborted).toBe(true);
   });
 
-  it("ends nothing after the call's end", () => {
+  it("does not abort a call that has already ended", () => {
     const { limit, state, leave } = limited();
 
     limit.end();
@@ -110,7 +110,7 @@ describe("a caller's listener", () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it("is called at once where the caller has left already", () => {
+  it("is called at once if the caller has already left", () => {
     const listener = vi.fn();
 
     new Caller(AbortSignal.abort()).onLeave(listener);
@@ -118,12 +118,12 @@ describe("a caller's listener", () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it("is not called once it was taken away", () => {
+  it("is not called after it was removed", () => {
     const leaving = new AbortController();
     const listener = vi.fn();
-    const takeAway = new Caller(leaving.signal).onLeave(listener);
+    const remove = new Caller(leaving.signal).onLeave(listener);
 
-    takeAway();
+    remove();
     leaving.abort();
 
     expect(listener).not.toHaveBeenCalled();

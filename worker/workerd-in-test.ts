@@ -1,10 +1,10 @@
-/** What workerd has and Node lacks, for tests of the files that use it. */
+/** Adds workerd's own globals to Node, for tests of the files that use them. */
 import { timingSafeEqual } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
 
 /**
- * Two ends of a pipe, as workerd's own: whoever writes waits until it is read, and `abort` ends a
- * write that is waiting. A `TransformStream` lets it wait.
+ * Two ends of a pipe that behave as in workerd: a write waits until its chunk is read, and `abort`
+ * ends a waiting write. In a standard `TransformStream` that write would wait forever.
  */
 function pipe(pass: (chunk: Uint8Array) => Uint8Array, end: () => void) {
   const broken = Promise.withResolvers<never>();
@@ -42,8 +42,8 @@ function pipe(pass: (chunk: Uint8Array) => Uint8Array, end: () => void) {
 }
 
 /**
- * Fails where more or fewer bytes come than were promised. Passes its chunks as they are, so that a
- * test sees what is copied in front of it.
+ * Fails if it gets more or fewer bytes than announced. It passes its chunks on without a copy, so
+ * that a test can see which chunks the Worker has copied.
  */
 class FixedLengthStream {
   constructor(bytes: number) {
@@ -60,7 +60,7 @@ class FixedLengthStream {
   }
 }
 
-/** Copies its chunks, as workerd's does: what was written may be written over. */
+/** Copies its chunks, as workerd does, so that the writer may reuse its buffer. */
 class IdentityTransformStream {
   constructor() {
     Object.assign(
@@ -73,7 +73,7 @@ class IdentityTransformStream {
   }
 }
 
-/** Reads on until so many bytes have come, or the end. */
+/** Reads until at least `min` bytes have arrived, or until the end. */
 async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
   const { byteOffset, length } = view;
   let read = await this.read(view);

@@ -1,7 +1,7 @@
 /** What can be wrong between settings, each of which is right by itself. */
 import { closest } from "fastest-levenshtein";
 import { MAX_BINDING_BYTES } from "../worker/binding-size.ts";
-import { optionsBytes } from "../worker/bindings.ts";
+import { optionsBytes, WORKER_SETTINGS } from "../worker/bindings.ts";
 import { clientFaults } from "./client-rules.ts";
 import type { Repair } from "./faults.ts";
 import { LOCATION_RULES } from "./location-rules.ts";
@@ -116,13 +116,14 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ["clients"], faults: ({ clients }) => clientFaults(clients) },
   {
-    reads: ["routing", "force", "logPayloads", "timeouts", "breaker", "corsOrigins", "models"],
+    reads: WORKER_SETTINGS,
     faults(settings) {
       const bytes = optionsBytes(settings);
       return faultIf(
         bytes > MAX_BINDING_BYTES,
         "models",
-        `models, corsOrigins and the limits together need ${bytes} bytes of the ${MAX_BINDING_BYTES} that a Worker's variable holds`,
+        `models, corsOrigins and the limits together need ${bytes} bytes of the ${MAX_BINDING_BYTES} that a ` +
+          `Worker's variable holds`,
         { kind: "edit", how: "take models or origins out" },
       );
     },

@@ -9,7 +9,7 @@ import { IAMMember } from "@pulumi/gcp/serviceaccount/iammember.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
-import type { WorkloadIdentity } from "../../worker/bindings.ts";
+import type { WorkloadIdentity } from "../../worker/google/credential.ts";
 import { oneOfAKind } from "../shared/one-of-a-kind.ts";
 import { currentAndPrevious, mapPair, valuesOf } from "../shared/rotation.ts";
 import { publicJwk } from "./jwk.ts";

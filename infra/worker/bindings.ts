@@ -1,11 +1,18 @@
 /** The settings that the Worker gets, in the form that `worker/bindings.ts` declares. */
-import type { Options as WorkerOptions } from "../../worker/bindings.ts";
+import type { Options as WorkerOptions } from "../../worker/options.ts";
 import type { Options } from "../settings/index.ts";
 
-type WorkerSettings = Pick<
-  Options,
-  "routing" | "force" | "logPayloads" | "timeouts" | "breaker" | "corsOrigins" | "models"
->;
+export const WORKER_SETTINGS = [
+  "routing",
+  "force",
+  "logPayloads",
+  "timeouts",
+  "breaker",
+  "corsOrigins",
+  "models",
+] as const satisfies readonly (keyof Options)[];
+
+type WorkerSettings = Pick<Options, (typeof WORKER_SETTINGS)[number]>;
 
 export function toWorkerOptions(settings: WorkerSettings): WorkerOptions {
   const { routing, force = null, logPayloads, timeouts, breaker, corsOrigins, models } = settings;

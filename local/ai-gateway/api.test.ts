@@ -14,8 +14,10 @@ import {
 
 const cloud = useCloud();
 const body = (more: object = {}) => JSON.stringify({ ...QUESTION, ...more });
-const anthropicStep = (query: string, headers: object = {}) =>
-  `{"provider":"anthropic","endpoint":"v1/messages","headers":${JSON.stringify({ ...ANTHROPIC_HEADERS, ...headers })},"query":${query}}`;
+const anthropicStep = (query: string, more: object = {}) => {
+  const headers = JSON.stringify({ ...ANTHROPIC_HEADERS, ...more });
+  return `{"provider":"anthropic","endpoint":"v1/messages","headers":${headers},"query":${query}}`;
+};
 
 function vertexStep({ accessToken }: TestCloud): string {
   const { model, ...question } = QUESTION;
@@ -27,7 +29,7 @@ function vertexStep({ accessToken }: TestCloud): string {
   });
 }
 
-/** The next exchange that reaches a host. */
+/** Resolves with the next exchange that reaches a host. */
 function nextAt(host: string): Promise<Exchange> {
   return new Promise((resolve) => {
     cloud().cloud.onExchange = (exchange) => {
@@ -36,11 +38,11 @@ function nextAt(host: string): Promise<Exchange> {
   });
 }
 
-describe("a provider's own endpoint", () => {
+describe("a provider-native endpoint", () => {
   const native = (path: string, headers: Record<string, string> = ANTHROPIC_HEADERS) =>
     callGateway(cloud(), { path: `/anthropic${path}`, body: body(), headers });
 
-  it("passes method, path, query string and body on, and answers without a step", async () => {
+  it("forwards method, path, query string and body, and sends no cf-aig-step", async () => {
     const reached = nextAt("api.anthropic.com");
     const answer = await native("/v1/messages?beta=true&a=%2F", { ...ANTHROPIC_HEADERS, "cf-aig-metadata": "{}" });
     const exchange = await reached;
@@ -53,17 +55,17 @@ describe("a provider's own endpoint", () => {
     expect(Object.keys(exchange.headers).filter((name) => name.startsWith("cf-aig-"))).toEqual([]);
   });
 
-  it("takes other methods", async () => {
+  it("accepts other methods", async () => {
     const answer = await callGateway(cloud(), { path: "/anthropic/v1/models?limit=1", headers: ANTHROPIC_HEADERS });
     expect(JSON.parse(answer.text)).toMatchObject({ has_more: true });
   });
 
-  it("passes the provider's error on", async () => {
+  it("forwards the provider's error", async () => {
     cloud().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     expect((await native("/v1/messages")).status).toBe(529);
   });
 
-  it("gives event streams CRLF", async () => {
+  it("converts event streams to CRLF", async () => {
     const answer = await callGateway(cloud(), {
       path: "/anthropic/v1/messages",
       body: body({ stream: true }),
@@ -74,10 +76,16 @@ describe("a provider's own endpoint", () => {
   });
 
   it.each<[string, string, Record<string, string>, number, number]>([
-    ["no run token", "/anthropic/v1/messages", { ...ANTHROPIC_HEADERS, "cf-aig-authorization": "Bearer x" }, 401, 2009],
+    [
+      "a wrong run token",
+      "/anthropic/v1/messages",
+      { ...ANTHROPIC_HEADERS, "cf-aig-authorization": "Bearer x" },
+      401,
+      2009,
+    ],
     ["no credential", "/anthropic/v1/messages", { "anthropic-version": "2023-06-01" }, 400, 2040],
     ["an unknown provider", "/constructor/v1/messages", ANTHROPIC_HEADERS, 400, 2008],
-  ])("refuses %s", async (_what, path, headers, status, code) => {
+  ])("refuses a call with %s", async (_what, path, headers, status, code) => {
     const answer = await callGateway(cloud(), { path, body: body(), headers });
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.text)).toMatchObject({ name: "AiGatewayError", internalCode: code });
@@ -85,24 +93,24 @@ describe("a provider's own endpoint", () => {
 
   it.each<[string, Fault, Record<string, string>]>([
     ["refuses the connection", { mode: "refused", times: 1 }, {}],
-    ["resets it", { mode: "reset" }, {}],
+    ["resets the connection", { mode: "reset" }, {}],
     ["does not answer in time", { mode: "hang" }, { "cf-aig-request-timeout": "50" }],
-  ])("is a 2005 where the provider %s", async (_what, fault, headers) => {
+  ])("returns code 2005 when the provider %s", async (_what, fault, headers) => {
     cloud().cloud.context.faults.set("anthropic", fault);
     const answer = await native("/v1/messages", { ...ANTHROPIC_HEADERS, ...headers });
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text)).toMatchObject({ internalCode: 2005 });
-    expect(cloud().cloud.context.faults.of("anthropic")?.times).toBeUndefined();
+    expect(cloud().cloud.context.faults.peek("anthropic")?.times).toBeUndefined();
   });
 });
 
 describe("the Universal Endpoint", () => {
-  it.each(["", "/"])("is at the gateway's root, ending in %j", async (path) => {
+  it.each(["", "/"])("answers at the gateway's root with the ending %j", async (path) => {
     const answer = await callGateway(cloud(), { path, body: `[${anthropicStep(body())}]` });
     expect(answer.headers["cf-aig-step"]).toBe("0");
   });
 
-  it("passes queries on byte for byte, or prints them anew where the gateway is set so", async () => {
+  it("forwards queries byte for byte, or serializes them again if reprintsQueries is set", async () => {
     const query = `{ "max_tokens":1.6e1, ${body().slice(1)}`;
     const send = async () => {
       const reached = nextAt("api.anthropic.com");
@@ -117,7 +125,7 @@ describe("the Universal Endpoint", () => {
     expect(reprinted).toBe(JSON.stringify(JSON.parse(query)));
   });
 
-  it("goes on behind a step that refuses the connection or exceeds its time", async () => {
+  it("tries the next step after a refused connection or a timeout", async () => {
     for (const [fault, headers] of [
       [{ mode: "refused" }, {}],
       [{ mode: "hang" }, { "cf-aig-request-timeout": "50" }],
@@ -131,7 +139,7 @@ describe("the Universal Endpoint", () => {
     }
   });
 
-  it("counts calls, and limits none of them", async () => {
+  it("counts calls without limiting them", async () => {
     const before = { ...cloud().gateway.calls };
     await callGateway(cloud(), { path: "", body: `[${anthropicStep(body())}]` });
     await callGateway(cloud(), { path: "/anthropic/v1/models", headers: ANTHROPIC_HEADERS });
@@ -139,13 +147,13 @@ describe("the Universal Endpoint", () => {
   });
 });
 
-describe("a caller that leaves", () => {
+describe("a caller that disconnects", () => {
   it.each<[string, Fault, string]>([
     ["before the answer, from a native endpoint", { mode: "hang" }, "/anthropic/v1/messages"],
     ["while it streams, from a native endpoint", { mode: "no_content" }, "/anthropic/v1/messages"],
     ["before the answer, from the Universal Endpoint", { mode: "hang" }, ""],
     ["while it streams, from the Universal Endpoint", { mode: "no_content" }, ""],
-  ])("%s ends the call to the provider at once, and no other is made", async (_what, fault, path) => {
+  ])("%s ends the call to the provider at once, and no other call follows", async (_what, fault, path) => {
     cloud().cloud.context.faults.set("anthropic", fault);
     const reached = nextAt("api.anthropic.com");
     const controller = new AbortController();
@@ -168,7 +176,7 @@ describe("a caller that leaves", () => {
   });
 });
 
-describe("the gateway's own faults", () => {
+describe("faults of the gateway", () => {
   it.each([
     [2001, 400],
     [2003, 429],
@@ -177,7 +185,7 @@ describe("the gateway's own faults", () => {
     [2009, 401],
     [2040, 400],
     [2041, 429],
-  ] as const)("%d is a %d in the gateway's envelope", async (code, status) => {
+  ] as const)("code %d is sent with status %d in the gateway's envelope", async (code, status) => {
     cloud().cloud.context.faults.set("gateway", { mode: "gateway_error", code });
     const answer = await callGateway(cloud(), { path: "", body: "[]" });
     expect(answer.status).toBe(status);
@@ -187,14 +195,14 @@ describe("the gateway's own faults", () => {
   it.each([
     [502, "text/html", /^<html>/],
     [403, "text/plain; charset=UTF-8", /^error code: 1010$/],
-  ])("a %d of the edge is no JSON", async (status, type, text) => {
+  ])("a %d from the edge is not JSON", async (status, type, text) => {
     cloud().cloud.context.faults.set("gateway", { mode: "status", status });
     const answer = await callGateway(cloud(), { path: "", body: "[]" });
     expect(answer).toMatchObject({ status, headers: { "content-type": type } });
     expect(answer.text).toMatch(text);
   });
 
-  it("are set over HTTP, and a wrong one is told", async () => {
+  it("are set over HTTP, and an unknown code is refused", async () => {
     const put = (fault: object) =>
       callHost(cloud(), { method: "PUT", path: "/faults/gateway", body: JSON.stringify(fault) });
     expect((await put({ mode: "gateway_error", code: 2003, times: 1 })).status).toBe(200);

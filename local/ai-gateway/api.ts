@@ -1,7 +1,7 @@
 /**
- * gateway.ai.cloudflare.com: who may run a gateway, and which of its two kinds of endpoint is
- * meant: the Universal one at its root, a provider's own below it. Sources, and what is unknown
- * about the real one: docs/fidelity.md.
+ * gateway.ai.cloudflare.com: checks the run token and selects the endpoint. The Universal Endpoint
+ * is at the gateway's root, provider-native endpoints are below it. Sources, and what is not known
+ * about the real gateway: docs/fidelity.md.
  */
 
 import type { Faults } from "../faults/faults.ts";
@@ -14,13 +14,12 @@ import { nativeEndpoint } from "./native.ts";
 import { universalEndpoint } from "./universal.ts";
 
 /**
- * Account, gateway and, for a provider's own endpoint, its slug and what follows, query string
- * included.
+ * Account, gateway and, for a provider-native endpoint, its slug and the rest with the query
+ * string.
  */
 const TARGET = /^\/v1\/([^/?]+)\/([^/?]+)(?:\/([^/?]+)\/(.+)|\/?(?:\?.*)?)$/;
 /**
- * What Cloudflare's edge answers in front of the gateway, where it is no web page. 1010 is its rule
- * against some user agents.
+ * Answers of Cloudflare's edge that are not a web page. 1010 is its rule against some user agents.
  */
 const EDGE_BODIES: Readonly<Record<number, EdgeBody>> = {
   403: { type: "text/plain; charset=UTF-8", text: "error code: 1010" },
@@ -45,7 +44,7 @@ export async function aiGateway(exchange: Exchange, context: CloudContext): Prom
   return nativeEndpoint(exchange, context, gateway, slug, rest);
 }
 
-/** @returns whether the exchange is over. */
+/** @returns whether the request has been handled */
 function failAtTheEdge(exchange: Exchange, faults: Faults): boolean {
   const fault = faults.take("gateway");
   switch (fault?.mode) {

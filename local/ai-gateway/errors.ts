@@ -1,6 +1,7 @@
 /**
- * The errors that AI Gateway makes itself, by code. Sources: cloudflare/ai (packages/ai-gateway-provider), its issues 436 and
- * 611, cloudflare-docs PR 31050, captures in public issues; docs/fidelity.md says which texts are not established.
+ * The errors that AI Gateway itself returns, by code. Sources: cloudflare/ai
+ * (packages/ai-gateway-provider), its issues 436 and 611, cloudflare-docs PR 31050, captures in
+ * public issues. docs/fidelity.md lists the texts that are not known.
  */
 import { type Exchange, sendJson } from "../http/exchange.ts";
 
@@ -16,7 +17,7 @@ const ERRORS = {
 
 export type GatewayCode = keyof typeof ERRORS;
 
-/** Names for the codes that the gateway's own handling comes to. */
+/** Names for the codes that this gateway's own code returns. */
 export const NOT_CONFIGURED = 2001;
 export const NO_RESPONSE = 2005;
 export const INVALID_PROVIDER = 2008;
@@ -25,7 +26,7 @@ export const NO_CREDENTIAL = 2040;
 
 export const GATEWAY_CODES = Object.keys(ERRORS).map(Number) as GatewayCode[];
 
-/** `error`, not `errors`: the gateway's envelope is not that of Cloudflare's API. */
+/** The envelope has `error`, not `errors`, unlike Cloudflare's API. */
 export function sendGatewayError(exchange: Exchange, code: GatewayCode): void {
   const { status, message } = ERRORS[code];
   sendJson(exchange, status, {

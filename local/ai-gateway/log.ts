@@ -1,4 +1,7 @@
-/** The gateway's log: an entry a call to a provider, with the payload only where it is collected. */
+/**
+ * Writes the gateway's log: one entry per call to a provider, with the payload only if the request
+ * allows it.
+ */
 import { randomUUID } from "node:crypto";
 import type { Exchange } from "../http/exchange.ts";
 import type { Gateway, GatewayLog } from "../state/index.ts";
@@ -10,7 +13,7 @@ export interface LoggedCall extends Pick<GatewayLog, "provider" | "step" | "stat
   query: string;
 }
 
-/** @returns the entry's id. */
+/** @returns the id of the entry */
 export function logCall(gateway: Gateway, { headers }: Exchange, { query, ...call }: LoggedCall): string {
   const id = randomUUID();
   gateway.logs.push({
@@ -22,7 +25,7 @@ export function logCall(gateway: Gateway, { headers }: Exchange, { query, ...cal
   return id;
 }
 
-/** What the gateway adds to a provider's answer. */
+/** Headers that the gateway adds to a provider's answer. */
 export function answerHeaders(logId: string): Record<string, string> {
   return { "cf-aig-log-id": logId, "cf-aig-event-id": logId, "cf-aig-cache-status": "MISS" };
 }

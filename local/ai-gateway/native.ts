@@ -1,6 +1,7 @@
 /**
- * A provider's own endpoint below a gateway: any method, path and query string of the provider's, passed on as they are.
- * There are no steps: what the provider answers is the answer. Source: developers.cloudflare.com/ai-gateway/usage/providers.
+ * A provider-native endpoint of a gateway. It forwards any method, path and query string unchanged.
+ * There are no steps: the provider's answer is the answer. Source:
+ * developers.cloudflare.com/ai-gateway/usage/providers.
  */
 import type { CloudContext } from "../http/context.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -9,7 +10,7 @@ import { INVALID_PROVIDER, NO_CREDENTIAL, NO_RESPONSE, sendGatewayError } from "
 import { answerHeaders, logCall } from "./log.ts";
 import { callProvider, PROVIDERS, relay } from "./providers.ts";
 
-/** @param path what follows the slug, query string included */
+/** @param path what follows the slug, with the query string */
 export async function nativeEndpoint(
   exchange: Exchange,
   context: CloudContext,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { crlfWriter } from "./providers.ts";
 
-describe("line ends of an event stream through the gateway", () => {
+describe("crlfWriter", () => {
   it.each<[what: string, pieces: string[], written: string]>([
-    ["LF becomes CRLF", ["a\nb\n\n"], "a\r\nb\r\n\r\n"],
-    ["CRLF stays", ["a\r\n\r\n"], "a\r\n\r\n"],
-    ["CRLF stays in two pieces", ["a\r", "\nb\n"], "a\r\nb\r\n"],
-    ["a CR at the end of what came stays", ["a\n", "b\r"], "a\r\nb\r"],
-    ["a CR before something else stays", ["a\rb\n"], "a\rb\r\n"],
-    ["a piece may be empty", ["a\r", "", "\n"], "a\r\n"],
-    ["an LF may be a piece of its own", ["a", "\n", "\n"], "a\r\n\r\n"],
+    ["converts LF to CRLF", ["a\nb\n\n"], "a\r\nb\r\n\r\n"],
+    ["keeps CRLF", ["a\r\n\r\n"], "a\r\n\r\n"],
+    ["keeps a CRLF that is split in two", ["a\r", "\nb\n"], "a\r\nb\r\n"],
+    ["keeps a CR at the end", ["a\n", "b\r"], "a\r\nb\r"],
+    ["keeps a CR before another character", ["a\rb\n"], "a\rb\r\n"],
+    ["accepts an empty piece", ["a\r", "", "\n"], "a\r\n"],
+    ["converts an LF that is its own piece", ["a", "\n", "\n"], "a\r\n\r\n"],
   ])("%s", (_what, pieces, written) => {
     const write = crlfWriter();
     expect(pieces.map(write).join("")).toBe(written);

@@ -1,17 +1,18 @@
 /**
- * The gateway's other side: it calls a provider over a real loopback connection, so that resets,
- * hangs and cut streams reach it as they would, and passes the answer on. A caller that leaves ends
- * the call to the provider at once.
+ * The gateway's calls to providers. They use a real loopback connection, so that resets, hangs and
+ * cut streams reach the gateway like real ones. When the caller disconnects, the call to the
+ * provider ends at once.
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { CloudContext } from "../http/context.ts";
 import { breakOff, type Exchange } from "../http/exchange.ts";
+import { vertexHost } from "../vertex/hosts.ts";
 
 export interface Provider {
   host: (path: string) => string;
-  /** The header that carries the provider's credential. */
+  /** The header with the provider's credential. */
   credential: string;
-  /** Whose faults it meets. */
+  /** The target of the faults that apply to a call. */
   faultTarget: (path: string) => readonly ["anthropic"] | readonly ["vertex", string];
 }
 
@@ -24,31 +25,32 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
   [
     "google-vertex-ai",
     {
-      host: vertexHost,
+      // The path has no host, so its location decides the host.
+      host: (path: string) => vertexHost(vertexLocationOf(path)),
       credential: "authorization",
       faultTarget: (path: string) => ["vertex", vertexLocationOf(path)] as const,
     },
   ],
 ]);
 
-/** tcpmux: nothing listens there. */
+/** The port of tcpmux. Nothing listens there. */
 const CLOSED_PORT = 1;
-/** Hop by hop, or of the gateway's own hop. */
+/** Hop-by-hop headers, and headers that the gateway sets itself. */
 const NOT_FORWARDED = new Set(["host", "connection", "keep-alive", "transfer-encoding", "content-length", "expect"]);
 
 export interface ProviderCall {
   provider: Provider;
   method: string;
-  /** Without the slash in front; with the query string. */
+  /** Without a leading slash, with the query string. */
   path: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
-  /** To the first byte of the answer; NaN: as long as it takes. */
+  /** Until the first byte of the answer. NaN means no limit. */
   timeoutMs: number;
 }
 
 /**
- * @returns undefined where there is no response: refused, reset, timed out, or the caller has left.
+ * @returns undefined when there is no response: refused, reset, timed out, or the caller has left
  */
 export function callProvider(
   exchange: Exchange,
@@ -56,14 +58,14 @@ export function callProvider(
   { provider, method, path, headers, body, timeoutMs }: ProviderCall,
 ): Promise<IncomingMessage | undefined> {
   const [kind, location] = provider.faultTarget(path);
-  const isRefused = faults.of(location ? `${kind}/${location}` : kind)?.mode === "refused";
+  const isRefused = faults.peek(location ? `${kind}/${location}` : kind)?.mode === "refused";
   if (isRefused) faults.take(kind, location);
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith("cf-aig-") && !NOT_FORWARDED.has(name));
   return new Promise((resolve) => {
     const request = httpRequest({
       host: "127.0.0.1",
       port: isRefused ? CLOSED_PORT : port,
-      // A kept connection that the other side closes meanwhile would look like a fault.
+      // A kept-alive connection that the other side closes in between would look like a fault.
       agent: false,
       method,
       path: `/${path}`,
@@ -74,11 +76,11 @@ export function callProvider(
       },
     });
     const timer = timeoutMs > 0 ? setTimeout(() => request.destroy(), timeoutMs) : undefined;
-    const callerLeft = () => request.destroy();
-    exchange.response.once("close", callerLeft);
+    const onCallerDisconnect = () => request.destroy();
+    exchange.response.once("close", onCallerDisconnect);
     request.once("response", (response) => {
       clearTimeout(timer);
-      // It may break before, or without, anybody reading it.
+      // It may fail before anybody reads it.
       response.on("error", () => undefined);
       resolve(response);
     });
@@ -86,12 +88,15 @@ export function callProvider(
       clearTimeout(timer);
       resolve(undefined);
     });
-    request.once("close", () => exchange.response.off("close", callerLeft));
+    request.once("close", () => exchange.response.off("close", onCallerDisconnect));
     request.end(body);
   });
 }
 
-/** Event streams come through the real gateway with CRLF. A cut upstream cuts the caller. */
+/**
+ * Sends a provider's answer to the caller. The real gateway sends event streams with CRLF. If the
+ * provider's connection breaks, the caller's connection breaks too.
+ */
 export function relay(exchange: Exchange, upstream: IncomingMessage, added: Record<string, string>): void {
   const { response } = exchange;
   const { connection: _, "keep-alive": __, "transfer-encoding": ___, ...kept } = upstream.headers;
@@ -108,9 +113,9 @@ export function relay(exchange: Exchange, upstream: IncomingMessage, added: Reco
 }
 
 /**
- * Turns LF into CRLF. A CRLF stays as it is, also where its halves come in two pieces; so does a CR
- * at the end of what came.
- * @returns a function that takes the pieces of one text, in order
+ * Converts LF to CRLF. A CRLF stays, even if it is split between two pieces. A CR at the end of a
+ * piece stays too.
+ * @returns a function that takes the pieces of one text in order
  */
 export function crlfWriter(): (piece: string) => string {
   let endsWithCr = false;
@@ -124,13 +129,4 @@ export function crlfWriter(): (piece: string) => string {
 
 function vertexLocationOf(path: string): string {
   return /\/locations\/([^/]+)\//.exec(path)?.[1] ?? "global";
-}
-
-/** The location of the path decides the host, as the path that was cut off the host had. */
-function vertexHost(path: string): string {
-  const location = vertexLocationOf(path);
-  if (location === "global") return "aiplatform.googleapis.com";
-  return location === "us" || location === "eu"
-    ? `aiplatform.${location}.rep.googleapis.com`
-    : `${location}-aiplatform.googleapis.com`;
 }

@@ -1,6 +1,7 @@
 /**
- * The Universal Endpoint: walks the steps in order; any answer that is not 2xx, and no answer, moves on to the next, as its
- * documentation says. Source: developers.cloudflare.com/ai-gateway/usage/universal, docs/fidelity.md.
+ * The Universal Endpoint: tries the steps in order. Any answer that is not 2xx, or no answer, leads
+ * to the next step, as Cloudflare documents. Sources:
+ * developers.cloudflare.com/ai-gateway/usage/universal, docs/fidelity.md.
  */
 import { type Node, parseTree } from "jsonc-parser";
 import type { CloudContext } from "../http/context.ts";
@@ -53,19 +54,22 @@ export async function universalEndpoint(exchange: Exchange, context: CloudContex
   }
 }
 
-/** What is nearest to the provider counts first. */
+/** The setting closest to the provider wins: step header, step config, request header. */
 function stepTimeoutMs({ config }: UniversalStep, headers: Record<string, string>, { headers: outer }: Exchange) {
   return Number(headers["cf-aig-request-timeout"] ?? config?.requestTimeout ?? outer["cf-aig-request-timeout"]);
 }
 
-/** Each step's `query`: as it was written, or parsed and printed anew. Which the real gateway does is not known. */
-function queryTexts(text: string, reprinted: boolean): string[] {
+/**
+ * The text of each step's `query`, as written or serialized again. Which of the two the real
+ * gateway sends is not known.
+ */
+function queryTexts(text: string, isReprinted: boolean): string[] {
   const steps = parseTree(text)?.children ?? [];
   return steps.map((step) => {
     const members = step.children?.filter((member) => member.children?.[0]?.value === "query");
     const value = members?.at(-1)?.children?.[1];
     const source = value ? sourceOf(text, value) : "";
-    return reprinted && source !== "" ? JSON.stringify(JSON.parse(source)) : source;
+    return isReprinted && source !== "" ? JSON.stringify(JSON.parse(source)) : source;
   });
 }
 

@@ -1,11 +1,11 @@
-/** The official SDK against the local api.anthropic.com, without a Worker. */
+/** Tests the local api.anthropic.com with the official SDK, without a Worker. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, it } from "vitest";
 import { API_KEY, callAnthropic, QUESTION, RUN_TOKEN, useCloud } from "../testing/cloud.ts";
 
 const cloud = useCloud();
 
-/** By way of the gateway: an SDK cannot name another host than it connects to. */
+/** Calls through the gateway, because an SDK cannot send another Host header. */
 function sdk(): Anthropic {
   const baseURL = `${cloud().cloud.url}/v1/account/gateway/anthropic`;
   return new Anthropic({
@@ -13,7 +13,7 @@ function sdk(): Anthropic {
     apiKey: API_KEY,
     maxRetries: 0,
     defaultHeaders: { "cf-aig-authorization": `Bearer ${RUN_TOKEN}`, "x-api-key": API_KEY },
-    // A batch's `results_url` is absolute.
+    // `results_url` of a batch is absolute.
     fetch: (url, init) => fetch(String(url).replace("https://api.anthropic.com", baseURL), init),
   });
 }
@@ -27,14 +27,14 @@ async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 const question = { ...QUESTION, messages: [{ role: "user" as const, content: "Hello" }] };
 
 describe("counting tokens", () => {
-  it("counts as an answer's usage does", async () => {
+  it("returns the same count as a message's usage", async () => {
     const { max_tokens: _, ...prompt } = question;
     const counted = await sdk().messages.countTokens(prompt);
     const { usage } = await sdk().messages.create(question);
     expect(counted).toEqual({ input_tokens: usage.input_tokens });
   });
 
-  it("meets the faults of an answer", async () => {
+  it("acts out faults like a message", async () => {
     cloud().cloud.context.faults.set("anthropic", { mode: "error_body", type: "overloaded_error" });
     const { max_tokens: _, ...prompt } = QUESTION;
     const answer = await callAnthropic(cloud(), { path: "/v1/messages/count_tokens", body: JSON.stringify(prompt) });
@@ -43,7 +43,7 @@ describe("counting tokens", () => {
 });
 
 describe("models", () => {
-  it("are listed the newest first, page by page", async () => {
+  it("are listed newest first, page by page", async () => {
     const page = await sdk().models.list({ limit: 3 });
     const all = await allOf(page);
     expect(page.data).toHaveLength(3);
@@ -69,23 +69,23 @@ describe("message batches", () => {
     { custom_id: "bad", params: { ...question, model: "claude-nobody-knows" } },
   ];
 
-  it("are made, end, give results and are deleted", async () => {
+  it("are created, end, return results and are deleted", async () => {
     const { batches } = sdk().messages;
-    const made = await batches.create({ requests });
-    expect(made).toMatchObject({ processing_status: "in_progress", results_url: null });
-    const results = await allOf(await batches.results(made.id));
+    const created = await batches.create({ requests });
+    expect(created).toMatchObject({ processing_status: "in_progress", results_url: null });
+    const results = await allOf(await batches.results(created.id));
     expect(results.map(({ custom_id, result }) => [custom_id, result.type])).toEqual([
       ["good", "succeeded"],
       ["bad", "errored"],
     ]);
-    const ended = await batches.retrieve(made.id);
+    const ended = await batches.retrieve(created.id);
     expect(ended).toMatchObject({ processing_status: "ended", request_counts: { succeeded: 1, errored: 1 } });
-    expect((await batches.list()).data[0]?.id).toBe(made.id);
-    expect(await batches.delete(made.id)).toEqual({ id: made.id, type: "message_batch_deleted" });
-    await expect(batches.retrieve(made.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+    expect((await batches.list()).data[0]?.id).toBe(created.id);
+    expect(await batches.delete(created.id)).toEqual({ id: created.id, type: "message_batch_deleted" });
+    await expect(batches.retrieve(created.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
-  it("can be cancelled before they end, and deleted only after", async () => {
+  it("can be canceled before they end and deleted only after that", async () => {
     const { batches } = sdk().messages;
     const { id } = await batches.create({ requests });
     await expect(batches.delete(id)).rejects.toBeInstanceOf(Anthropic.BadRequestError);
@@ -97,15 +97,15 @@ describe("message batches", () => {
 describe("files", () => {
   it("are uploaded, listed, described and deleted", async () => {
     const { files } = sdk();
-    const made = await files.upload({ file: new File(["bytes"], "a.txt", { type: "text/plain" }) });
-    expect(made).toMatchObject({ type: "file", filename: "a.txt", mime_type: "text/plain", size_bytes: 5 });
-    expect((await allOf(await files.list())).map(({ id }) => id)).toEqual([made.id]);
-    expect(await files.retrieveMetadata(made.id)).toEqual(made);
-    expect(await files.delete(made.id)).toEqual({ id: made.id, type: "file_deleted" });
-    await expect(files.retrieveMetadata(made.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+    const created = await files.upload({ file: new File(["bytes"], "a.txt", { type: "text/plain" }) });
+    expect(created).toMatchObject({ type: "file", filename: "a.txt", mime_type: "text/plain", size_bytes: 5 });
+    expect((await allOf(await files.list())).map(({ id }) => id)).toEqual([created.id]);
+    expect(await files.retrieveMetadata(created.id)).toEqual(created);
+    expect(await files.delete(created.id)).toEqual({ id: created.id, type: "file_deleted" });
+    await expect(files.retrieveMetadata(created.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
-  it("can be downloaded where a tool has made them, and only then", async () => {
+  it("can be downloaded only if a tool created them", async () => {
     const { files } = sdk();
     const { id } = await files.upload({ file: new File(["bytes"], "a.txt") });
     await expect(files.download(id)).rejects.toBeInstanceOf(Anthropic.BadRequestError);
@@ -114,7 +114,7 @@ describe("files", () => {
     expect(await (await files.download(id)).text()).toBe("bytes");
   });
 
-  it("are listed in the former shape for the former beta", async () => {
+  it("are listed in the old format when the old beta is set", async () => {
     const headers = { "anthropic-beta": "files-api-2025-04-14" };
     const { text } = await callAnthropic(cloud(), { path: "/v1/files?beta=true", headers });
     expect(Object.keys(JSON.parse(text))).toEqual(["data", "has_more", "first_id", "last_id"]);
@@ -134,7 +134,7 @@ describe("the surface", () => {
     ["GET", "/v1/messages", 405],
     ["PATCH", "/v1/models", 405],
     ["GET", "/v1/organizations", 404],
-  ])("%s %s is a %d", async (method, path, status) => {
+  ])("%s %s returns %d", async (method, path, status) => {
     expect(await callAnthropic(cloud(), { path, method })).toMatchObject({ status });
   });
 });

@@ -1,11 +1,13 @@
 /**
- * Message Batches of api.anthropic.com, as far as a pass-through shows: a batch is in progress when it is created and has
- * ended when it is next looked at. Source: `MessageBatch` of @anthropic-ai/sdk.
+ * Message Batches of api.anthropic.com, as far as a proxy's tests need them. A batch is in progress
+ * after its creation and ends when it is next read. Source: `MessageBatch` of @anthropic-ai/sdk.
  */
+
 import type { DeletedMessageBatch, MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
-import { errorEnvelope, problemWith } from "../claude/messages-api.ts";
+import { errorEnvelope, problemWithRequest } from "../claude/messages-api.ts";
 import { servedByAnthropic } from "../claude/models.ts";
-import { answer, asJson, type MessagesRequest } from "../claude/reply.ts";
+import { asJson, generateMessage } from "../claude/reply.ts";
+import type { MessagesRequest } from "../claude/request.ts";
 import { jsonBody } from "../http/exchange.ts";
 import { randomText } from "../state/ids.ts";
 import type { MessageBatchState } from "../state/index.ts";
@@ -60,7 +62,7 @@ export function deleteBatch(call: AnthropicCall): void {
   });
 }
 
-/** A line a request, in any order. */
+/** One line per request, in any order. */
 export function batchResults(call: AnthropicCall): void {
   withBatch(call, (batch) => {
     if (!batch.endedAt) return refuse(call, 400, `Batch ${batch.id} has no results yet.`);
@@ -79,10 +81,10 @@ function withBatch(call: AnthropicCall, then: (batch: MessageBatchState) => void
 
 function resultOf({ cancelInitiatedAt }: MessageBatchState, params: unknown, { today, requestId }: AnthropicCall) {
   if (cancelInitiatedAt) return { type: "canceled" } as const;
-  const problem = problemWith(params);
+  const problem = problemWithRequest(params);
   const request = params as MessagesRequest;
   const model = problem ? undefined : servedByAnthropic(request.model ?? "", today);
-  if (model) return { type: "succeeded", message: asJson(answer(request, "", model.anthropicId)) } as const;
+  if (model) return { type: "succeeded", message: asJson(generateMessage(request, "", model.anthropicId)) } as const;
   const error = errorEnvelope("invalid_request_error", requestId, problem ?? `model: ${request.model}`);
   return { type: "errored", error } as const;
 }

@@ -1,4 +1,6 @@
-/** One authenticated call of api.anthropic.com as its endpoints see it, and the ways to answer it. */
+/**
+ * An authenticated call to api.anthropic.com, as its endpoints get it, and the ways to answer it.
+ */
 
 import { errorEnvelope, sendError } from "../claude/messages-api.ts";
 import type { AnswerFault } from "../http/broken-answer.ts";
@@ -9,19 +11,17 @@ import type { CloudState } from "../state/index.ts";
 export interface AnthropicCall {
   exchange: Exchange;
   state: CloudState;
-  /** YYYY-MM-DD: decides which models exist. */
+  /** Date as YYYY-MM-DD. It decides which models exist. */
   today: string;
   requestId: string;
-  /** Body members that the caller's API version has removed. */
+  /** Body members that the request's API version no longer accepts. */
   removedMembers: readonly string[];
   fault: AnswerFault | undefined;
-  /** The id in the path; "" where it has none. */
+  /** The id in the path, or "". */
   id: string;
 }
 
-export type Endpoint = (call: AnthropicCall) => void | Promise<void>;
-
-/** Sent with every answer of the API. Source: platform.claude.com, "Rate limits". */
+/** Headers of every answer. Source: platform.claude.com, "Rate limits". */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
   "anthropic-ratelimit-requests-limit": "4000",
@@ -37,7 +37,7 @@ export function refuse({ exchange, requestId }: AnthropicCall, status: number, m
   sendError(exchange, status, requestId, message);
 }
 
-/** Bytes that are no JSON. */
+/** Sends a body that is not JSON. */
 export function answerBytes({ exchange, requestId }: AnthropicCall, type: string, body: string | Buffer): void {
   exchange.response.writeHead(200, {
     ...ANSWER_HEADERS,

@@ -1,6 +1,7 @@
 /**
- * The Files API of api.anthropic.com, as far as a pass-through shows. It is generally available: no beta is needed, and
- * `files-api-2025-04-14` selects the shape that lists had before. Source: @anthropic-ai/sdk, its types and changelog (0.122.0).
+ * The Files API of api.anthropic.com, as far as a proxy's tests need it. It is generally available,
+ * so it needs no beta. The beta `files-api-2025-04-14` selects the old list format. Source:
+ * @anthropic-ai/sdk, its types and changelog (0.122.0).
  */
 import type { DeletedFile, FileMetadata } from "@anthropic-ai/sdk/resources/files";
 import { randomText } from "../state/ids.ts";
@@ -8,7 +9,7 @@ import type { FileState } from "../state/index.ts";
 import { type AnthropicCall, answerBytes, answerJson, refuse } from "./call.ts";
 import { pageOf } from "./page.ts";
 
-const FORMER_BETA = "files-api-2025-04-14";
+const OLD_LIST_BETA = "files-api-2025-04-14";
 
 export async function uploadFile(call: AnthropicCall): Promise<void> {
   const file = await fileOf(call).catch(() => undefined);
@@ -27,14 +28,14 @@ export async function uploadFile(call: AnthropicCall): Promise<void> {
 
 export function listFiles(call: AnthropicCall): void {
   const { query, headers } = call.exchange;
-  // Pages go by ids here, whatever the cursor is called.
-  const asked = new URLSearchParams(query);
+  // The `page` cursor is a file id here, the same as `after_id`.
+  const pageQuery = new URLSearchParams(query);
   const cursor = query.get("page");
-  if (cursor) asked.set("after_id", cursor);
-  const page = pageOf([...call.state.files.values()].map(fileInfo).reverse(), asked);
+  if (cursor) pageQuery.set("after_id", cursor);
+  const page = pageOf([...call.state.files.values()].map(fileInfo).reverse(), pageQuery);
   if (!page) return refuse(call, 400, "limit: Input should be between 1 and 1000");
-  const hasFormerShape = headers["anthropic-beta"]?.includes(FORMER_BETA) === true;
-  answerJson(call, hasFormerShape ? page : { data: page.data, next_page: page.has_more ? page.last_id : null });
+  const usesOldFormat = headers["anthropic-beta"]?.includes(OLD_LIST_BETA) === true;
+  answerJson(call, usesOldFormat ? page : { data: page.data, next_page: page.has_more ? page.last_id : null });
 }
 
 export function retrieveFile(call: AnthropicCall): void {
@@ -61,7 +62,7 @@ function withFile(call: AnthropicCall, then: (file: FileState) => void): void {
   else refuse(call, 404, `File not found: ${call.id}`);
 }
 
-/** The part `file` of a multipart body; rejects where the body is none. */
+/** The part `file` of a multipart body. Rejects when the body is not multipart. */
 async function fileOf({ exchange }: AnthropicCall): Promise<File | undefined> {
   const headers = { "content-type": exchange.headers["content-type"] ?? "" };
   const part = (await new Response(new Uint8Array(exchange.body), { headers }).formData()).get("file");

@@ -1,8 +1,12 @@
-/** `POST /v1/messages` and `/v1/messages/count_tokens` of api.anthropic.com. Source: platform.claude.com, API reference. */
+/**
+ * `POST /v1/messages` and `/v1/messages/count_tokens` of api.anthropic.com. Source:
+ * platform.claude.com, API reference.
+ */
 
-import { problemWith, problemWithPrompt, sendAnswer } from "../claude/messages-api.ts";
+import { problemWithPrompt, problemWithRequest, sendAnswer } from "../claude/messages-api.ts";
 import { type ServedModel, servedByAnthropic } from "../claude/models.ts";
-import { countTokens, type MessagesRequest } from "../claude/reply.ts";
+import { countTokens } from "../claude/reply.ts";
+import type { MessagesRequest } from "../claude/request.ts";
 import { jsonBody } from "../http/exchange.ts";
 import { ANSWER_HEADERS, type AnthropicCall, answerJson, refuse } from "./call.ts";
 import { openThread } from "./threads.ts";
@@ -10,7 +14,7 @@ import { openThread } from "./threads.ts";
 type Request = MessagesRequest & Record<string, unknown>;
 
 export function createMessage(call: AnthropicCall): void {
-  const accepted = accept(call, problemWith);
+  const accepted = accept(call, problemWithRequest);
   if (!accepted) return;
   const thread = openThread(call, accepted.request);
   if (!thread) return;
@@ -25,7 +29,7 @@ export function countMessageTokens(call: AnthropicCall): void {
   if (accepted) answerJson(call, { input_tokens: countTokens(accepted.request) });
 }
 
-/** @returns undefined where the request has been refused. */
+/** @returns undefined after it has refused the request */
 function accept(
   call: AnthropicCall,
   problemWithBody: (body: unknown) => string | undefined,

@@ -1,4 +1,7 @@
-/** `GET /v1/models` and `/v1/models/{id}` of api.anthropic.com: the models of the local cloud's day, the newest first. */
+/**
+ * `GET /v1/models` and `/v1/models/{id}` of api.anthropic.com: the models of the local cloud's
+ * date, newest first.
+ */
 import type { ModelInfo, ModelLine } from "@anthropic-ai/sdk/resources/models";
 import { SERVED_MODELS, type ServedModel, servedByAnthropic } from "../claude/models.ts";
 import { type AnthropicCall, answerJson, refuse } from "./call.ts";
@@ -13,7 +16,7 @@ export function listModels(call: AnthropicCall): void {
   else refuse(call, 400, "limit: Input should be between 1 and 1000");
 }
 
-/** An alias is answered with the model that it stands for. */
+/** An alias returns its model. */
 export function retrieveModel(call: AnthropicCall): void {
   const model = servedByAnthropic(call.id, call.today);
   if (model) answerJson(call, modelInfo(model));
@@ -36,7 +39,10 @@ function modelInfo({ anthropicId, from, anthropicUntil }: ServedModel): ModelInf
   };
 }
 
-/** `claude-sonnet-4-5-20250929` is Claude Sonnet 4.5, `claude-3-5-sonnet-20241022` is Claude 3.5 Sonnet. */
+/**
+ * `claude-sonnet-4-5-20250929` is Claude Sonnet 4.5, `claude-3-5-sonnet-20241022` is Claude 3.5
+ * Sonnet.
+ */
 function displayName(id: string): string {
   return id
     .replace(/-\d{8}$/, "")

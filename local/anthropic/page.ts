@@ -1,4 +1,7 @@
-/** Pages of a list, as `limit`, `after_id` and `before_id` ask for them. Source: `Page` of @anthropic-ai/sdk. */
+/**
+ * Splits a list into pages by `limit`, `after_id` and `before_id`. Source: `Page` of
+ * @anthropic-ai/sdk.
+ */
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000;
@@ -10,7 +13,7 @@ export interface Page<Item> {
   last_id: string | null;
 }
 
-/** @returns undefined where the limit is none. */
+/** @returns undefined when the limit is invalid */
 export function pageOf<Item extends { id: string }>(
   items: readonly Item[],
   query: URLSearchParams,

@@ -16,7 +16,7 @@ const create = (more: object = {}) => send({ ...more, thread: { type: "create" }
 const continueFrom = (id: string, more: object = {}, beta = BETA) =>
   send({ messages: MORE, ...more, thread: { type: "continue", previous_message_id: id } }, beta);
 
-it("a thread is continued with its system, tools and messages in front", async () => {
+it("continue puts the thread's system, tools and messages before the new messages", async () => {
   const tools = [{ name: "clock", input_schema: { type: "object" } }];
   const { value: first } = await create({ system: "Be brief.", tools });
   const { value: second } = await continueFrom(first.id);
@@ -27,14 +27,14 @@ it("a thread is continued with its system, tools and messages in front", async (
   expect(third.content).toMatchObject([{ type: "tool_use", name: "clock" }]);
 });
 
-it("a thread that nobody knows is a 404 that says so", async () => {
+it("returns 404 thread_not_found for an unknown thread", async () => {
   expect(await continueFrom("msg_01nobody")).toMatchObject({
     status: 404,
     value: { error: { type: "not_found_error", details: { error_code: "thread_not_found" } } },
   });
 });
 
-it("an answer without a thread, or one that a fault has broken, is not held", async () => {
+it("does not store an answer without a thread or with a fault", async () => {
   const { value: plain } = await send({});
   expect((await continueFrom(plain.id)).value.error.details.error_code).toBe("thread_not_found");
   cloud().cloud.context.faults.set("anthropic", { mode: "slow", intervalMs: 1, times: 1 });
@@ -42,7 +42,7 @@ it("an answer without a thread, or one that a fault has broken, is not held", as
   expect((await continueFrom(faulty.id)).value.error.details.error_code).toBe("thread_not_found");
 });
 
-it("an answer is continued once", async () => {
+it("refuses a second continue of the same answer", async () => {
   const { value: first } = await create();
   expect((await continueFrom(first.id)).status).toBe(200);
   expect(await continueFrom(first.id)).toMatchObject({
@@ -57,7 +57,7 @@ it.each([
   ["system", { system: "Be brief." }, BETA],
   ["tools", { tools: [] }, BETA],
   ["anthropic-beta", {}, `${BETA},effort-2025-11-24`],
-])("a turn that changes %s is refused", async (name, more, beta) => {
+])("refuses a turn that changes %s", async (name, more, beta) => {
   const { value: first } = await create();
   const { status, value } = await continueFrom(first.id, more, beta);
   expect(status).toBe(400);
@@ -67,13 +67,13 @@ it.each([
 
 it.each([
   ["without its beta", { type: "create" }, "effort-2025-11-24", /^thread: Extra inputs are not permitted$/],
-  ["of a kind that there is not", { type: "join" }, BETA, /^thread\.type: /],
-])("a thread %s is a 400", async (_name, thread, beta, message) => {
+  ["of an unknown type", { type: "join" }, BETA, /^thread\.type: /],
+])("returns 400 for a thread %s", async (_name, thread, beta, message) => {
   const { status, value } = await send({ thread }, beta);
   expect(status).toBe(400);
   expect(value.error.message).toMatch(message);
 });
 
-it("no thread is as good as none mentioned", async () => {
+it("treats a null thread like no thread", async () => {
   expect((await send({ thread: null }, "effort-2025-11-24")).status).toBe(200);
 });

@@ -1,31 +1,35 @@
 /**
- * Message threads of api.anthropic.com: the API holds a conversation under the id of its newest
+ * Message threads of api.anthropic.com. The API stores a conversation under the id of its newest
  * answer. Sources: platform.claude.com "Message threads"; the types of @anthropic-ai/sdk
  * (`BetaMessageThreadParam`, the errors' details).
  */
 
 import { errorEnvelope } from "../claude/messages-api.ts";
-import { asJson, type Message, type MessagesRequest } from "../claude/reply.ts";
+import { asJson, type Message } from "../claude/reply.ts";
+import type { MessagesRequest } from "../claude/request.ts";
 import { sendJson } from "../http/exchange.ts";
 import type { ThreadState } from "../state/index.ts";
 import { type AnthropicCall, refuse } from "./call.ts";
 
 const BETA = "message-threads-2026-08-12";
-/** Members that must be the same in every turn; the set of betas must be, too. */
-const FIXED_MEMBERS = ["model", "thinking", "tool_choice", "cache_control"] as const;
-/** Members that a thread keeps from its first turn, and that no later one may have. */
+/** Members that must be the same in every turn. The set of betas must be the same too. */
+const FINGERPRINT_MEMBERS = ["model", "thinking", "tool_choice", "cache_control"] as const;
+/** Members that a thread keeps from its first turn. Later turns must not have them. */
 const KEPT_MEMBERS = ["system", "tools"] as const;
 
 type Request = MessagesRequest & Readonly<Record<string, unknown>>;
 
 export interface OpenThread {
-  /** With the whole conversation. */
+  /** The request with the whole conversation. */
   request: MessagesRequest;
-  /** Holds the conversation and its answer for the next turn. */
+  /** Stores the conversation and its answer for the next turn. */
   keep: (answer: Message) => void;
 }
 
-/** A request without a thread is its own conversation. @returns undefined where the request has been refused. */
+/**
+ * A request without a thread is returned as it is.
+ * @returns undefined after it has refused the request
+ */
 export function openThread(call: AnthropicCall, request: Request): OpenThread | undefined {
   const { thread } = request as { thread?: { type?: unknown; previous_message_id?: unknown } | null };
   if (thread === undefined || thread === null) return { request, keep: () => undefined };
@@ -34,14 +38,19 @@ export function openThread(call: AnthropicCall, request: Request): OpenThread | 
     refuse(call, 400, "thread: Extra inputs are not permitted");
     return undefined;
   }
-  const fixed = fixedOf(request, betas);
-  if (thread.type === "create") return { request, keep: (answer) => hold(call, request, fixed, answer) };
-  if (thread.type === "continue") return continueThread(call, request, fixed, String(thread.previous_message_id));
+  const fingerprint = fingerprintOf(request, betas);
+  if (thread.type === "create") return { request, keep: (answer) => store(call, request, fingerprint, answer) };
+  if (thread.type === "continue") return continueThread(call, request, fingerprint, String(thread.previous_message_id));
   refuse(call, 400, "thread.type: Input should be 'create' or 'continue'");
   return undefined;
 }
 
-function continueThread(call: AnthropicCall, request: Request, fixed: ThreadState["fixed"], previousId: string) {
+function continueThread(
+  call: AnthropicCall,
+  request: Request,
+  fingerprint: ThreadState["fingerprint"],
+  previousId: string,
+) {
   const previous = call.state.threads.get(previousId);
   if (!previous) {
     refuseThread(call, 404, "thread_not_found", `No thread is held for ${previousId}: send the whole conversation.`);
@@ -53,7 +62,7 @@ function continueThread(call: AnthropicCall, request: Request, fixed: ThreadStat
   }
   const changed = [
     ...KEPT_MEMBERS.filter((name) => name in request),
-    ...Object.keys(fixed).filter((name) => fixed[name] !== previous.fixed[name]),
+    ...Object.keys(fingerprint).filter((name) => fingerprint[name] !== previous.fingerprint[name]),
   ];
   if (changed.length > 0) {
     refuseThread(call, 400, "thread_fingerprint_mismatch", `Not as the thread has it: ${changed.join(", ")}.`);
@@ -63,15 +72,15 @@ function continueThread(call: AnthropicCall, request: Request, fixed: ThreadStat
   const whole = { ...request, system, tools, messages: [...messages, ...request.messages] };
   const keep = (answer: Message) => {
     previous.isContinued = true;
-    hold(call, whole, fixed, answer);
+    store(call, whole, fingerprint, answer);
   };
   return { request: whole, keep };
 }
 
-function hold(
+function store(
   { state }: AnthropicCall,
   { system, tools, messages }: MessagesRequest,
-  fixed: ThreadState["fixed"],
+  fingerprint: ThreadState["fingerprint"],
   answer: Message,
 ): void {
   const { role, content } = asJson(answer);
@@ -79,13 +88,13 @@ function hold(
     system,
     tools,
     messages: [...messages, { role, content }],
-    fixed,
+    fingerprint,
     isContinued: false,
   });
 }
 
-function fixedOf(request: Request, betas: readonly string[]): ThreadState["fixed"] {
-  const members = FIXED_MEMBERS.map((name) => [name, JSON.stringify(request[name] ?? null)]);
+function fingerprintOf(request: Request, betas: readonly string[]): ThreadState["fingerprint"] {
+  const members = FINGERPRINT_MEMBERS.map((name) => [name, JSON.stringify(request[name] ?? null)]);
   return Object.fromEntries([...members, ["anthropic-beta", betas.toSorted().join(",")]]);
 }
 

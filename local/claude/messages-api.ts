@@ -1,13 +1,15 @@
 /**
- * What Anthropic's Messages API and Claude on Vertex have in common: Anthropic's error envelope, the checks on a body, the
- * answer as JSON or event stream.
+ * What Anthropic's Messages API and Claude on Vertex have in common: Anthropic's error envelope,
+ * the checks of a body, and the answer as JSON or event stream.
  */
+
 import type { AnswerFault } from "../http/broken-answer.ts";
 import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
 import { sendJsonAnswer } from "../http/broken-json.ts";
 import { sendStreamAnswer } from "../http/broken-stream.ts";
 import { type Exchange, sendJson } from "../http/exchange.ts";
-import { answer, asEvents, asJson, type IdMark, type Message, type MessagesRequest } from "./reply.ts";
+import { asEvents, asJson, generateMessage, type IdMark, type Message } from "./reply.ts";
+import type { MessagesRequest } from "./request.ts";
 
 /** Source: platform.claude.com, "Errors". */
 const ERRORS: Readonly<Record<number, { type: string; message: string }>> = {
@@ -24,10 +26,10 @@ const ERRORS: Readonly<Record<number, { type: string; message: string }>> = {
   529: { type: "overloaded_error", message: "Overloaded" },
 };
 
-export interface Served {
+export interface AnswerOptions {
   idMark: IdMark;
   requestId: string;
-  /** As the answer names the model. */
+  /** The model name in the answer. */
   model: string;
   headers: Readonly<Record<string, string>>;
 }
@@ -37,7 +39,7 @@ export function sendError(exchange: Exchange, status: number, requestId: string,
   sendJson(exchange, status, answer.body, answer.headers);
 }
 
-/** The error that a fault stands for. */
+/** The error for a fault. */
 export function errorOf(fault: ErrorFault, requestId: string): ErrorAnswer {
   return errorAnswer(fault.status, requestId, textOf(fault), retryAfterOf(fault));
 }
@@ -57,18 +59,18 @@ function errorAnswer(status: number, requestId: string, text?: string, retryAfte
   };
 }
 
-/** @param text the usual one for that type where it is absent */
+/** @param text default: the usual text for the type */
 export function errorEnvelope(type: string, requestId: string, text?: string) {
   const known = Object.values(ERRORS).find((error) => error.type === type);
   return { type: "error", error: { type, message: text ?? known?.message ?? "Error" }, request_id: requestId };
 }
 
-/** The first thing wrong with a body, in the API's words; undefined where it can be answered. */
-export function problemWith(body: unknown): string | undefined {
+/** The first problem with a body, in the API's words; undefined when it is valid. */
+export function problemWithRequest(body: unknown): string | undefined {
   return problemWithPrompt(body) ?? problemWithMaxTokens(body as Partial<MessagesRequest>);
 }
 
-/** The same for a body whose tokens are only to be counted. */
+/** The same check for token counting. */
 export function problemWithPrompt(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "The request body is not valid JSON";
   const { messages } = body as Partial<MessagesRequest>;
@@ -84,14 +86,17 @@ function problemWithMaxTokens({ max_tokens: maxTokens }: Partial<MessagesRequest
   return undefined;
 }
 
-/** Answers as asked, JSON or stream. @returns the message, whatever a fault makes of it */
+/**
+ * Answers with JSON or a stream, as requested.
+ * @returns the whole message, even if a fault breaks the answer
+ */
 export function sendAnswer(
   exchange: Exchange,
   request: MessagesRequest,
-  { headers, requestId, idMark, model }: Served,
+  { headers, requestId, idMark, model }: AnswerOptions,
   fault: AnswerFault | undefined,
 ): Message {
-  const message = answer(request, idMark, model);
+  const message = generateMessage(request, idMark, model);
   const withId = { ...headers, "request-id": requestId };
   const errorBody = (type: string) => errorEnvelope(type, requestId);
   if (request.stream) sendStreamAnswer(exchange, asEvents(message), withId, fault, errorBody);

@@ -1,8 +1,10 @@
 /**
- * What the two clouds serve, and when: the truth that the local Anthropic and the local Vertex answer by. Kept apart from
- * the Worker's own table, which must agree with it (a test holds that). Dates are the providers' where they give one; a model
- * without a known last day at Google is taken to end there with Anthropic, as the 3.x models did within months.
- * Sources: platform.claude.com "Model deprecations" (August 2026), Google's partner-model deprecations, docs/fidelity.md.
+ * Which models Anthropic and Google serve, where, and on which days. The local Anthropic and the
+ * local Vertex both use this table. It is separate from the Worker's own table, and a test checks
+ * that the two agree. Dates are from the providers. For the 3.5 models Google's last day is not
+ * known, so the table has Anthropic's. A model without a last day is served on every later day.
+ * Sources: platform.claude.com "Model deprecations" (August 2026), Google's partner-model
+ * deprecations, docs/fidelity.md.
  */
 
 export interface ServedModel {
@@ -10,9 +12,9 @@ export interface ServedModel {
   aliases?: readonly string[];
   vertexId?: string;
   locations: readonly string[];
-  /** First day on both sides, as YYYY-MM-DD. */
+  /** First day at both providers, as YYYY-MM-DD. */
   from: string;
-  /** First day on which the side no longer serves it; absent: no date is known. */
+  /** First day on which the provider no longer serves the model. Absent when no date is known. */
   anthropicUntil?: string;
   googleUntil?: string;
 }
@@ -66,7 +68,7 @@ export const SERVED_MODELS: readonly ServedModel[] = [
   same("claude-fable-5-2", "2026-10-07", MULTI_REGION),
 ];
 
-/** Up to 4.5: the date behind a hyphen at Anthropic, behind an `@` at Google. */
+/** Models up to 4.5: the date follows a hyphen at Anthropic and an `@` at Google. */
 function dated(
   name: string,
   date: string,
@@ -77,7 +79,7 @@ function dated(
   return { anthropicId: `${name}-${date}`, vertexId: `${name}@${date}`, locations, from, ...more };
 }
 
-/** From 4.6: one id on both sides. */
+/** Models from 4.6: both providers use the same id. */
 function same(id: string, from: string, locations: readonly string[]): ServedModel {
   return { anthropicId: id, vertexId: id, locations, from };
 }
@@ -102,7 +104,7 @@ export function servedSomewhereByVertex(vertexId: string, day: string): ServedMo
   );
 }
 
-/** The newest model that both sides serve on that day in one of those locations. */
+/** The newest model that both providers serve on that day, at Google in one of the locations. */
 export function newestServedByBoth(locations: readonly string[], day: string): ServedModel | undefined {
   return SERVED_MODELS.filter(
     ({ anthropicId, vertexId }) =>

@@ -1,30 +1,21 @@
 /**
- * The model behind both providers, as far as a client can tell: a fixed greeting, one word a token,
- * or a call of a tool; as the Messages API's JSON and as its event stream. Shapes: the types of
- * @anthropic-ai/sdk and platform.claude.com "Streaming messages".
+ * The model behind both providers. It answers with a fixed greeting, in which each word is one
+ * token, or with a tool call. It writes the answer as Messages API JSON or as its event stream.
+ * Formats: the types of @anthropic-ai/sdk, and platform.claude.com "Streaming messages".
  */
 
 import { randomText } from "../state/ids.ts";
+import type { MessagesRequest } from "./request.ts";
 import { type ToolCall, toolCall } from "./tools.ts";
 
 const REPLY = "Hi there! Every word of this answer is one token, and all of them come from a local cloud.".split(" ");
-/** With it, "Hello" counts the 8 tokens that the post of October 22, 2024 shows. */
+/** With this overhead "Hello" counts 8 tokens, as in the post of October 22, 2024. */
 const OVERHEAD_TOKENS = 7;
 
-export interface MessagesRequest {
-  model?: string;
-  max_tokens: number;
-  stream?: boolean;
-  messages: readonly { role: string; content: unknown }[];
-  system?: unknown;
-  tools?: unknown;
-  tool_choice?: unknown;
-}
-
-/** What a platform puts behind the kind in its ids: `msg_vrtx_01…` is Vertex's. */
+/** What a platform adds after an id's prefix: Vertex's ids look like `msg_vrtx_01…`. */
 export type IdMark = "" | "vrtx_";
 
-/** One block. */
+/** A message has exactly one block. */
 type Content = { type: "text"; words: readonly string[] } | ({ type: "tool_use"; id: string } & ToolCall);
 
 export interface Message {
@@ -35,8 +26,8 @@ export interface Message {
   stopReason: "end_turn" | "max_tokens" | "tool_use";
 }
 
-/** @param model as the answer names it */
-export function answer(request: MessagesRequest, mark: IdMark, model: string): Message {
+/** @param model the name in the answer */
+export function generateMessage(request: MessagesRequest, mark: IdMark, model: string): Message {
   const about = { id: `msg_${mark}01${randomText(22)}`, model, inputTokens: countTokens(request) };
   const call = toolCall(request);
   if (call) {
@@ -65,7 +56,7 @@ export function asJson({ id, model, content, inputTokens, stopReason }: Message)
   };
 }
 
-/** In the order of the stream; each is sent under its own `type` as event name. */
+/** The events in stream order. Each event's name is its `type`. */
 export function asEvents(message: Message): ({ type: string } & Record<string, unknown>)[] {
   const { content, inputTokens, stopReason } = message;
   const start = { ...asJson(message), content: [], stop_reason: null };
@@ -88,7 +79,7 @@ function emptyBlock(content: Content) {
   return content.type === "text" ? { type: "text", text: "" } : { ...content, input: {} };
 }
 
-/** A tool's input comes as pieces of JSON, the first of them empty. */
+/** A tool's input is streamed as pieces of JSON. The first piece is empty. */
 function deltas(content: Content) {
   if (content.type === "text") {
     return content.words.map((word, i) => ({ type: "text_delta", text: i === 0 ? word : ` ${word}` }));
@@ -103,7 +94,7 @@ function outputTokens(content: Content): number {
   return content.type === "text" ? content.words.length : 1 + countWords(content.input);
 }
 
-/** Any text in a value, roughly as words; base64 counts as one. */
+/** Counts all text in a value, roughly by words. A base64 string counts as one word. */
 function countWords(value: unknown): number {
   if (typeof value === "string") return value.split(/\s+/).filter((word) => word !== "").length;
   if (typeof value === "object" && value !== null) {

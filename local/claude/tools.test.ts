@@ -1,4 +1,4 @@
-/** Calls of tools, by both sides, as JSON and as a stream. */
+/** Tests tool calls from both providers, as JSON and as a stream. */
 import { describe, expect, it } from "vitest";
 import {
   type Call,
@@ -46,13 +46,13 @@ async function contentOf(more: object): Promise<unknown[]> {
   return JSON.parse(await toAnthropic(cloud(), { tools: TOOLS, ...more })).content;
 }
 
-describe("a tool is called", () => {
+describe("the model", () => {
   it.each([
-    ["any of them must be", { tool_choice: { type: "any" } }, "weather"],
-    ["it must be", { tool_choice: { type: "tool", name: "clock" } }, "clock"],
+    ["tool_choice is any", { tool_choice: { type: "any" } }, "weather"],
+    ["tool_choice names it", { tool_choice: { type: "tool", name: "clock" } }, "clock"],
     ["the user asks for it", { messages: [{ role: "user", content: "Please use the tool." }] }, "weather"],
     [
-      "the newest user message asks for it in a block",
+      "a block of the newest user message asks for it",
       {
         messages: [
           {
@@ -67,18 +67,18 @@ describe("a tool is called", () => {
       },
       "weather",
     ],
-  ])("where %s", async (_when, more, name) => {
+  ])("calls a tool when %s", async (_when, more, name) => {
     expect(await contentOf(more)).toMatchObject([{ type: "tool_use", name }]);
   });
 
   it.each([
     ["nobody asks for it", {}],
-    ["its result has come", { messages: RESULT, tool_choice: { type: "any" } }],
-    ["an older message asks for it", { messages: [{ role: "user", content: "Use the tool" }, ...RESULT] }],
-    ["no tool may be", { messages: [{ role: "user", content: "Use the tool" }], tool_choice: { type: "none" } }],
-    ["there are only tools that the server runs", { tools: TOOLS.slice(0, 1), tool_choice: { type: "any" } }],
-    ["there is no tool of that name", { tool_choice: { type: "tool", name: "nobody" } }],
-  ])("but not where %s", async (_when, more) => {
+    ["the tool's result has arrived", { messages: RESULT, tool_choice: { type: "any" } }],
+    ["only an older message asks for it", { messages: [{ role: "user", content: "Use the tool" }, ...RESULT] }],
+    ["tool_choice is none", { messages: [{ role: "user", content: "Use the tool" }], tool_choice: { type: "none" } }],
+    ["the server runs all the tools", { tools: TOOLS.slice(0, 1), tool_choice: { type: "any" } }],
+    ["no tool has that name", { tool_choice: { type: "tool", name: "nobody" } }],
+  ])("answers with text when %s", async (_when, more) => {
     expect(await contentOf(more)).toMatchObject([{ type: "text" }]);
   });
 });
@@ -86,19 +86,19 @@ describe("a tool is called", () => {
 describe.each([
   ["Anthropic", toAnthropic, /^toolu_01\w{22}$/],
   ["Vertex", toVertex, /^toolu_vrtx_01\w{22}$/],
-] as const)("%s", (_side, send, id) => {
-  const asked = { tools: TOOLS, tool_choice: { type: "any" } };
+] as const)("%s", (_provider, send, id) => {
+  const request = { tools: TOOLS, tool_choice: { type: "any" } };
 
-  it("answers with the call as JSON, with the text that the schema requires", async () => {
-    const message = JSON.parse(await send(cloud(), asked));
+  it("sends the call as JSON, with the text that the schema requires", async () => {
+    const message = JSON.parse(await send(cloud(), request));
     expect(message).toMatchObject({ stop_reason: "tool_use", usage: { output_tokens: 2 } });
     expect(message.content).toEqual([
       { type: "tool_use", id: expect.stringMatching(id), name: "weather", input: { city: "local" } },
     ]);
   });
 
-  it("answers with the call as a stream", async () => {
-    const text = await send(cloud(), { ...asked, stream: true });
+  it("sends the call as a stream", async () => {
+    const text = await send(cloud(), { ...request, stream: true });
     const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? ""));
     expect(events.map(({ type }) => type)).toEqual([
       "message_start",

@@ -1,9 +1,9 @@
 /**
- * The model of the local cloud calls a tool when it must, and when the user says "use the tool". It
- * answers a tool's result with text, so every loop ends. Shapes: `Tool` and `ToolChoice` of
+ * Decides when the model calls a tool: when it must, or when the user says "use the tool". It
+ * answers a tool's result with text, so every tool loop ends. Formats: `Tool` and `ToolChoice` of
  * @anthropic-ai/sdk.
  */
-import type { MessagesRequest } from "./reply.ts";
+import type { MessagesRequest } from "./request.ts";
 
 export interface ToolCall {
   name: string;
@@ -15,7 +15,7 @@ interface CustomTool {
   input_schema?: { properties?: Record<string, { type?: unknown }>; required?: readonly string[] };
 }
 
-const WISH = /\buse the tool\b/i;
+const REQUEST_FOR_TOOL = /\buse the tool\b/i;
 const ANY_STRING = "local";
 
 export function toolCall({ tools, tool_choice, messages }: MessagesRequest): ToolCall | undefined {
@@ -23,18 +23,18 @@ export function toolCall({ tools, tool_choice, messages }: MessagesRequest): Too
   const { type, name } = (tool_choice ?? {}) as { type?: unknown; name?: unknown };
   const newest = messages.findLast(({ role }) => role === "user")?.content;
   if (type === "none" || blocksOf(newest).some((block) => block.type === "tool_result")) return undefined;
-  const isMeant = type === "any" || type === "tool" || WISH.test(textOf(newest));
+  const isRequested = type === "any" || type === "tool" || REQUEST_FOR_TOOL.test(textOf(newest));
   const tool = type === "tool" ? custom.find((candidate) => candidate.name === name) : custom[0];
-  return isMeant && tool ? { name: tool.name, input: inputFor(tool) } : undefined;
+  return isRequested && tool ? { name: tool.name, input: inputFor(tool) } : undefined;
 }
 
-/** Tools that the client runs. */
+/** Only tools that the client runs. */
 function customTools(tools: unknown): readonly CustomTool[] {
   if (!Array.isArray(tools)) return [];
   return tools.filter(({ type = "custom" }: { type?: unknown }) => type === "custom");
 }
 
-/** What the schema requires, as far as it is text. */
+/** The required properties that are strings. */
 function inputFor({ input_schema: schema }: CustomTool): Readonly<Record<string, string>> {
   const required = (schema?.required ?? []).filter((name) => schema?.properties?.[name]?.type === "string");
   return Object.fromEntries(required.map((name) => [name, ANY_STRING]));

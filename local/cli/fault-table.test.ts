@@ -5,14 +5,14 @@ import { faultGroups, faultTable } from "./fault-table.ts";
 
 const KINDS = Object.keys(SCHEMAS) as TargetKind[];
 
-describe("the list of faults", () => {
-  it.each(KINDS)("has every mode of %s, each with what it does", (kind) => {
+describe("the fault table", () => {
+  it.each(KINDS)("describes every mode of %s", (kind) => {
     const group = faultGroups().find(({ targets }) => targets.includes(kind));
     expect(group?.rows.map(({ mode }) => mode)).toEqual(modesOf(kind));
     for (const { description } of group?.rows ?? []) expect(description).toMatch(/^[A-Z].*\.$/);
   });
 
-  it.each(KINDS)("names all parameters of the faults of %s", (kind) => {
+  it.each(KINDS)("lists all parameters of the faults of %s", (kind) => {
     const group = faultGroups().find(({ targets }) => targets.includes(kind));
     const parameters = SCHEMAS[kind].options.map(({ shape }) =>
       Object.keys(shape).filter((name) => name !== "mode" && name !== "times"),
@@ -21,14 +21,14 @@ describe("the list of faults", () => {
     expect(listed).toEqual(parameters);
   });
 
-  it("says which value a parameter has where none is given", () => {
+  it("shows a parameter's default", () => {
     const [providers] = faultGroups();
     expect(providers?.rows.find(({ mode }) => mode === "oversized_error")?.parameters).toBe(
       "status: from 400 to 599, default 400\nbytes: from 1, default 200000",
     );
   });
 
-  it("is printed whole, and every mode of it can be set", () => {
+  it("prints every mode, and every mode can be set", () => {
     const printed = faultTable();
     for (const kind of KINDS) {
       for (const mode of modesOf(kind)) {

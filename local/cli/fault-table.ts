@@ -1,13 +1,13 @@
 /**
- * What `npm start -- --faults` prints: every target, every way in which it can fail, written by the
- * schemas themselves.
+ * The output of `npm start -- --faults`: every target and every way in which it can fail, generated
+ * from the schemas.
  */
 import pc from "picocolors";
 import { z } from "zod";
 import { SCHEMAS, VERTEX_LOCATIONS } from "../faults/targets.ts";
 import { plainTable } from "./plain-table.ts";
 
-/** JSON Schema, as far as the faults use it. */
+/** The parts of JSON Schema that the faults use. */
 interface Described {
   type?: string;
   const?: unknown;
@@ -21,14 +21,14 @@ interface Described {
 }
 
 export interface FaultGroup {
-  /** Targets that can fail in the same ways. */
+  /** Targets that share the same faults. */
   targets: readonly string[];
   rows: readonly { mode: string; parameters: string; description: string }[];
 }
 
-/** Members that every fault has. */
+/** Members of every fault, which the table leaves out. */
 const COMMON = ["mode", "times"];
-/** Of mode, parameters and description. */
+/** Column widths: mode, parameters, description. */
 const WIDTHS = [28, 36, 52];
 
 export function faultGroups(): FaultGroup[] {
@@ -56,14 +56,15 @@ export function faultTable(): string {
   return [
     ...tables,
     `A <location> is one of ${VERTEX_LOCATIONS.join(", ")}.`,
-    "Every fault takes times: after so many uses it clears itself.",
+    "Every fault accepts times: the fault clears itself after that many uses.",
     "",
     `Set one:     curl -X PUT <local cloud>/faults/anthropic -d '{"mode":"cut","at":"character","times":1}'`,
-    "See them:    curl <local cloud>/faults",
+    "List them:   curl <local cloud>/faults",
     "Clear them:  curl -X DELETE <local cloud>/faults",
     "",
-    "After that Vertex may still answer for a while: the Worker's circuit breaker asks a target that kept failing last for",
-    "breaker.openMs (30 s by default; --set breaker.openMs=1000) or its retry-after. x-failover-attempts then say =open.",
+    "After that Vertex may still answer for a while: the Worker's circuit breaker moves a target that kept",
+    "failing to the end of the chain for breaker.openMs (default 30 s; --set breaker.openMs=1000) or its retry-after.",
+    "x-failover-attempts then shows =open.",
   ].join("\n");
 }
 

@@ -6,38 +6,38 @@ const given = (...texts: string[]) => texts.reduce(withSetting, {} as GivenSetti
 
 describe("a setting on the command line", () => {
   it.each<[what: string, texts: string[], settings: object]>([
-    ["is text where it is no JSON", ["routing=direct"], { routing: "direct" }],
+    ["is text if it is not JSON", ["routing=direct"], { routing: "direct" }],
     [
-      "is JSON where it can be",
+      "is JSON if it can be parsed",
       ['models={"a":{"b":[1]}}', "logPayloads=true"],
       { models: { a: { b: [1] } }, logPayloads: true },
     ],
-    ["may hold an equals sign", ["otelAuthorization=Basic YQ=="], { otelAuthorization: "Basic YQ==" }],
+    ["may contain an equals sign", ["otelAuthorization=Basic YQ=="], { otelAuthorization: "Basic YQ==" }],
     ["may be empty", ["force="], { force: "" }],
     [
-      "keeps an id of many digits",
+      "keeps the leading zeros of an id",
       ["cloudflareAccountId=00000000000000000000000000000012"],
       { cloudflareAccountId: "00000000000000000000000000000012" },
     ],
     [
-      "keeps an id that a number would shorten",
+      "keeps all digits of a long id",
       ["id=11111111111111111111111111111111"],
       { id: "11111111111111111111111111111111" },
     ],
     ["replaces an earlier one", ["routing=direct", "routing=bypass"], { routing: "bypass" }],
     [
-      "may be a part, which leaves the others",
+      "may set one part and keep the others",
       ['timeouts={"firstByteMs":5}', "timeouts.jsonMs=1000"],
       { timeouts: { firstByteMs: 5, jsonMs: 1000 } },
     ],
-    ["may be a part of what is not there yet", ["rotation.google.epoch=2"], { rotation: { google: { epoch: 2 } } }],
+    ["may set a part of a missing setting", ["rotation.google.epoch=2"], { rotation: { google: { epoch: 2 } } }],
     [
-      "may be a part of a list",
+      "may set a part of a list entry",
       ['clients=["a",{"name":"b"}]', "clients[1].operator=true"],
       { clients: ["a", { name: "b", operator: true }] },
     ],
     [
-      "is replaced whole when it is given whole",
+      "replaces all parts when given as a whole",
       ["timeouts.jsonMs=1", 'timeouts={"chainMs":2}'],
       { timeouts: { chainMs: 2 } },
     ],
@@ -53,7 +53,7 @@ describe("a setting on the command line", () => {
     expect(() => given(...texts)).toThrow(message);
   });
 
-  it("may be names with commas between them", () => {
+  it("may be a comma-separated list of names", () => {
     expect(withNames({ routing: "direct" }, "clients", "web, ci")).toEqual({
       routing: "direct",
       clients: ["web", "ci"],
@@ -61,15 +61,15 @@ describe("a setting on the command line", () => {
   });
 });
 
-describe("errors on one line", () => {
+describe("oneLine", () => {
   const refusal = (...faults: KeyFaults[]) => Object.assign(new Error("The configuration cannot be used"), { faults });
 
   it.each<[string, Error | string, string]>([
     ["the first line of an error", new Error("no\nat all"), "no"],
-    ["whatever was thrown", "no", "no"],
-    ["something, where there is nothing", new Error(""), "unknown error"],
+    ["the text of a thrown string", "no", "no"],
+    ["a fallback for an empty message", new Error(""), "unknown error"],
     [
-      "all that is wrong with a configuration",
+      "all problems of a configuration",
       refusal(
         { key: "a", text: "a: bad", repair: { kind: "remove" } },
         { key: "b", text: "b: bad", repair: { kind: "edit", how: "take it out" } },
@@ -77,21 +77,21 @@ describe("errors on one line", () => {
       "a: bad; b: bad",
     ],
     [
-      "a repair as an option",
+      "a repair as a --set option",
       refusal({ key: "routing", text: "routing: bad", repair: { kind: "set", value: "universal" } }),
       "routing: bad: --set routing=universal",
     ],
     [
-      "a repair of a part as an option with the whole value",
+      "the repair of a part as a --set option with the whole value",
       refusal({ key: "timeouts", text: "timeouts.jsonMs: bad", repair: { kind: "set", value: { jsonMs: 1 } } }),
       `timeouts.jsonMs: bad: --set 'timeouts={"jsonMs":1}'`,
     ],
     [
-      "a secret's repair",
+      "the repair of a secret, with a placeholder",
       refusal({ key: "gatewayToken", text: "gatewayToken: bad", repair: { kind: "ask" } }),
       "gatewayToken: bad: --set gatewayToken=VALUE",
     ],
-  ])("is %s", (_what, error, line) => {
+  ])("returns %s", (_what, error, line) => {
     expect(oneLine(error)).toBe(line);
   });
 });

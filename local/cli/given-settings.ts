@@ -1,6 +1,7 @@
 /**
- * Settings of the program as options of `npm start` give them. What a setting may be is the
- * program's own business (`infra/settings/`). Its errors are reworded here: they name options.
+ * Parses the program settings given as options of `npm start`. The program itself checks their
+ * values (`infra/settings/`). Its errors suggest `pulumi config` commands, so they are reworded
+ * here to suggest options.
  */
 
 import type { ConfigError } from "../../infra/config.ts";
@@ -10,8 +11,8 @@ import type { KeyFaults } from "../../infra/settings/faults.ts";
 export type GivenSettings = Readonly<Record<string, unknown>>;
 
 /**
- * `key=value`, where a value is JSON where it can be.
- * @throws an error whose message says what is wrong
+ * Adds a setting written as `key=value`. The value is parsed as JSON if possible.
+ * @throws an error that says what is wrong
  */
 export function withSetting(settings: GivenSettings, text: string): GivenSettings {
   const [, key, value = ""] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? [];
@@ -20,24 +21,27 @@ export function withSetting(settings: GivenSettings, text: string): GivenSetting
   return withPart(settings, path, jsonOrText(value), []) as GivenSettings;
 }
 
-/** A list of names, with commas between them. */
+/** Adds a setting that is a comma-separated list of names. */
 export function withNames(settings: GivenSettings, key: string, names: string): GivenSettings {
   return { ...settings, [key]: names.split(",").map((name) => name.trim()) };
 }
 
-/** What the program, or whoever failed, has to say, on one line. */
+/** An error as one line. */
 export function oneLine(error: unknown): string {
   if (isConfigError(error)) return error.faults.map(asOption).join("; ");
   const lines = (error instanceof Error ? error.message : String(error)).split("\n").filter((line) => line.trim());
   return lines[0] ?? "unknown error";
 }
 
-/** Without loading the program, which must come after its mock monitor. */
+/**
+ * Checks the shape and not the class: the class is in the program, which must load after its mock
+ * monitor.
+ */
 function isConfigError(error: unknown): error is ConfigError {
   return error instanceof Error && "faults" in error;
 }
 
-/** The program's commands are for a stack of Pulumi's; here an option does the same. */
+/** The program suggests commands for a Pulumi stack. Here an option does the same. */
 function asOption({ key, text, repair }: KeyFaults): string {
   if (repair.kind === "ask") return `${text}: --set ${key}=VALUE`;
   if (repair.kind !== "set") return text;
@@ -61,7 +65,7 @@ function withPart(whole: unknown, path: readonly string[], value: unknown, above
 function jsonOrText(text: string): unknown {
   try {
     const value = JSON.parse(text);
-    // An id of many digits is a text: as a number it would lose some.
+    // An id of many digits stays text, because a number would lose digits.
     return typeof value === "number" && String(value) !== text ? text : value;
   } catch {
     return text;

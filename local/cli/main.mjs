@@ -1,4 +1,7 @@
-/** `npm start`: one clear line on a Node that cannot run this TypeScript, then the command, in an environment of its own. */
+/**
+ * The entry point of `npm start`. It prints one clear line on a Node version that cannot run this
+ * TypeScript. Otherwise it cleans the environment and runs the command.
+ */
 import { nodeProblem } from "../../infra/node-version.mjs";
 
 const problem = nodeProblem();
@@ -9,5 +12,5 @@ if (problem) {
 
 const { forgetUsersVariables } = await import("./environment.ts");
 forgetUsersVariables(process.env);
-// Only now: some of its modules read the environment while they are loaded.
+// Loaded after the environment is clean, because some of its modules read it while they load.
 await import("./main.ts");

@@ -1,51 +1,49 @@
 /**
- * The command line of `npm start`. Every error is one line; the stack's modules are loaded only
- * where there is a stack to run.
+ * The command line of `npm start`. Every error is one line. The modules of the stack load only when
+ * a stack runs.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { endWithoutOutput } from "./ending.ts";
 import { type GivenSettings, oneLine, withNames, withSetting } from "./given-settings.ts";
 import type { ServeOptions } from "./serve.ts";
 
-/** In the order of the command line: the later one wins. */
+/** Collected in the order of the command line, so a later option wins. */
 let settings: GivenSettings = {};
 
 const command = new Command("npm start --")
-  .description("Runs the whole stack on this machine, against a local cloud, and shows a failover.")
-  .option("--port <port>", "port of the Worker, 0 for any free one", port, 8787)
-  .option("--cloud-port <port>", "port of the local cloud, 0 for any free one", port, 8788)
+  .description("Runs the whole stack on this machine against a local cloud and shows a failover.")
+  .option("--port <port>", "port of the Worker, 0 for any free port", port, 8787)
+  .option("--cloud-port <port>", "port of the local cloud, 0 for any free port", port, 8788)
   .option(
     "--date <YYYY-MM-DD>",
-    "the day by the local cloud's clock: it decides which models exist (default: today)",
+    "date of the local cloud's clock, which decides which models exist (default: today)",
     day,
   )
   .option("--routing <routing>", "universal, direct or bypass", (value) => set(`routing=${JSON.stringify(value)}`))
-  .option(
-    "--vertex-locations <locations>",
-    "Vertex locations in the order of preference, with commas between",
-    (value) => give(withNames(settings, "vertexLocations", value)),
+  .option("--vertex-locations <locations>", "Vertex locations in order of preference, comma-separated", (value) =>
+    replaceSettings(withNames(settings, "vertexLocations", value)),
   )
-  .option("--clients <names>", "clients, each with a token of its own, with commas between", (value) =>
-    give(withNames(settings, "clients", value)),
+  .option("--clients <names>", "names of clients, comma-separated; each gets its own token", (value) =>
+    replaceSettings(withNames(settings, "clients", value)),
   )
   .option(
     "--set <key=value>",
     "any setting of docs/configuration.md, or a part of one (timeouts.jsonMs=1000), as JSON or text; repeatable",
     set,
   )
-  .option("--exit", "stop after the story; the exit status is 0 only if each answer was the expected one")
+  .option("--exit", "stop after the demo; the exit status is 0 only if every answer came from where it should")
   .option(
     "--json",
-    "print one line with every URL and token instead of the story; " +
-      "type npm -s start -- --json, since npm without -s prints lines of its own before it",
+    "print one line with every URL and token instead of the demo; " +
+      "type npm -s start -- --json, because npm without -s prints other lines first",
   )
-  .option("--faults", "list every way to break the local cloud, and stop")
+  .option("--faults", "list every fault that the local cloud can act out, and stop")
   .action(async ({ faults, ...options }: Omit<ServeOptions, "settings"> & { faults?: true }) => {
     if (faults) console.log((await import("./fault-table.ts")).faultTable());
     else await (await import("./serve.ts")).serve({ ...options, settings });
   });
 
-// The exit status after --exit is the story's, which is told to its end.
+// With --exit the demo must run to its end without a reader, because it decides the exit status.
 endWithoutOutput(() => command.opts<ServeOptions>().exit === true);
 try {
   await command.parseAsync();
@@ -73,6 +71,6 @@ function set(text: string): void {
   }
 }
 
-function give(all: GivenSettings): void {
+function replaceSettings(all: GivenSettings): void {
   settings = all;
 }

@@ -1,4 +1,4 @@
-/** Tables for a terminal: columns without lines around them. */
+/** Tables for a terminal: columns without borders. */
 import Table from "cli-table3";
 
 const SIDES = ["top", "bottom", "left", "right"].flatMap((side) =>
@@ -6,10 +6,7 @@ const SIDES = ["top", "bottom", "left", "right"].flatMap((side) =>
 );
 const NO_LINES = Object.fromEntries([...SIDES, "mid", "left-mid", "mid-mid", "right-mid"].map((char) => [char, ""]));
 
-/**
- * @param widths of the columns, in which longer cells are wrapped; absent or null: as wide as the
- * longest cell
- */
+/** @param widths column widths; longer cells wrap. Absent or null: as wide as the longest cell. */
 export function plainTable(rows: readonly (readonly string[])[], widths: (number | null)[] = []): string {
   const table = new Table({
     chars: { ...NO_LINES, middle: "  " },

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { requirePorts, withPort } from "./ports.ts";
 
-it("lets both be any free port", async () => {
+it("allows both ports to be any free port", async () => {
   await expect(requirePorts({ "--port": 0, "--cloud-port": 0 })).resolves.toBeUndefined();
 });
 
@@ -16,7 +16,7 @@ it("refuses the same port twice", async () => {
 it.each([
   ["--port", 0],
   ["--cloud-port", 1],
-] as const)("names %s where its port is in use", async (option, index) => {
+] as const)("names %s when its port is in use", async (option, index) => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -31,7 +31,7 @@ it.each([
   ["EADDRINUSE", "is in use"],
   ["ERR_ADDRESS_IN_USE", "is in use"],
   ["EACCES", "may not be opened by this user"],
-])("says in words what %s means", async (code, words) => {
+])("explains %s", async (code, words) => {
   const start = () => Promise.reject(Object.assign(new Error("bind"), { code }));
   await expect(withPort("--port", 80, start)).rejects.toThrow(`Port 80 ${words}: choose another with --port`);
 });

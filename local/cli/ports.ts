@@ -1,20 +1,23 @@
 /**
- * The two ports of `npm start`. An error about one names the option that chooses it: workerd says only that an address is in
- * use, and only after everything else is up.
+ * Checks the two ports of `npm start` before anything starts. An error names the option that sets
+ * the port. workerd would only say that an address is in use, and only after everything else is up.
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
 
 export type PortOption = "--port" | "--cloud-port";
 
-/** By Node's code or Miniflare's. */
+/** Error code of Node or Miniflare → what to tell the user. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: "is in use",
   ERR_ADDRESS_IN_USE: "is in use",
   EACCES: "may not be opened by this user",
 };
 
-/** @throws an error of one line where they are the same port, or one of them cannot be opened. 0 is any free one. */
+/**
+ * @param ports 0 means any free port
+ * @throws a one-line error when both ports are the same or one cannot be opened
+ */
 export async function requirePorts(ports: Readonly<Record<PortOption, number>>): Promise<void> {
   const { "--port": port, "--cloud-port": cloudPort } = ports;
   if (port === cloudPort && port !== 0) {
@@ -28,8 +31,8 @@ export async function requirePorts(ports: Readonly<Record<PortOption, number>>):
 }
 
 /**
- * What `start` returns.
- * @throws what `start` throws; an error of one line in its place where the port is the reason
+ * Runs `start` and returns its result.
+ * @throws a one-line error when the port is the reason, and otherwise the error of `start`
  */
 export async function withPort<Started>(
   option: PortOption,

@@ -1,28 +1,28 @@
-/** `npm start`: brings the stack up on loopback, shows the story, and serves until Ctrl-C. */
+/** `npm start`: starts the stack on loopback, runs the demo, and serves until Ctrl-C. */
 import pc from "picocolors";
 import { Sandbox } from "../sandbox/index.ts";
 import { chooseModel, runDemo } from "./demo.ts";
 import { endOnSignal, statusOfSignal } from "./ending.ts";
-import { howToUse, whatWasMade } from "./output.ts";
+import { createdResources, usage } from "./output.ts";
 
 export interface ServeOptions {
-  /** 0: any free one. */
+  /** Port of the Worker. 0 means any free port. */
   port: number;
-  /** 0: any free one. */
+  /** Port of the local cloud. 0 means any free port. */
   cloudPort: number;
-  /** YYYY-MM-DD. */
+  /** Date as YYYY-MM-DD. */
   date?: string;
-  /** Of the program, beyond the ones that every stack needs. */
+  /** Program settings in addition to the required ones. */
   settings: Readonly<Record<string, unknown>>;
-  /** Stop after the story. */
+  /** Stop after the demo. */
   exit?: true;
-  /** One line instead of the story. */
+  /** Print one line of JSON instead of the demo. */
   json?: true;
 }
 
-/** @throws an error whose message is one line for the user. */
+/** @throws an error whose message is one line for the user */
 export async function serve(options: ServeOptions): Promise<void> {
-  // Being stopped is how serving ends; a story that is cut short is no success.
+  // A signal is the normal end of serving, so the status is 0. A demo that is cut short has failed.
   endOnSignal((signal) => (options.exit ? statusOfSignal(signal) : 0));
   let isServing = false;
   const say = options.json ? () => undefined : (text: string) => console.log(text);
@@ -31,16 +31,16 @@ export async function serve(options: ServeOptions): Promise<void> {
     cloudPort: options.cloudPort,
     ...(options.date ? { today: options.date } : {}),
     config: options.settings,
-    // The Worker's own log would drown the story.
+    // The Worker's log would hide the demo's output.
     onLine: (line) => isServing && say(pc.dim(line)),
   });
   const readyS = (performance.now() / 1_000).toFixed(1);
-  say(whatWasMade(stack, readyS));
+  say(createdResources(stack, readyS));
   if (options.json) console.log(JSON.stringify(describe(stack)));
 
   const asExpected = options.json && !options.exit ? true : await runDemo(stack, say);
   if (options.exit) process.exit(asExpected ? 0 : 1);
-  say(howToUse(stack, chooseModel(stack).anthropicId));
+  say(usage(stack, chooseModel(stack).anthropicId));
   isServing = true;
 }
 

@@ -1,44 +1,28 @@
 /**
- * The local cloud: one loopback HTTP server that is every host the project talks to, told apart by the Host header. The
- * Worker's real URLs arrive here (as workerd's external service), so nothing in the Worker knows.
+ * The local cloud: one loopback HTTP server for every host that the project calls. workerd sends
+ * the Worker's real URLs here (as an external service), so the Worker needs no change.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { aiGateway } from "../ai-gateway/api.ts";
-import { anthropicApi } from "../anthropic/api.ts";
-import { controlPlane } from "../control-plane/index.ts";
 import { Faults } from "../faults/faults.ts";
-import { iamCredentialsApi } from "../google-auth/iam-credentials.ts";
-import { securityTokenApi } from "../google-auth/sts.ts";
-import { googleTokenApi } from "../google-auth/token-endpoint.ts";
 import type { CloudContext } from "../http/context.ts";
 import { sendBeforeBody, takeEarlyStatus } from "../http/early-status.ts";
 import { type Exchange, openExchange, sendJson, withBody } from "../http/exchange.ts";
 import { emptyState } from "../state/index.ts";
-import { vertexApi, vertexLocation } from "../vertex/api.ts";
-import { loopbackApi } from "./loopback-api.ts";
-
-type Handler = (exchange: Exchange, context: CloudContext) => void | Promise<void>;
-
-const HOSTS: Readonly<Record<string, Handler>> = {
-  "api.anthropic.com": anthropicApi,
-  "gateway.ai.cloudflare.com": aiGateway,
-  "oauth2.googleapis.com": googleTokenApi,
-  "sts.googleapis.com": securityTokenApi,
-  "iamcredentials.googleapis.com": iamCredentialsApi,
-  "127.0.0.1": loopbackApi,
-  localhost: loopbackApi,
-};
+import { findHandler } from "./hosts.ts";
 
 export interface CloudOptions {
-  /** 0: any free port. */
+  /** Port of the local cloud. 0 means any free port. */
   port: number;
   today: string;
 }
 
 export class LocalCloud {
   readonly context: CloudContext;
-  /** Called with every exchange before it is handled, and awaited: for tests that look at what is sent, or hold it back. */
+  /**
+   * Called with every exchange, and awaited, before it is handled. Tests use it to inspect or delay
+   * requests.
+   */
   onExchange: ((exchange: Exchange) => unknown) | undefined;
   readonly #server: Server;
 
@@ -47,7 +31,7 @@ export class LocalCloud {
     this.context = context;
   }
 
-  /** @throws an error with `code: "EADDRINUSE"` where the port is taken. */
+  /** @throws an error with `code: "EADDRINUSE"` when the port is in use */
   static async start({ port, today }: CloudOptions): Promise<LocalCloud> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
@@ -63,7 +47,7 @@ export class LocalCloud {
     };
     const cloud = new LocalCloud(server, context);
     server.on("request", async (request, response) => {
-      // A caller that has left makes reading or writing fail; there is nobody to tell.
+      // Reading or writing fails after the caller disconnects. Nobody is left to answer.
       response.on("error", () => undefined);
       const unread = openExchange(request, response);
       const early = takeEarlyStatus(unread, context.faults);
@@ -89,13 +73,13 @@ export class LocalCloud {
 
   async #handle(exchange: Exchange): Promise<void> {
     await this.onExchange?.(exchange);
-    const handler =
-      HOSTS[exchange.host] ?? controlPlane(exchange) ?? (vertexLocation(exchange.host) ? vertexApi : undefined);
-    if (!handler) return sendJson(exchange, 502, { error: `The local cloud has no host ${exchange.host}.` });
+    const found = findHandler(exchange);
+    if (!found) return sendJson(exchange, 502, { error: `The local cloud has no host ${exchange.host}.` });
     try {
-      await handler(exchange, this.context);
+      await found.handler(found.exchange, this.context);
     } catch (error) {
-      // A defect of the local cloud: told to whoever called, where one rejected promise would end every test.
+      // A bug in the local cloud. It is reported to the caller, because an unhandled rejection
+      // would end every test.
       if (exchange.response.headersSent) exchange.response.destroy();
       else sendJson(exchange, 500, { error: `The local cloud failed: ${error}` });
     }

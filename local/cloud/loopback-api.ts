@@ -1,47 +1,61 @@
 /**
- * What a person or a test tells the local cloud over HTTP, under its loopback address: faults, and the access token that a
- * `gcloud` would print. The AI Gateway and the clouds' control planes answer here too, so that nobody needs name resolution.
+ * The API under the loopback address: faults, and the access token that the local `gcloud` prints.
+ * The AI Gateway answers here too, so that nobody needs name resolution.
  */
 import { z } from "zod";
 import { aiGateway } from "../ai-gateway/api.ts";
-import { controlPlane, underItsHostName } from "../control-plane/index.ts";
 import { type Fault, FaultError, requireTarget } from "../faults/faults.ts";
 import { FAULT_TARGETS } from "../faults/targets.ts";
 import { issueAccessToken } from "../google-auth/token-endpoint.ts";
 import type { CloudContext } from "../http/context.ts";
 import { type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
+import { match, methodsAt, type Route, route } from "../http/router.ts";
+
+interface LoopbackCall extends CloudContext {
+  /** The JSON body; undefined if there is none. */
+  body: unknown;
+}
+
+const ROUTES: readonly Route<LoopbackCall, object>[] = [
+  route("POST", "/gcloud/access-token", ({ state, user }) => ({ access_token: issueAccessToken(state, user) })),
+  route("GET", "/faults", ({ faults }) => faults.list()),
+  route("DELETE", "/faults", ({ faults }) => {
+    faults.clear();
+    return faults.list();
+  }),
+  route("GET", "/faults/*", ({ faults, params: { 0: target } }) => {
+    requireTarget(target);
+    return faults.list();
+  }),
+  route("PUT", "/faults/*", ({ faults, body, params: { 0: target } }) => {
+    faults.set(target, body as Fault);
+    return faults.list();
+  }),
+  route("DELETE", "/faults/*", ({ faults, params: { 0: target } }) => {
+    faults.clear(target);
+    return faults.list();
+  }),
+];
 
 export async function loopbackApi(exchange: Exchange, context: CloudContext): Promise<void> {
   const { method, path } = exchange;
   if (path.startsWith("/v1/")) return aiGateway(exchange, context);
-  if (path === "/gcloud/access-token" && method === "POST") {
-    return sendJson(exchange, 200, { access_token: issueAccessToken(context.state, context.user) });
-  }
-  const mounted = underItsHostName(exchange);
-  const api = controlPlane(mounted);
-  if (api) return api(mounted, context);
-  const [, root, ...rest] = path.split("/");
-  if (root === "faults") return faultsApi(exchange, context, rest.join("/"));
-  sendJson(exchange, 404, { error: `There is nothing at ${path}; there are /faults, /gcloud/access-token and /v1.` });
-}
-
-/** `GET /faults`, `PUT /faults/<target>` with a fault, `DELETE /faults[/<target>]`. */
-function faultsApi(exchange: Exchange, { faults }: CloudContext, target: string): void {
-  const { method } = exchange;
-  if (target === "" ? !["GET", "DELETE"].includes(method) : !["GET", "PUT", "DELETE"].includes(method)) {
-    return sendJson(exchange, 405, { error: `${method} is not allowed here, only GET, PUT and DELETE.` });
+  const matched = match(ROUTES, exchange);
+  if (!matched) {
+    const methods = methodsAt(ROUTES, exchange).join(" or ");
+    return methods
+      ? sendJson(exchange, 405, { error: `${method} is not allowed here. Use ${methods}.` })
+      : sendJson(exchange, 404, { error: `There is nothing at ${path}. Try /faults, /gcloud/access-token or /v1.` });
   }
   try {
-    if (target !== "") requireTarget(target);
-    if (method === "PUT") faults.set(target, jsonBody(exchange) as Fault);
-    else if (method === "DELETE") faults.clear(target || undefined);
-    sendJson(exchange, 200, faults.list());
+    const answer = await matched.route.handle({ ...context, body: jsonBody(exchange), params: matched.params });
+    sendJson(exchange, 200, answer);
   } catch (error) {
     sendRefusal(exchange, error);
   }
 }
 
-/** @throws what is no refusal of a fault */
+/** @throws any other error */
 function sendRefusal(exchange: Exchange, error: unknown): void {
   if (error instanceof FaultError) {
     const { message, isTargetUnknown } = error;

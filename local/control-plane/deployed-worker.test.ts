@@ -1,9 +1,10 @@
-/** Nothing here is made but over the control planes, and the Worker that comes of it serves. */
+/** Creates everything through the control planes and checks that the deployed Worker serves. */
 import { createHash } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleWorker, MAIN_MODULE } from "../../infra/worker/bundle.ts";
-import type { Options, PlainBindings, SecretBindings } from "../../worker/bindings.ts";
+import type { PlainBindings, SecretBindings } from "../../worker/bindings.ts";
 import { clientLine } from "../../worker/client-line.ts";
+import type { Options } from "../../worker/options.ts";
 import { AI_GATEWAY_RUN } from "../resources/cloudflare/index.ts";
 import { WorkerRuntime } from "../sandbox/worker-runtime.ts";
 import { API_KEY, QUESTION } from "../testing/cloud.ts";
@@ -30,9 +31,9 @@ const OPTIONS: Options = {
   models: {},
 };
 
-test("a Worker that was uploaded over the API fails over to Vertex with what the APIs have made", async () => {
+test("a Worker deployed through the APIs fails over to Vertex", async () => {
   const { account, cloud: local } = cloud();
-  await upload(await makeBindings(cloud()));
+  await upload(await createBindings(cloud()));
   const script = account.scripts.get("failover");
   if (!script) throw new Error("no script was uploaded");
   const runtime = await WorkerRuntime.start({ script, cloudPort: local.context.port, port: 0 });
@@ -48,7 +49,7 @@ test("a Worker that was uploaded over the API fails over to Vertex with what the
   expect(third.headers.get("x-failover-target")).toBe("vertex/us-east5");
 });
 
-async function makeBindings({ cloudflare, google }: ControlPlane): Promise<PlainBindings & SecretBindings> {
+async function createBindings({ cloudflare, google }: ControlPlane): Promise<PlainBindings & SecretBindings> {
   const gateway = {
     id: "failover",
     authentication: true,

@@ -1,29 +1,30 @@
 /**
- * Cloudflare's bodies have `snake_case` names; the state has the same things by Pulumi's `camelCase` names, at every depth. Only
- * for settings: where the names are data, such as a policy's resources, nothing may be renamed.
+ * Converts settings between Cloudflare's `snake_case` names and Pulumi's `camelCase` names, at
+ * every depth. Use it only for settings. If the names are data, such as a policy's resources, they
+ * must not change.
  */
 import type { Inputs } from "../resources/resource-type.ts";
 
-/** Names that no rule makes of each other; Pulumi calls lists by the plural. */
+/** Names that do not follow the rule. Pulumi uses plurals for lists. */
 const PULUMI_NAMES: Readonly<Record<string, string>> = {
   exclude: "excludes",
   include: "includes",
-  // Cloudflare's one name of a setting that has no underscore.
+  // The only name in Cloudflare's API that is not snake_case.
   limitType: "limitType",
   otel: "otels",
   require: "requires",
   service_auth_401_redirect: "serviceAuth401Redirect",
 };
-/** What is inside has names of the user's own: HTTP headers, and the metadata that a spend limit looks at. */
-const USERS_OWN: ReadonlySet<string> = new Set(["headers", "metadata"]);
+/** Their members are named by the user: HTTP headers, and the metadata of a spend limit. */
+const USER_NAMED: ReadonlySet<string> = new Set(["headers", "metadata"]);
 const WIRE_NAMES = Object.fromEntries(Object.entries(PULUMI_NAMES).map(([wire, pulumi]) => [pulumi, wire]));
 
-/** `null` on the wire stands for a setting that is not given. */
+/** Leaves out `null`, which stands for a setting that is not given. */
 export function camelCased(body: Inputs): Record<string, unknown> {
   return renamed(without(body, null), (name) => PULUMI_NAMES[name] ?? name.replaceAll(/_([a-z0-9])/g, upperCase));
 }
 
-/** `undefined` is left out. */
+/** Leaves out `undefined`. */
 export function snakeCased(settings: object): Record<string, unknown> {
   return renamed(without(settings, undefined), (name) => WIRE_NAMES[name] ?? name.replaceAll(/[A-Z]/g, underscored));
 }
@@ -42,7 +43,7 @@ function renamed(value: object, rename: (name: string) => string): Record<string
   };
   const members = Object.entries(value).map(([name, member]) => [
     rename(name),
-    USERS_OWN.has(name) ? member : inside(member),
+    USER_NAMED.has(name) ? member : inside(member),
   ]);
   return Object.fromEntries(members);
 }

@@ -24,18 +24,18 @@ describe("a fault", () => {
     expect(faults.list()).toEqual({});
   });
 
-  it("is not spent by looking at it", () => {
+  it("is not used up by peeking", () => {
     const faults = new Faults();
     faults.set("anthropic", { mode: "reset", times: 1 });
-    expect(faults.of("anthropic")).toEqual(faults.of("anthropic"));
+    expect(faults.peek("anthropic")).toEqual(faults.peek("anthropic"));
     expect(faults.take("anthropic")?.mode).toBe("reset");
   });
 
-  it("of a location comes before that of all locations, and spends only itself", () => {
+  it("for one location takes precedence over the fault for all locations", () => {
     const faults = new Faults();
     faults.set("vertex", { mode: "hang", times: 1 });
     faults.set("vertex/us-east5", { mode: "reset", times: 1 });
-    expect(faults.of("vertex/us-east5")?.mode).toBe("reset");
+    expect(faults.peek("vertex/us-east5")?.mode).toBe("reset");
     expect(faults.take("vertex", "us-east5")?.mode).toBe("reset");
     expect(faults.take("vertex", "us-east5")?.mode).toBe("hang");
     expect(faults.take("vertex", "us-east5")).toBeUndefined();
@@ -47,23 +47,23 @@ describe("a fault", () => {
     ["anthropic", { mode: "gateway_error", code: 2005 }],
     ["gateway", { mode: "gateway_error", code: 1 as 2005 }],
     ["anthropic", { mode: "reset", times: 0 }],
-  ])("is refused where %s cannot fail in that way: %j", (target, fault) => {
+  ])("is refused when %s cannot fail in that way: %j", (target, fault) => {
     expect(() => new Faults().set(target, fault)).toThrow();
   });
 
   it.each([
-    ["vertex/us-esat5", /^vertex\/us-esat5 is no target: did you mean vertex\/us-east5\?$/],
-    ["Anthropic", /did you mean anthropic\?$/],
-    ["vertex/", /is no target: /],
-    ["moon", /^moon is no target: there are anthropic, vertex, gateway, google, vertex\/us-east5, /],
-  ])("is refused for %s, which is no target", (target, message) => {
+    ["vertex/us-esat5", /^vertex\/us-esat5 is not a target. Did you mean vertex\/us-east5\?$/],
+    ["Anthropic", /Did you mean anthropic\?$/],
+    ["vertex/", /is not a target\. /],
+    ["moon", /^moon is not a target\. The targets are anthropic, vertex, gateway, google, vertex\/us-east5, /],
+  ])("is refused for %s, which is not a target", (target, message) => {
     const faults = new Faults();
     expect(() => faults.set(target, HANG)).toThrow(message);
     expect(() => faults.clear(target)).toThrow(message);
   });
 
   it.each(["us-east5", "us", "eu", "global", "europe-west1", "asia-southeast1"])(
-    "can be of Vertex in %s",
+    "can be set for Vertex in %s",
     (location) => {
       const faults = new Faults();
       faults.set(`vertex/${location}`, HANG);
@@ -75,21 +75,21 @@ describe("a fault", () => {
     [
       "anthropic",
       { mode: "silnt" },
-      /^silnt is no mode of anthropic: did you mean silent\? anthropic can fail by hang, /,
+      /^silnt is not a mode of anthropic\. Did you mean silent\? The modes of anthropic are hang, /,
     ],
     [
       "google",
       { mode: "sulk" },
-      /^sulk is no mode of google: google can fail by hang, reset, refused, status, malformed, /,
+      /^sulk is not a mode of google\. The modes of google are hang, reset, refused, status, malformed, /,
     ],
-    ["gateway", {}, /^a fault is JSON with a mode: gateway can fail by /],
-    ["gateway", undefined, /^a fault is JSON with a mode/],
-    ["gateway", null, /^a fault is JSON with a mode/],
-  ])("is refused for %s with a mode that there is not: %j", (target, fault, message) => {
+    ["gateway", {}, /^A fault is a JSON object with a mode\. The modes of gateway are /],
+    ["gateway", undefined, /^A fault is a JSON object with a mode/],
+    ["gateway", null, /^A fault is a JSON object with a mode/],
+  ])("is refused for %s with an unknown mode: %j", (target, fault, message) => {
     expect(() => new Faults().set(target, fault as Fault)).toThrow(message);
   });
 
-  it("has the parameters' defaults where none are given", () => {
+  it("fills in default parameters", () => {
     const faults = new Faults();
     faults.set("anthropic", { mode: "oversized_error" });
     expect(faults.take("anthropic")).toEqual({ mode: "oversized_error", status: 400, bytes: 200_000 });
@@ -113,21 +113,21 @@ describe("faults over HTTP", () => {
     expect(cleared).toEqual({ status: 200, value: {} });
   });
 
-  it("of a misspelt target are a 404 that says which was meant, and which there are", async () => {
+  it("return 404 for a misspelled target, with a suggestion and all targets", async () => {
     const { status, value } = await send("PUT", "/vertex/us-esat5", HANG);
     expect(status).toBe(404);
-    expect(value.error).toBe("vertex/us-esat5 is no target: did you mean vertex/us-east5?");
+    expect(value.error).toBe("vertex/us-esat5 is not a target. Did you mean vertex/us-east5?");
     expect(value.targets).toEqual(
       expect.arrayContaining(["anthropic", "gateway", "google", "vertex", "vertex/global"]),
     );
   });
 
-  it("of a misspelt mode are a 400 that says which was meant, and which there are", async () => {
+  it("return 400 for a misspelled mode, with a suggestion and all modes", async () => {
     const { status, value } = await send("PUT", "/gateway", { mode: "stalled_eror" });
     expect(status).toBe(400);
     expect(value.error).toBe(
-      "stalled_eror is no mode of gateway: did you mean stalled_error? " +
-        "gateway can fail by hang, reset, status, stalled_error, gateway_error",
+      "stalled_eror is not a mode of gateway. Did you mean stalled_error? " +
+        "The modes of gateway are hang, reset, status, stalled_error, gateway_error.",
     );
   });
 
@@ -138,7 +138,7 @@ describe("faults over HTTP", () => {
     [{ mode: "cut", at: "night" }, /at/],
     [{ mode: "content_type", value: "a\r\nb: c" }, /value/],
     [{ mode: "silent", byts: 1 }, /byts/],
-  ])("with a wrong parameter are a 400 that names it: %j", async (fault, message) => {
+  ])("return 400 that names the wrong parameter: %j", async (fault, message) => {
     const { status, value } = await send("PUT", "/anthropic", fault);
     expect(status).toBe(400);
     expect(value.error).toMatch(message);
@@ -147,7 +147,7 @@ describe("faults over HTTP", () => {
   it.each([
     ["POST", "/anthropic"],
     ["PUT", ""],
-  ])("take no %s of %j", async (method, target) => {
+  ])("return 405 for %s %j", async (method, target) => {
     expect((await send(method, target, HANG)).status).toBe(405);
   });
 });

@@ -1,20 +1,20 @@
 /**
- * The faults that are set while the local cloud runs. A fault is data: each host asks for the one
- * that is set for it and acts it out, so that each fails the way it really does. What there is:
- * `schemas.ts`, or `npm start -- --faults`.
+ * Holds the faults that are set while the local cloud runs. A fault is data: each host looks up its
+ * own fault and acts it out, so that each host fails the way the real one does. For the list of
+ * faults, see `schemas.ts` or run `npm start -- --faults`.
  */
 import type { z } from "zod";
 import { kindOf, problemWithMode, problemWithTarget, SCHEMAS, type TargetKind } from "./targets.ts";
 
 type FaultOf = { [Kind in TargetKind]: z.output<(typeof SCHEMAS)[Kind]> };
 
-/** As it is set: parameters that have a default may be left out. */
+/** A fault as a caller sets it. Parameters with a default are optional. */
 export type Fault = z.input<(typeof SCHEMAS)[TargetKind]>;
-/** As a host meets it. */
-export type MetFault = FaultOf[TargetKind];
+/** A fault after parsing. Every parameter has its value. */
+export type ParsedFault = FaultOf[TargetKind];
 export type ProviderFault = FaultOf["anthropic"];
 
-/** A fault that cannot be set: no such target, or no such way to fail. */
+/** Thrown when a fault cannot be set: the target or the mode does not exist. */
 export class FaultError extends Error {
   readonly isTargetUnknown: boolean;
 
@@ -25,9 +25,12 @@ export class FaultError extends Error {
 }
 
 export class Faults {
-  readonly #set = new Map<string, MetFault>();
+  readonly #set = new Map<string, ParsedFault>();
 
-  /** @throws {FaultError} for a name that is misspelt; {z.ZodError} for a wrong parameter. */
+  /**
+   * @throws {FaultError} for an unknown target or mode
+   * @throws {z.ZodError} for a wrong parameter
+   */
   set(target: string, fault: Fault): void {
     requireTarget(target);
     const problem = problemWithMode(target, fault);
@@ -36,8 +39,8 @@ export class Faults {
   }
 
   /**
-   * Without a target: all of them.
-   * @throws {FaultError} for a target that is misspelt
+   * Clears one target, or all of them.
+   * @throws {FaultError} for an unknown target
    */
   clear(target?: string): void {
     if (target === undefined) return this.#set.clear();
@@ -45,28 +48,28 @@ export class Faults {
     this.#set.delete(target);
   }
 
-  /** What the next request will meet: the narrower target's first. */
-  of(target: string): MetFault | undefined {
+  /** The fault for the next request. A fault for one location takes precedence. Uses nothing up. */
+  peek(target: string): ParsedFault | undefined {
     return this.#set.get(target) ?? this.#set.get(kindOf(target));
   }
 
-  /** The fault that this request meets; one use of it is spent. */
+  /** The fault for this request. It uses up one of the fault's `times`. */
   take<Kind extends TargetKind>(kind: Kind, location?: string): FaultOf[Kind] | undefined {
     const narrow = `${kind}/${location}`;
     const target = this.#set.has(narrow) ? narrow : kind;
-    const fault = this.#set.get(target) as FaultOf[Kind] | undefined; // `set` has parsed it for this kind of target
+    const fault = this.#set.get(target) as FaultOf[Kind] | undefined; // `set` parsed it with this kind's schema
     if (fault?.times === 1) this.#set.delete(target);
     else if (fault?.times) this.#set.set(target, { ...fault, times: fault.times - 1 });
     return fault;
   }
 
-  /** `times` are the uses left. */
-  list(): Record<string, MetFault> {
+  /** In the result, `times` is the number of uses left. */
+  list(): Record<string, ParsedFault> {
     return Object.fromEntries(this.#set);
   }
 }
 
-/** @throws {FaultError} for a target that is misspelt */
+/** @throws {FaultError} for an unknown target */
 export function requireTarget(target: string): void {
   const problem = problemWithTarget(target);
   if (problem) throw new FaultError(problem, true);

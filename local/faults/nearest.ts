@@ -1,10 +1,10 @@
-/** What somebody meant who misspelt a name. */
+/** Suggests the known name that a misspelled one probably means. */
 import { closest, distance } from "fastest-levenshtein";
 
-/** In how many letters a name may differ from the one that was meant. */
+/** Up to this many edits count as a typo. */
 const MAX_TYPOS = 3;
 
-/** The known name that is nearest; undefined where none is near enough to be meant. */
+/** The nearest known name; undefined when every name is too different. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const found = closest(name, known);
   return distance(name, found) <= MAX_TYPOS ? found : undefined;

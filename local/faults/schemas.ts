@@ -1,12 +1,12 @@
 /**
- * Every way in which a target can fail: its mode, its parameters, and in one line what it does.
- * `npm start -- --faults` prints this. What comes of a mode on the wire is in `broken-*.ts`,
+ * Defines every fault: its mode, its parameters and a one-line description. `npm start -- --faults`
+ * prints this list. The files that act the faults out are `http/broken-*.ts`,
  * `http/early-status.ts`, `ai-gateway/api.ts` and `google-auth/faults.ts`.
  */
 import { z } from "zod";
 import { GATEWAY_CODES } from "../ai-gateway/errors.ts";
 
-/** After so many uses the fault clears itself; absent: it stays. */
+/** The fault clears itself after this many uses. If absent, it stays. */
 const times = z.int().min(1).optional();
 const errorType = z.string().default("overloaded_error");
 const errorStatus = z.int().min(400).max(599);
@@ -15,16 +15,16 @@ const MAX_INTERVAL_MS = 3_600_000;
 const plain = <Mode extends string>(mode: Mode, description: string) =>
   z.strictObject({ mode: z.literal(mode), times }).meta({ description });
 
-const HANG = plain("hang", "The request is taken and never answered.");
-const RESET = plain("reset", "The connection is reset before a byte is answered.");
+const HANG = plain("hang", "The request is accepted and never answered.");
+const RESET = plain("reset", "The connection is reset before the first byte of the answer.");
 const REFUSED = plain(
   "refused",
-  "Nobody listens: the gateway meets a closed port. A direct caller meets a reset: all hosts share one port here.",
+  "The gateway finds a closed port. A direct caller gets a reset, because all hosts share one port here.",
 );
 const STATUS = {
   mode: z.literal("status"),
   status: errorStatus,
-  /** In place of the usual text for that status. */
+  /** Replaces the usual text for the status. */
   message: z.string().optional(),
   times,
 };
@@ -35,8 +35,8 @@ const ERRORS = [
       ...STATUS,
       retryAfterS: z.int().min(0).optional(),
       /**
-       * At Vertex: Google's front end or the model layer. Absent: who usually makes an error of
-       * that status.
+       * For Vertex: whether Google's front end or the model layer answers. Default: the layer that
+       * usually returns this status.
        */
       shape: z.enum(["google", "anthropic"]).optional(),
     })
@@ -44,9 +44,9 @@ const ERRORS = [
   z
     .strictObject({ mode: z.literal("stalled_error"), status: errorStatus.default(529), times })
     .meta({ description: "An error status and half of its body, then silence on an open connection." }),
-  z
-    .strictObject({ mode: z.literal("early_status"), status: errorStatus.default(413), times })
-    .meta({ description: "An error status before the request's body has been read; the upload is then discarded." }),
+  z.strictObject({ mode: z.literal("early_status"), status: errorStatus.default(413), times }).meta({
+    description: "An error status before the request's body has been read. The rest of the upload is discarded.",
+  }),
   z
     .strictObject({
       mode: z.literal("oversized_error"),
@@ -54,13 +54,13 @@ const ERRORS = [
       bytes: z.int().min(1).default(200_000),
       times,
     })
-    .meta({ description: "An error in Anthropic's shape whose body has at least that many bytes." }),
+    .meta({ description: "An error in Anthropic's format with a body of at least this many bytes." }),
 ] as const;
 
 const BREAKS = [
   z
     .strictObject({ mode: z.literal("error_event"), type: errorType, times })
-    .meta({ description: "A stream that begins with an error event. JSON: a 200 with an error body." }),
+    .meta({ description: "A stream that starts with an error event. JSON: a 200 with an error body." }),
   z.strictObject({ mode: z.literal("error_after_block_start"), type: errorType, times }).meta({
     description:
       "A stream with an error event after content_block_start, ended cleanly. JSON: a 200 with an error body.",
@@ -80,35 +80,35 @@ const BREAKS = [
         "event's two lines, after the CR of a CRLF, or directly after a whole event. JSON: in the middle of the body.",
     }),
   plain("truncated", "The answer ends cleanly in the middle of the content."),
-  plain("missing_blank_line", "A whole stream without its very last blank line. JSON: well."),
-  plain("stop_without_data", "A whole stream whose message_stop has no data line. JSON: well."),
+  plain("missing_blank_line", "A whole stream without its last blank line. JSON: no fault."),
+  plain("stop_without_data", "A whole stream in which message_stop has no data line. JSON: no fault."),
 ] as const;
 
 const SILENCES = [
-  plain("silent", "A stream that begins and then stays silent. JSON: headers, then silence."),
+  plain("silent", "A stream that starts and then stays silent. JSON: headers, then silence."),
   plain("silent_after_content", "A stream that stays silent after some content. JSON: half a body, then silence."),
   plain("no_content", "A stream of pings that never has content. JSON: half a body, then silence."),
-  plain("pings_after_content", "A stream with some content, then pings for ever. JSON: half a body, then silence."),
-  plain("open_after_stop", "A whole answer on a connection that stays open for ever."),
+  plain("pings_after_content", "A stream with some content, then endless pings. JSON: half a body, then silence."),
+  plain("open_after_stop", "A whole answer on a connection that never closes."),
   z
     .strictObject({ mode: z.literal("slow"), intervalMs: z.int().min(1).max(MAX_INTERVAL_MS), times })
-    .meta({ description: "A good answer, one event each interval. JSON: the body in four pieces." }),
+    .meta({ description: "A good answer, one event per interval. JSON: the body in four pieces." }),
 ] as const;
 
 const CONTENTS = [
   z
     .strictObject({ mode: z.literal("error_body"), type: errorType, times })
-    .meta({ description: "A 200 with an error body as JSON, also where a stream was asked for." }),
+    .meta({ description: "A 200 with an error body as JSON, even for a stream request." }),
   z
     .strictObject({
       mode: z.literal("not_a_message"),
       body: z.enum(["empty_object", "detail", "google_error", "list", "null"]).default("detail"),
       times,
     })
-    .meta({ description: "A 200 with JSON that is no message, also where a stream was asked for." }),
+    .meta({ description: "A 200 with JSON that is not a message, even for a stream request." }),
   plain("empty", "A 200 without a body."),
   plain("html", "A 200 with a web page."),
-  plain("garbage", "A 200 of the right content type whose bytes are neither JSON nor events."),
+  plain("garbage", "A 200 with the right content type and bytes that are neither JSON nor events."),
   plain("bom", "A whole answer with a UTF-8 byte order mark in front."),
   z
     .strictObject({
@@ -119,7 +119,7 @@ const CONTENTS = [
         .optional(),
       times,
     })
-    .meta({ description: "A whole answer whose content type is written in an unusual way." }),
+    .meta({ description: "A whole answer with its content type written in an unusual way." }),
 ] as const;
 
 export const PROVIDER_FAULT = z.discriminatedUnion("mode", [
@@ -135,21 +135,23 @@ export const PROVIDER_FAULT = z.discriminatedUnion("mode", [
 export const GATEWAY_FAULT = z.discriminatedUnion("mode", [
   HANG,
   RESET,
-  z.strictObject(STATUS).meta({ description: "An error of Cloudflare's edge in front of the gateway, without JSON." }),
+  z
+    .strictObject(STATUS)
+    .meta({ description: "An error from Cloudflare's edge in front of the gateway, without JSON." }),
   z
     .strictObject({ mode: z.literal("stalled_error"), status: errorStatus.default(502), times })
-    .meta({ description: "An error of Cloudflare's edge: the status and half a body, then silence." }),
+    .meta({ description: "An error from Cloudflare's edge: the status and half a body, then silence." }),
   z
     .strictObject({ mode: z.literal("gateway_error"), code: z.literal(GATEWAY_CODES), times })
-    .meta({ description: "An error of the gateway itself, by its code." }),
+    .meta({ description: "An error from the gateway itself, by its code." }),
 ]);
 
-/** Of the endpoints that issue tokens. */
+/** Faults of the endpoints that issue tokens. */
 export const GOOGLE_FAULT = z.discriminatedUnion("mode", [
   HANG,
   RESET,
   REFUSED,
-  z.strictObject(STATUS).meta({ description: "An error status in the shape of the endpoint." }),
+  z.strictObject(STATUS).meta({ description: "An error status in the endpoint's error format." }),
   plain("malformed", "A 200 with JSON that has no token."),
   plain("stalled", "A 200 and half a body, then silence."),
 ]);

@@ -1,6 +1,6 @@
 /**
- * Who can fail: the names that a fault is set for. A name that is misspelt would never be met, so
- * it is refused.
+ * The targets that a fault can be set for. An unknown name is refused, because no request would
+ * ever meet that fault.
  */
 
 import { SERVED_MODELS } from "../claude/models.ts";
@@ -8,7 +8,7 @@ import { COUNT_TOKENS_LOCATIONS } from "../vertex/rules.ts";
 import { nearest } from "./nearest.ts";
 import { GATEWAY_FAULT, GOOGLE_FAULT, PROVIDER_FAULT } from "./schemas.ts";
 
-/** Kind of target → how it can fail. */
+/** Kind of target → schema of its faults. */
 export const SCHEMAS = {
   anthropic: PROVIDER_FAULT,
   vertex: PROVIDER_FAULT,
@@ -18,7 +18,7 @@ export const SCHEMAS = {
 
 export type TargetKind = keyof typeof SCHEMAS;
 
-/** Every location that Vertex serves anything in. */
+/** Every Vertex location that serves a model or counts tokens. */
 export const VERTEX_LOCATIONS: readonly string[] = [
   ...new Set([
     ...SERVED_MODELS.flatMap(({ locations }) => locations),
@@ -27,35 +27,36 @@ export const VERTEX_LOCATIONS: readonly string[] = [
   ]),
 ];
 
-/** `vertex` is every location. */
+/** `vertex` stands for every location. */
 export const FAULT_TARGETS: readonly string[] = [
   ...Object.keys(SCHEMAS),
   ...VERTEX_LOCATIONS.map((location) => `vertex/${location}`),
 ];
 
-/** What is wrong with the name of a target; undefined where there is such a target. */
+/** Why a target is unknown; undefined when it exists. */
 export function problemWithTarget(target: string): string | undefined {
   if (FAULT_TARGETS.includes(target)) return undefined;
   const meant = nearest(target, FAULT_TARGETS);
-  return `${target} is no target: ${meant ? `did you mean ${meant}?` : `there are ${FAULT_TARGETS.join(", ")}`}`;
+  const hint = meant ? `Did you mean ${meant}?` : `The targets are ${FAULT_TARGETS.join(", ")}.`;
+  return `${target} is not a target. ${hint}`;
 }
 
-/** What is wrong with the mode of a fault; undefined where the target can fail in that way. */
+/** Why a fault's mode is wrong; undefined when the target can fail in that way. */
 export function problemWithMode(target: string, fault: unknown): string | undefined {
   const modes = modesOf(kindOf(target));
   const mode = (fault as { mode?: unknown } | null | undefined)?.mode;
   if (modes.some((known) => known === mode)) return undefined;
-  const all = `${target} can fail by ${modes.join(", ")}`;
-  if (typeof mode !== "string") return `a fault is JSON with a mode: ${all}`;
+  const all = `The modes of ${target} are ${modes.join(", ")}.`;
+  if (typeof mode !== "string") return `A fault is a JSON object with a mode. ${all}`;
   const meant = nearest(mode, modes);
-  return `${mode} is no mode of ${target}: ${meant ? `did you mean ${meant}? ` : ""}${all}`;
+  return `${mode} is not a mode of ${target}. ${meant ? `Did you mean ${meant}? ` : ""}${all}`;
 }
 
 export function modesOf(kind: TargetKind): string[] {
   return SCHEMAS[kind].options.map(({ shape }) => shape.mode.value);
 }
 
-/** @param target of which `problemWithTarget` finds nothing */
+/** @param target a known one */
 export function kindOf(target: string): TargetKind {
-  return target.split("/")[0] as TargetKind; // all targets begin with their kind
+  return target.split("/")[0] as TargetKind; // every target starts with its kind
 }

@@ -1,4 +1,4 @@
-/** The error of Google's APIs: `google.rpc.Status` as JSON. Source: AIP-193. */
+/** The error format of Google's APIs: `google.rpc.Status` as JSON. Source: AIP-193. */
 import type { ErrorAnswer } from "../http/broken-error.ts";
 import { type Exchange, sendJson } from "../http/exchange.ts";
 
@@ -21,7 +21,7 @@ export interface GoogleError {
 }
 
 export interface GoogleErrorForm {
-  /** Methods that stream answer with an array around the same object. */
+  /** Streaming methods send an array that contains the error. */
   asArray?: boolean;
   headers?: Readonly<Record<string, string>>;
 }

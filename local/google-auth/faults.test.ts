@@ -18,7 +18,7 @@ const ENDPOINTS: readonly [string, Call, RegExp][] = [
 ];
 
 describe.each(ENDPOINTS)("%s with a fault", (_name, call, token) => {
-  it("answers JSON that has no token", async () => {
+  it("sends JSON without a token", async () => {
     cloud().cloud.context.faults.set("google", { mode: "malformed" });
     const { status, text } = await callHost(cloud(), call);
     expect(status).toBe(200);

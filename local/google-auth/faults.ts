@@ -1,7 +1,7 @@
-/** The faults of the endpoints that issue Google's tokens, acted out in the error shape of each. */
+/** Acts out faults of the endpoints that issue Google's tokens, in each endpoint's error format. */
 
 import type { Faults } from "../faults/faults.ts";
-import { leaveNoResponse, leavesNoResponse } from "../http/broken-answer.ts";
+import { isConnectionFault, sendConnectionFault } from "../http/broken-answer.ts";
 import { type Exchange, sendHalf, sendJson } from "../http/exchange.ts";
 import { type GoogleStatus, sendGoogleError } from "./errors.ts";
 
@@ -16,14 +16,14 @@ const API_STATUSES: Readonly<Record<number, GoogleStatus>> = {
 const OAUTH_TOKEN = { access_token: `ya29.${"x".repeat(120)}`, expires_in: 3_599, token_type: "Bearer" };
 const API_TOKEN = { accessToken: OAUTH_TOKEN.access_token, expireTime: "2099-01-01T00:00:00Z" };
 
-/** How an endpoint writes its answers. */
+/** The answers of an endpoint. */
 interface Endpoint {
   token: Readonly<Record<string, unknown>>;
   tokenMember: string;
   sendStatus(exchange: Exchange, status: number, message: string): void;
 }
 
-/** The OAuth endpoints answer in the shape of RFC 6749, section 5.2. */
+/** The OAuth endpoints use the error format of RFC 6749, section 5.2. */
 const OAUTH: Endpoint = {
   token: OAUTH_TOKEN,
   tokenMember: "access_token",
@@ -34,7 +34,7 @@ const OAUTH: Endpoint = {
     }),
 };
 
-/** iamcredentials is one of Google's ordinary APIs. */
+/** iamcredentials uses the error format of Google's ordinary APIs. */
 const API: Endpoint = {
   token: API_TOKEN,
   tokenMember: "accessToken",
@@ -42,12 +42,12 @@ const API: Endpoint = {
     sendGoogleError(exchange, { code: status, status: API_STATUSES[status] ?? "INTERNAL", message }),
 };
 
-/** @returns whether the exchange is over. */
+/** @returns whether the request has been handled */
 export function failTokenRequest(exchange: Exchange, faults: Faults): boolean {
   return fail(exchange, faults, OAUTH);
 }
 
-/** @returns whether the exchange is over. */
+/** @returns whether the request has been handled */
 export function failApiRequest(exchange: Exchange, faults: Faults): boolean {
   return fail(exchange, faults, API);
 }
@@ -55,8 +55,8 @@ export function failApiRequest(exchange: Exchange, faults: Faults): boolean {
 function fail(exchange: Exchange, faults: Faults, { token, tokenMember, sendStatus }: Endpoint): boolean {
   const fault = faults.take("google");
   if (!fault) return false;
-  if (leavesNoResponse(fault)) {
-    leaveNoResponse(exchange, fault);
+  if (isConnectionFault(fault)) {
+    sendConnectionFault(exchange, fault);
     return true;
   }
   switch (fault.mode) {
@@ -64,7 +64,7 @@ function fail(exchange: Exchange, faults: Faults, { token, tokenMember, sendStat
       sendStatus(exchange, fault.status, fault.message ?? `Status ${fault.status}`);
       return true;
     case "malformed":
-      // JSON leaves out what is undefined.
+      // JSON.stringify leaves out undefined members.
       sendJson(exchange, 200, { ...token, [tokenMember]: undefined });
       return true;
     case "stalled":

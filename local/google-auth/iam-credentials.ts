@@ -1,6 +1,7 @@
 /**
- * iamcredentials.googleapis.com: an access token of a service account for whoever may act as it, such as a principal of a
- * workload identity pool. Source: Google's IAM Service Account Credentials reference (generateAccessToken).
+ * iamcredentials.googleapis.com: issues an access token of a service account to an identity that
+ * may act as it, such as a principal of a workload identity pool. Source: Google's IAM Service
+ * Account Credentials reference (generateAccessToken).
  */
 import type { CloudContext } from "../http/context.ts";
 import { type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
@@ -17,7 +18,7 @@ const UNAUTHENTICATED: GoogleError = {
   status: "UNAUTHENTICATED",
   message: "Request had invalid authentication credentials.",
 };
-/** Whether the account exists is not told to those who may not act as it. */
+/** The same error for a missing account, so that callers without permission learn nothing. */
 const DENIED: GoogleError = {
   code: 403,
   status: "PERMISSION_DENIED",
@@ -41,7 +42,8 @@ export function iamCredentialsApi(exchange: Exchange, { state, faults }: CloudCo
   if (!mayActAs) return sendGoogleError(exchange, DENIED);
   const { enabledServices, number } = found.project;
   if (!enabledServices.has("iamcredentials.googleapis.com")) {
-    const message = `IAM Service Account Credentials API has not been used in project ${number} before or it is disabled.`;
+    const api = "IAM Service Account Credentials API";
+    const message = `${api} has not been used in project ${number} before or it is disabled.`;
     return sendGoogleError(exchange, { code: 403, status: "PERMISSION_DENIED", message });
   }
   const { scope, lifetime = `${MAX_LIFETIME_S}s` } = (jsonBody(exchange) ?? {}) as {

@@ -1,6 +1,7 @@
 /**
- * Who a Google access token stands for, and what that identity may do: grants by predefined and custom roles, on a project
- * and on a service account. Source: Google's IAM reference.
+ * Decides which identity a Google access token belongs to, and what that identity may do. Grants
+ * are by predefined and custom roles, on a project or a service account. Source: Google's IAM
+ * reference.
  */
 import { bearerToken, type Exchange } from "../http/exchange.ts";
 import type { CloudState, GoogleProject, IamPolicy, ServiceAccount } from "../state/index.ts";
@@ -8,24 +9,29 @@ import type { CloudState, GoogleProject, IamPolicy, ServiceAccount } from "../st
 export const PREDICT = "aiplatform.endpoints.predict";
 export const GET_ACCESS_TOKEN = "iam.serviceAccounts.getAccessToken";
 
-/** Predefined roles, with those of their permissions that matter here. */
+/** Predefined roles with the permissions that this project uses. */
 const ROLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["roles/owner", [PREDICT]],
   ["roles/aiplatform.user", [PREDICT]],
   ["roles/iam.workloadIdentityUser", [GET_ACCESS_TOKEN]],
   ["roles/iam.serviceAccountTokenCreator", [GET_ACCESS_TOKEN]],
 ]);
-const PRINCIPAL =
-  /^principal:\/\/iam\.googleapis\.com\/projects\/(\d+)\/locations\/global\/workloadIdentityPools\/([^/]+)\/subject\/(.+)$/;
+const PRINCIPAL = new RegExp(
+  "^principal://iam\\.googleapis\\.com/projects/(\\d+)/locations/global" +
+    "/workloadIdentityPools/([^/]+)/subject/(.+)$",
+);
 
-/** As policies name the identity; undefined where Google issued no such token, or where the identity is gone. */
+/**
+ * The token's identity as policies name it. Undefined when Google did not issue the token, when it
+ * has expired, or when the identity no longer exists.
+ */
 export function memberOf(exchange: Exchange, state: CloudState): string | undefined {
   const token = state.accessTokens.get(bearerToken(exchange) ?? "");
   if (!token || token.expiresAtMs < Date.now()) return undefined;
   return exists(state, token.member) ? token.member : undefined;
 }
 
-/** @param member `serviceAccount:…`, `principal://…` or any other, which is taken to exist */
+/** @param member `serviceAccount:…`, `principal://…`, or any other, which always exists */
 export function exists(state: CloudState, member: string): boolean {
   const email = /^serviceAccount:(.+)$/.exec(member)?.[1];
   if (email) return accountByEmail(state, email) !== undefined;
@@ -35,7 +41,7 @@ export function exists(state: CloudState, member: string): boolean {
   return pool !== undefined && !pool.deleted && !pool.disabled;
 }
 
-/** Of a subject of a workload identity pool. */
+/** The identity of a workload identity pool's subject. */
 export function principal(project: GoogleProject, poolId: string, subject: string): string {
   const pool = `projects/${project.number}/locations/global/workloadIdentityPools/${poolId}`;
   return `principal://iam.googleapis.com/${pool}/subject/${subject}`;
@@ -62,7 +68,7 @@ export function projectByNumber(state: CloudState, number: string): GoogleProjec
   return [...state.projects.values()].find((project) => project.number === number);
 }
 
-/** A custom role that is deleted grants nothing. */
+/** A deleted custom role grants nothing. */
 function permissionsOf(role: string, project: GoogleProject): readonly string[] {
   const id = new RegExp(`^projects/${project.id}/roles/(.+)$`).exec(role)?.[1];
   const custom = id === undefined ? undefined : project.customRoles.get(id);

@@ -1,4 +1,7 @@
-/** Workload identity federation as a keyless Worker uses it: own JWT → STS → Vertex, directly or as a service account. */
+/**
+ * Tests workload identity federation as a Worker without a key uses it: its own JWT → STS → Vertex,
+ * directly or as a service account.
+ */
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { RESOURCES } from "../resources/index.ts";
@@ -10,10 +13,9 @@ const cloud = useCloud();
 const ISSUER = "https://worker.example.com";
 const SUBJECT = "claude-failover";
 const POOL = { project: PROJECT_ID, workloadIdentityPoolId: "pool-1234" };
-const AUDIENCE =
-  "//iam.googleapis.com/projects/100000000000/locations/global/workloadIdentityPools/pool-1234/providers/worker";
-const PRINCIPAL =
-  "principal://iam.googleapis.com/projects/100000000000/locations/global/workloadIdentityPools/pool-1234/subject/claude-failover";
+const POOL_NAME = "//iam.googleapis.com/projects/100000000000/locations/global/workloadIdentityPools/pool-1234";
+const AUDIENCE = `${POOL_NAME}/providers/worker`;
+const PRINCIPAL = `principal:${POOL_NAME}/subject/claude-failover`;
 const ROLE = { project: PROJECT_ID, roleId: "claude_predict", title: "Predict", permissions: [PREDICT] };
 const GRANT = { project: PROJECT_ID, role: `projects/${PROJECT_ID}/roles/claude_predict`, member: PRINCIPAL };
 
@@ -26,14 +28,15 @@ const PROVIDER = {
   oidc: { issuerUri: ISSUER, jwksJson: JSON.stringify({ keys: [jwk] }) },
 };
 
-const kindOf = (type: string) => {
-  const kind = RESOURCES[type];
-  if (!kind) throw new Error(`no resource ${type}`);
-  return kind;
+const resourceTypeOf = (type: string) => {
+  const resourceType = RESOURCES[type];
+  if (!resourceType) throw new Error(`no resource ${type}`);
+  return resourceType;
 };
-const make = async (type: string, inputs: Inputs) => kindOf(type).create(cloud().cloud.context.state, inputs, {});
+const make = async (type: string, inputs: Inputs) =>
+  resourceTypeOf(type).create(cloud().cloud.context.state, inputs, {});
 const remove = (type: string, id: string, inputs: Inputs) =>
-  kindOf(type).delete(cloud().cloud.context.state, id, inputs);
+  resourceTypeOf(type).delete(cloud().cloud.context.state, id, inputs);
 
 const POOL_TYPE = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool";
 const PROVIDER_TYPE = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider";
@@ -87,7 +90,7 @@ beforeAll(async () => {
 });
 
 describe("the STS", () => {
-  it("gives an access token for a JWT by the uploaded key", async () => {
+  it("issues an access token for a JWT signed with the uploaded key", async () => {
     const { status, value } = await exchange();
     expect(status).toBe(200);
     expect(value).toEqual({
@@ -98,7 +101,7 @@ describe("the STS", () => {
     });
   });
 
-  it("takes the provider's name as audience with and without https:", async () => {
+  it("accepts the provider's name as audience, with or without https:", async () => {
     expect((await exchange({ claims: { aud: `https:${AUDIENCE}` } })).status).toBe(200);
   });
 
@@ -107,14 +110,14 @@ describe("the STS", () => {
     ["another audience", { claims: { aud: "https://sts.googleapis.com" } }],
     ["no subject", { claims: { sub: "" } }],
     ["a subject over 127 bytes", { claims: { sub: "s".repeat(128) } }],
-    ["a life of two days", { lifetimeS: 48 * 3_600 }],
-    ["an end in the past", { lifetimeS: 10 }],
+    ["a lifetime of two days", { lifetimeS: 48 * 3_600 }],
+    ["an expiry in the past", { lifetimeS: 10 }],
     ["an unknown key id", { kid: "k2" }],
   ])("refuses a JWT with %s", async (_what, options) => {
     expect(await exchange(options)).toMatchObject({ status: 400, value: { error: "invalid_grant" } });
   });
 
-  it("refuses a JWT by another key", async () => {
+  it("refuses a JWT signed with another key", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     expect(await exchange({ key: privateKey })).toMatchObject({ status: 400, value: { error: "invalid_grant" } });
   });
@@ -126,11 +129,11 @@ describe("the STS", () => {
     ["requested_token_type", "x", "invalid_request"],
     ["subject_token_type", "x", "invalid_request"],
     ["scope", "", "invalid_request"],
-  ])("refuses the form's %s %j", async (name, value, error) => {
+  ])("refuses a form with %s %j", async (name, value, error) => {
     expect(await exchange({}, { [name]: value })).toMatchObject({ status: 400, value: { error } });
   });
 
-  it("meets Google's faults", async () => {
+  it("acts out Google's faults", async () => {
     cloud().cloud.context.faults.set("google", { mode: "status", status: 503, times: 1 });
     expect((await exchange()).status).toBe(503);
     cloud().cloud.context.faults.set("google", { mode: "refused", times: 1 });
@@ -140,7 +143,7 @@ describe("the STS", () => {
 });
 
 describe("a principal", () => {
-  it("may predict while a custom role of the project grants it, and no longer", async () => {
+  it("may predict only while a custom role of the project grants it", async () => {
     const { value } = await exchange();
     expect(await predict(value.access_token)).toBe(403);
     const { id } = await make(GRANT_TYPE, GRANT);
@@ -153,7 +156,7 @@ describe("a principal", () => {
     expect(await predict(value.access_token)).toBe(403);
   });
 
-  it("may act as a service account that lets it", async () => {
+  it("may act as a service account that grants it workloadIdentityUser", async () => {
     const account = await make("gcp:serviceaccount/account:Account", { project: PROJECT_ID, accountId: "claude" });
     const email = account.outputs.email;
     await make(GRANT_TYPE, { project: PROJECT_ID, role: "roles/aiplatform.user", member: `serviceAccount:${email}` });
@@ -186,7 +189,12 @@ describe("the resources", () => {
     ["a short pool id", POOL_TYPE, { ...POOL, workloadIdentityPoolId: "abc" }, /4 to 32/],
     ["a pool id that is taken", POOL_TYPE, POOL, /409/],
     ["a provider without a pool", PROVIDER_TYPE, { ...PROVIDER, workloadIdentityPoolId: "none" }, /404/],
-    ["keys that are none", PROVIDER_TYPE, { ...PROVIDER, ...provider("p-keys", { jwksJson: "{}" }) }, /Key Set/],
+    [
+      "a text that is not a key set",
+      PROVIDER_TYPE,
+      { ...PROVIDER, ...provider("p-keys", { jwksJson: "{}" }) },
+      /Key Set/,
+    ],
     [
       "a private key",
       PROVIDER_TYPE,
@@ -199,20 +207,15 @@ describe("the resources", () => {
       { ...PROVIDER, ...provider("p-http", { issuerUri: "http://x" }) },
       /https/,
     ],
-    ["a live role of the same id", ROLE_TYPE, ROLE, /already exists and must be imported/],
+    ["an existing role id", ROLE_TYPE, ROLE, /already exists and must be imported/],
     ["a role without permissions", ROLE_TYPE, { ...ROLE, roleId: "empty", permissions: [] }, /permissions/],
-    [
-      "a grant of a role that is not there",
-      GRANT_TYPE,
-      { ...GRANT, role: `projects/${PROJECT_ID}/roles/none` },
-      /Role/,
-    ],
-    ["a grant to a pool that is not there", GRANT_TYPE, { ...GRANT, member: PRINCIPAL.replace("1234", "0") }, /exist/],
+    ["a grant of a missing role", GRANT_TYPE, { ...GRANT, role: `projects/${PROJECT_ID}/roles/none` }, /Role/],
+    ["a grant to a missing pool", GRANT_TYPE, { ...GRANT, member: PRINCIPAL.replace("1234", "0") }, /exist/],
   ])("refuse %s", async (_what, type, inputs, message) => {
     await expect(make(type, inputs)).rejects.toThrow(message);
   });
 
-  it("keep the id of a deleted pool taken, and its principals nobody", async () => {
+  it("keep the id of a deleted pool, and refuse grants to its principals", async () => {
     const doomed = { ...POOL, workloadIdentityPoolId: "doomed" };
     const { id } = await make(POOL_TYPE, doomed);
     remove(POOL_TYPE, id, doomed);
@@ -221,7 +224,7 @@ describe("the resources", () => {
     await expect(make(GRANT_TYPE, { ...GRANT, member })).rejects.toThrow(/does not exist/);
   });
 
-  it("make a key pair for ES256, its private half a secret", async () => {
+  it("create a key pair for ES256 and mark the private key as secret", async () => {
     const { outputs, secretOutputs } = await make("tls:index/privateKey:PrivateKey", {
       algorithm: "ECDSA",
       ecdsaCurve: "P256",

@@ -1,7 +1,8 @@
 /**
- * sts.googleapis.com: an access token for a JWT of an identity provider that a workload identity pool trusts. The keys are
- * those that were uploaded with the provider; the subject becomes a `principal://` of the pool.
- * Sources: RFC 8693; Google's STS v1 reference (ExchangeTokenRequest); docs/fidelity.md.
+ * sts.googleapis.com: issues an access token for a JWT of an identity provider that a workload
+ * identity pool trusts. The keys are the provider's uploaded keys. The subject becomes a
+ * `principal://` of the pool. Sources: RFC 8693; Google's STS v1 reference (ExchangeTokenRequest);
+ * docs/fidelity.md.
  */
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import type { CloudContext } from "../http/context.ts";
@@ -14,17 +15,18 @@ import { issueAccessToken, TOKEN_LIFETIME_S } from "./token-endpoint.ts";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 const MAX_LIFETIME_S = 48 * 3_600;
-/** The longest `google.subject`. */
+/** The maximum length of `google.subject`. */
 const MAX_SUBJECT_BYTES = 127;
-/** What the form must say, but for `audience` and `subject_token`. */
+/** Allowed values of the form's fields, except `audience` and `subject_token`. */
 const FORM: Readonly<Record<string, readonly string[]>> = {
   grant_type: ["urn:ietf:params:oauth:grant-type:token-exchange"],
   requested_token_type: [ACCESS_TOKEN],
   subject_token_type: ["urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"],
   scope: [CLOUD_PLATFORM],
 };
-const AUDIENCE =
-  /^\/\/iam\.googleapis\.com\/projects\/([^/]+)\/locations\/global\/workloadIdentityPools\/([^/]+)\/providers\/([^/]+)$/;
+const AUDIENCE = new RegExp(
+  "^//iam\\.googleapis\\.com/projects/([^/]+)/locations/global" + "/workloadIdentityPools/([^/]+)/providers/([^/]+)$",
+);
 
 interface Federation {
   project: GoogleProject;
@@ -61,7 +63,7 @@ export async function securityTokenApi(exchange: Exchange, { state, faults }: Cl
   }
 }
 
-/** The audience names the project by its number, never by its id. */
+/** The audience must name the project by its number, not by its id. */
 function find(state: CloudState, audience: string): Federation | undefined {
   const [, number = "", poolId = "", providerId = ""] = AUDIENCE.exec(audience) ?? [];
   const project = projectByNumber(state, number);
@@ -72,7 +74,7 @@ function find(state: CloudState, audience: string): Federation | undefined {
   return isOff ? undefined : { project, poolId, provider };
 }
 
-/** @throws an error that says what is wrong with the token. */
+/** @throws an error that says what is wrong with the token */
 async function verifiedSubject(
   token: string,
   provider: WorkloadIdentityProvider,

@@ -1,6 +1,7 @@
 /**
- * oauth2.googleapis.com, Google's token endpoint: an access token for a JWT that a service account's key signed. It verifies
- * what Google verifies: signature by that key, issuer, audience, lifetime of an hour at most, a scope. Source: AIP-4112.
+ * oauth2.googleapis.com: issues an access token for a JWT signed with a service account's key. It
+ * checks what Google checks: the signature, issuer, audience, a lifetime of at most an hour, and a
+ * scope. Source: AIP-4112.
  */
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import type { CloudContext } from "../http/context.ts";
@@ -33,14 +34,17 @@ export async function googleTokenApi(exchange: Exchange, { state, faults }: Clou
   }
 }
 
-/** @param member the identity, as policies name it: `serviceAccount:…`, `principal://…`, `user:…` */
+/** @param member the identity as policies name it: `serviceAccount:…`, `principal://…`, `user:…` */
 export function issueAccessToken(state: CloudState, member: string, lifetimeS = TOKEN_LIFETIME_S): string {
   const token = `ya29.${randomText(120)}`;
   state.accessTokens.set(token, { member, expiresAtMs: Date.now() + lifetimeS * 1_000 });
   return token;
 }
 
-/** @throws where the JWT is no good; @returns undefined where its key is unknown. */
+/**
+ * @returns undefined when the key is unknown
+ * @throws when the JWT is not valid
+ */
 async function signer(state: CloudState, assertion: string): Promise<ServiceAccount | undefined> {
   const keyId = decodeProtectedHeader(assertion).kid ?? "";
   for (const project of state.projects.values()) {
@@ -55,7 +59,7 @@ async function signer(state: CloudState, assertion: string): Promise<ServiceAcco
         maxTokenAge: "1h",
       });
       const { iat = 0, exp = 0 } = payload;
-      if (exp - iat > 3_600) throw new Error("lives longer than an hour");
+      if (exp - iat > 3_600) throw new Error("the JWT lives longer than an hour");
       return account;
     }
   }

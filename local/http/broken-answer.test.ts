@@ -1,4 +1,4 @@
-/** What each fault of a provider does on the wire, asked directly and through the gateway. */
+/** Checks what each provider fault does on the wire, called directly and through the gateway. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../faults/faults.ts";
 import {
@@ -27,8 +27,8 @@ const openDirectly = (stream: boolean) =>
     body: question(stream),
   });
 const WAYS = [
-  ["asked directly", askDirectly],
-  ["through the gateway", askThroughGateway],
+  ["called directly", askDirectly],
+  ["called through the gateway", askThroughGateway],
 ] as const;
 
 const WHOLE_STREAM =
@@ -36,10 +36,10 @@ const WHOLE_STREAM =
 const WHOLE_JSON = /^\{"id"[\s\S]*\}$/;
 const HALF_JSON = /^\{"id"[\s\S]*[^}]$/;
 const ERROR_JSON = /^\{"type":"error".*api_error/;
-/** The end of a data line whose text has broken off behind the first byte of an é. */
+/** The end of a data line that breaks off after the first byte of an é. */
 const HALF_CHARACTER = Buffer.from('"text":" caf\u00e9').subarray(0, -1);
 
-describe("a provider's answer with a fault that ends it", () => {
+describe("a provider's answer with a fault that ends the response", () => {
   const CASES: readonly [fault: Fault, stream: boolean, type: RegExp, text: RegExp, complete: boolean][] = [
     [{ mode: "empty" }, false, /json/, /^$/, true],
     [{ mode: "empty" }, true, /event-stream/, /^$/, true],
@@ -115,7 +115,7 @@ describe("a provider's answer with a fault that ends it", () => {
   ];
 
   describe.each(WAYS)("%s", (_way, ask) => {
-    it.each(CASES)("is %j, stream: %j", async (fault, stream, type, text, complete) => {
+    it.each(CASES)("acts out %j, stream: %j", async (fault, stream, type, text, complete) => {
       fail(fault);
       const answer = await ask(stream);
       expect(answer.status).toBe(200);
@@ -124,7 +124,7 @@ describe("a provider's answer with a fault that ends it", () => {
       expect(answer.complete).toBe(complete);
     });
 
-    it("is cut inside a character", async () => {
+    it("is cut inside a UTF-8 character", async () => {
       fail({ mode: "cut", at: "character" });
       const { bytes } = await ask(true);
       expect(bytes.subarray(-HALF_CHARACTER.length)).toEqual(HALF_CHARACTER);
@@ -133,7 +133,7 @@ describe("a provider's answer with a fault that ends it", () => {
     it.each([
       [true, "event: message_start"],
       [false, '{"id"'],
-    ])("begins with a byte order mark, stream: %j", async (stream, start) => {
+    ])("starts with a byte order mark, stream: %j", async (stream, start) => {
       fail({ mode: "bom" });
       const { bytes, complete } = await ask(stream);
       expect(bytes.subarray(0, 3 + start.length)).toEqual(Buffer.from([0xef, 0xbb, 0xbf, ...Buffer.from(start)]));
@@ -141,19 +141,19 @@ describe("a provider's answer with a fault that ends it", () => {
     });
   });
 
-  it.each<[Fault]>([[{ mode: "reset" }], [{ mode: "refused" }]])("gives no response: %j", async (fault) => {
+  it.each<[Fault]>([[{ mode: "reset" }], [{ mode: "refused" }]])("sends no response for %j", async (fault) => {
     fail(fault);
     await expect(askDirectly(false)).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("is the same at Vertex", async () => {
+  it("acts out the fault on Vertex too", async () => {
     cloud().cloud.context.faults.set("vertex/us-east5", { mode: "stop_without_data" });
     const { text } = await callHost(cloud(), vertexCall(cloud(), true));
     expect(text).toMatch(/event: message_stop\n\n$/);
   });
 });
 
-describe("a provider's answer with a fault that keeps it open", () => {
+describe("a provider's answer with a fault that keeps the response open", () => {
   it.each<[Fault, boolean, RegExp]>([
     [{ mode: "no_content" }, true, /^(?!.*content_block)[\s\S]*message_start[\s\S]*(event: ping[\s\S]*){3}$/],
     [{ mode: "no_content" }, false, HALF_JSON],
@@ -171,7 +171,7 @@ describe("a provider's answer with a fault that keeps it open", () => {
     [{ mode: "open_after_stop" }, false, WHOLE_JSON],
     [{ mode: "slow", intervalMs: 3_600_000 }, true, /^event: message_start\n.*\n\n$/],
     [{ mode: "slow", intervalMs: 3_600_000 }, false, HALF_JSON],
-  ])("never ends: %j, stream: %j", async (fault, stream, text) => {
+  ])("never ends for %j, stream: %j", async (fault, stream, text) => {
     fail(fault);
     const answer = await openDirectly(stream);
     expect(answer.status).toBe(200);
@@ -179,7 +179,7 @@ describe("a provider's answer with a fault that keeps it open", () => {
     expect(await answer.staysOpen()).toBe(true);
   });
 
-  it("comes through the gateway as it is", async () => {
+  it("passes through the gateway unchanged", async () => {
     fail({ mode: "open_after_stop" });
     const answer = await openCall(cloud(), {
       path: "/v1/account/gateway/anthropic/v1/messages",
@@ -194,7 +194,7 @@ describe("a provider's answer with a fault that keeps it open", () => {
     [{ mode: "no_content" }, 5],
     [{ mode: "pings_after_content" }, 5],
     [{ mode: "slow", intervalMs: 3_600_000 }, 3_600_000],
-  ])("leaves no timer behind when its caller goes: %j", async (fault, intervalMs) => {
+  ])("clears its timer when the caller disconnects: %j", async (fault, intervalMs) => {
     const set = vi.spyOn(globalThis, "setInterval");
     const clear = vi.spyOn(globalThis, "clearInterval");
     onTestFinished(() => void vi.restoreAllMocks());
@@ -203,7 +203,7 @@ describe("a provider's answer with a fault that keeps it open", () => {
     await answer.until(/message_start/);
     const at = set.mock.calls.findIndex(([, ms]) => ms === intervalMs);
 
-    answer.leave();
+    answer.disconnect();
 
     await expect.poll(() => clear.mock.calls.flat()).toContain(set.mock.results[at]?.value);
   });

@@ -18,8 +18,8 @@ const body = JSON.stringify(QUESTION);
 const question: Call = { host: "api.anthropic.com", path: "/v1/messages", headers: ANTHROPIC_HEADERS, body };
 const fail = (target: string, fault: Fault) => cloud().cloud.context.faults.set(target, fault);
 
-describe("an error that stalls", () => {
-  it("is Anthropic's status and headers, and half of its body", async () => {
+describe("a stalled error", () => {
+  it("has Anthropic's status and headers, and half of its body", async () => {
     fail("anthropic", { mode: "stalled_error" });
     const answer = await openCall(cloud(), question);
     expect(answer.status).toBe(529);
@@ -33,7 +33,7 @@ describe("an error that stalls", () => {
   it.each([
     [529, /^\{"type":"error"/],
     [503, /^\{"error":\{"code":503/],
-  ])("is made by the layer of Vertex that makes a %d", async (status, text) => {
+  ])("comes from the Vertex layer that returns a %d", async (status, text) => {
     fail("vertex", { mode: "stalled_error", status });
     const answer = await openCall(cloud(), vertexCall(cloud(), false));
     expect(answer.status).toBe(status);
@@ -41,7 +41,7 @@ describe("an error that stalls", () => {
     expect(await answer.staysOpen()).toBe(true);
   });
 
-  it("comes through the gateway where nothing else is left to try", async () => {
+  it("passes through the gateway when no other step is left", async () => {
     fail("anthropic", { mode: "stalled_error", status: 500 });
     const answer = await openCall(cloud(), {
       path: "/v1/account/gateway/anthropic/v1/messages",
@@ -56,7 +56,7 @@ describe("an error that stalls", () => {
   it.each([
     [{ mode: "stalled_error" }, 502, /^<html>/],
     [{ mode: "stalled_error", status: 403 }, 403, /^error/],
-  ] as const)("is the gateway's edge's: %j", async (fault, status, text) => {
+  ] as const)("comes from Cloudflare's edge for %j", async (fault, status, text) => {
     fail("gateway", fault);
     const answer = await openCall(cloud(), { path: "/v1/account/gateway", body: "[]" });
     expect(answer.status).toBe(status);
@@ -65,7 +65,7 @@ describe("an error that stalls", () => {
   });
 });
 
-describe("an error that is too large", () => {
+describe("an oversized error", () => {
   it.each([1, 200_000, 3_000_000])("has at least %d bytes, in Anthropic's envelope", async (bytes) => {
     fail("anthropic", { mode: "oversized_error", bytes });
     const answer = await callAnthropic(cloud(), { path: "/v1/messages", body });
@@ -74,7 +74,7 @@ describe("an error that is too large", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ type: "error", error: { type: "invalid_request_error" } });
   });
 
-  it("has it at Vertex too, whoever usually makes an error of that status", async () => {
+  it("is in Anthropic's envelope on Vertex too, for any status", async () => {
     fail("vertex", { mode: "oversized_error", status: 429, bytes: 5_000 });
     const answer = await callHost(cloud(), vertexCall(cloud(), true));
     expect(answer.status).toBe(429);
@@ -82,7 +82,7 @@ describe("an error that is too large", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
   });
 
-  it("comes whole through the gateway", async () => {
+  it("passes through the gateway whole", async () => {
     fail("anthropic", { mode: "oversized_error" });
     const answer = await callGateway(cloud(), { path: "/anthropic/v1/messages", body, headers: ANTHROPIC_HEADERS });
     expect(answer.bytes.length).toBeGreaterThanOrEqual(200_000);
@@ -91,7 +91,7 @@ describe("an error that is too large", () => {
 });
 
 describe("an error status", () => {
-  it("has the text that it is given, whatever is in it", async () => {
+  it("has the fault's message, whatever characters it contains", async () => {
     const message = 'data: "\r\n\u0000<script>é\u2028';
     fail("anthropic", { mode: "status", status: 400, message });
     const answer = await callAnthropic(cloud(), { path: "/v1/messages", body });

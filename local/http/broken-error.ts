@@ -1,9 +1,9 @@
-/** A provider's error answer, as it is or broken as the fault says. */
+/** A provider's error answer, whole or broken as the fault says. */
 
 import type { ProviderFault } from "../faults/faults.ts";
 import { type Exchange, sendHalf, sendJson } from "./exchange.ts";
 
-/** Faults that are an error status. */
+/** Faults with an error status. */
 export type ErrorFault = Extract<
   ProviderFault,
   { mode: "status" | "stalled_error" | "early_status" | "oversized_error" }
@@ -22,7 +22,7 @@ export function isErrorFault(fault: ProviderFault | undefined): fault is ErrorFa
   return mode === "status" || mode === "stalled_error" || mode === "early_status" || mode === "oversized_error";
 }
 
-/** The error's text; undefined: the usual one for its status. */
+/** The fault's error text; undefined for the usual text of its status. */
 export function textOf(fault: ErrorFault): string | undefined {
   if (fault.mode === "status") return fault.message;
   return fault.mode === "oversized_error"

@@ -4,7 +4,7 @@ import {
   BYTE_ORDER_MARK,
   type Headers,
   sendGarbage,
-  sendNoMessage,
+  sendNonMessage,
   sendSlowly,
   sendWebPage,
   sendWhole,
@@ -12,11 +12,11 @@ import {
 import { breakOff, type Exchange, firstHalf, sendHalf, sendJson } from "./exchange.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
-/** Equal by RFC 9110, section 8.3.1. */
+/** The same content type by RFC 9110, section 8.3.1. */
 const UNUSUAL_JSON_TYPE = "Application/JSON";
 const SLOW_PIECES = 4;
 
-/** @param errorBody the provider's envelope for an error of that type */
+/** @param errorBody returns the provider's envelope for an error type */
 export function sendJsonAnswer(
   exchange: Exchange,
   value: unknown,
@@ -38,7 +38,7 @@ export function sendJsonAnswer(
       return sendWhole(exchange, { ...headers, "content-type": fault.value ?? UNUSUAL_JSON_TYPE }, text);
     case "slow":
       response.writeHead(200, headers);
-      return sendSlowly(exchange, inPieces(text, SLOW_PIECES), fault.intervalMs);
+      return sendSlowly(exchange, splitInto(text, SLOW_PIECES), fault.intervalMs);
     case "error_event":
     case "error_after_block_start":
     case "error_event_after_content":
@@ -67,11 +67,13 @@ export function sendJsonAnswer(
     case "garbage":
       return sendGarbage(exchange, headers);
     case "not_a_message":
-      return sendNoMessage(exchange, ownHeaders, fault.body);
+      return sendNonMessage(exchange, ownHeaders, fault.body);
+    default:
+      fault satisfies never;
   }
 }
 
-function inPieces(text: string, count: number): string[] {
+function splitInto(text: string, count: number): string[] {
   const length = Math.ceil(text.length / count);
   return Array.from({ length: count }, (_, index) => text.slice(index * length, (index + 1) * length));
 }

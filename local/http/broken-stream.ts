@@ -4,7 +4,7 @@ import {
   BYTE_ORDER_MARK,
   type Headers,
   sendGarbage,
-  sendNoMessage,
+  sendNonMessage,
   sendSlowly,
   sendWebPage,
 } from "./broken-answer.ts";
@@ -13,25 +13,25 @@ import { breakOff, type Exchange, repeat, sendJson } from "./exchange.ts";
 type StreamEvent = { type: string };
 type CutPoint = NonNullable<Extract<AnswerFault, { mode: "cut" }>["at"]>;
 
-/** What is sent, and how it ends. */
-interface Play {
+/** What to send, and how to end. */
+interface StreamPlan {
   pieces: readonly (string | Buffer)[];
   ending: "end" | "cut" | "silence" | "pings";
 }
 
 const STREAM_TYPE = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-/** Equal by RFC 9110, section 8.3.1. */
+/** The same content type by RFC 9110, section 8.3.1. */
 const UNUSUAL_STREAM_TYPE = "Text/Event-Stream; Charset=UTF-8";
-/** Often enough for any test's timer to see several. */
+/** Short, so that every test sees several pings. */
 const PING_INTERVAL_MS = 5;
 /** message_start and content_block_start. */
 const EVENTS_BEFORE_CONTENT = 2;
-/** Of a stream that breaks: message_start, content_block_start, ping and two words. */
+/** A broken stream has message_start, content_block_start, ping and two words. */
 const EVENTS_BEFORE_BREAK = 5;
 
 const CUT_EVENT = "event: content_block_delta";
 const CUT_DATA = 'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" café"}}';
-/** What has come of the event in which the connection breaks. */
+/** The parts of the event that arrive before the connection breaks. */
 const CUT_PIECES: Readonly<Record<CutPoint, readonly (string | Buffer)[]>> = {
   line: [`${CUT_EVENT}\nda`],
   character: [`${CUT_EVENT}\n`, firstByteOf("é", CUT_DATA)],
@@ -40,7 +40,7 @@ const CUT_PIECES: Readonly<Record<CutPoint, readonly (string | Buffer)[]>> = {
   event: [],
 };
 
-/** @param errorBody the provider's envelope for an error of that type */
+/** @param errorBody returns the provider's envelope for an error type */
 export function sendStreamAnswer(
   exchange: Exchange,
   events: readonly StreamEvent[],
@@ -53,38 +53,38 @@ export function sendStreamAnswer(
     case "error_body":
       return sendJson(exchange, 200, errorBody(fault.type), ownHeaders);
     case "not_a_message":
-      return sendNoMessage(exchange, ownHeaders, fault.body);
+      return sendNonMessage(exchange, ownHeaders, fault.body);
     case "html":
       return sendWebPage(exchange, ownHeaders);
     case "garbage":
       return sendGarbage(exchange, headers);
     case "slow":
       exchange.response.writeHead(200, headers);
-      return sendSlowly(exchange, events.map(written), fault.intervalMs);
+      return sendSlowly(exchange, events.map(serialize), fault.intervalMs);
     case "content_type":
       exchange.response.writeHead(200, { ...headers, "content-type": fault.value ?? UNUSUAL_STREAM_TYPE });
-      return act(exchange, { pieces: events.map(written), ending: "end" });
+      return sendPlan(exchange, { pieces: events.map(serialize), ending: "end" });
     default:
       exchange.response.writeHead(200, headers);
-      return act(exchange, play(fault, events, errorBody));
+      return sendPlan(exchange, planFor(fault, events, errorBody));
   }
 }
 
-/** Faults of the stream itself. */
+/** Faults that change the stream's events or how it ends. */
 type StreamFault = Exclude<
   AnswerFault,
   { mode: "error_body" | "not_a_message" | "html" | "garbage" | "slow" | "content_type" }
 >;
 
-function play(
+function planFor(
   fault: StreamFault | undefined,
   events: readonly StreamEvent[],
   errorBody: (type: string) => StreamEvent,
-): Play {
-  const whole = events.map(written);
+): StreamPlan {
+  const whole = events.map(serialize);
   const start = whole.slice(0, 1);
   const content = whole.slice(0, EVENTS_BEFORE_BREAK);
-  const error = (type: string) => written(errorBody(type));
+  const error = (type: string) => serialize(errorBody(type));
   switch (fault?.mode) {
     case undefined:
       return { pieces: whole, ending: "end" };
@@ -119,19 +119,19 @@ function play(
   }
 }
 
-function act(exchange: Exchange, { pieces, ending }: Play): void {
+function sendPlan(exchange: Exchange, { pieces, ending }: StreamPlan): void {
   const { response } = exchange;
   for (const piece of pieces) response.write(piece);
   if (ending === "end") response.end();
   else if (ending === "cut") breakOff(exchange);
-  else if (ending === "pings") repeat(exchange, PING_INTERVAL_MS, () => response.write(written({ type: "ping" })));
+  else if (ending === "pings") repeat(exchange, PING_INTERVAL_MS, () => response.write(serialize({ type: "ping" })));
 }
 
-function written(event: StreamEvent): string {
+function serialize(event: StreamEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-/** A text's bytes up to the first byte of a character that has several. */
+/** The bytes of a text up to the first byte of a multi-byte character. */
 function firstByteOf(character: string, text: string): Buffer {
   const bytes = Buffer.from(text);
   return bytes.subarray(0, bytes.indexOf(character) + 1);

@@ -23,12 +23,13 @@ const fail = (target: string, fault: Fault) => cloud().cloud.context.faults.set(
 interface Upload {
   socket: Socket;
   /**
-   * What has been answered, as soon as the pattern fits; rejects where the connection ends before.
+   * Resolves with the answer so far when it matches the pattern. Rejects if the connection ends
+   * first.
    */
   until(pattern: RegExp): Promise<string>;
 }
 
-/** Declares 5 MB and sends a part of it. */
+/** Declares 5 MB and sends only a part of it. */
 function beginUpload(host: string, path: string): Upload {
   const socket = connect(cloud().cloud.context.port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
@@ -70,13 +71,13 @@ describe("an early status", () => {
       429,
       /^HTTP\/1\.1 429 [\s\S]*\{"error":\{"code":429.*\}$/,
     ],
-  ])("of %s comes while the body is still on its way", async (target, host, path, status, answer) => {
+  ])("from %s arrives before the upload is complete", async (target, host, path, status, answer) => {
     fail(target, { mode: "early_status", status });
     const { until } = beginUpload(host, path);
     await expect(until(answer)).resolves.toContain(`content-length: `);
   });
 
-  it("lets the upload go on to its end, and the connection serve the next request", async () => {
+  it("lets the upload finish, and the connection serves the next request", async () => {
     fail("anthropic", { mode: "early_status", times: 1 });
     const { socket, until } = beginUpload("api.anthropic.com", "/v1/messages");
     await until(/^HTTP\/1\.1 413 [\s\S]*\}$/);
@@ -87,7 +88,7 @@ describe("an early status", () => {
     await expect(until(/\}HTTP\/1\.1 200 /)).resolves.toBeDefined();
   });
 
-  it("spends one use", async () => {
+  it("uses up one of the fault's times", async () => {
     fail("anthropic", { mode: "early_status", status: 500, times: 1 });
     const call: Call = { host: "api.anthropic.com", path: "/v1/messages", headers: ANTHROPIC_HEADERS, body: "{}" };
     const first = await callHost(cloud(), call);
@@ -95,13 +96,13 @@ describe("an early status", () => {
     expect([first.status, second.status]).toEqual([500, 400]);
   });
 
-  it("is the answer to a call without a body too", async () => {
+  it("answers a call without a body too", async () => {
     fail("anthropic", { mode: "early_status", status: 503 });
     const { status, complete } = await callHost(cloud(), { host: "api.anthropic.com", path: "/v1/models" });
     expect({ status, complete }).toEqual({ status: 503, complete: true });
   });
 
-  it("reaches the gateway before its own upload is over", async () => {
+  it("reaches the gateway before its upload is complete", async () => {
     fail("anthropic", { mode: "early_status" });
     const body = JSON.stringify({ ...QUESTION, system: "x".repeat(20 * 1024 * 1024) });
     const answer = await callGateway(cloud(), { path: "/anthropic/v1/messages", body, headers: ANTHROPIC_HEADERS });
@@ -110,7 +111,7 @@ describe("an early status", () => {
     expect(cloud().gateway.logs.at(-1)).toMatchObject({ provider: "anthropic", status: 413 });
   });
 
-  it("moves the Universal Endpoint on to the next step", async () => {
+  it("makes the Universal Endpoint try the next step", async () => {
     fail("anthropic", { mode: "early_status" });
     const { path, headers, body = "" } = vertexCall(cloud(), false);
     const steps = [

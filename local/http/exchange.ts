@@ -1,27 +1,27 @@
 /**
- * One HTTP exchange as the local cloud's hosts see it: the request read whole, and the few ways to
+ * One HTTP exchange as the hosts of the local cloud see it: the whole request, and the ways to
  * answer it.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 export interface Exchange {
-  /** Of the Host header, without the port. */
+  /** The Host header without the port. */
   host: string;
   method: string;
   path: string;
   query: URLSearchParams;
-  /** Path and query as they were sent. */
+  /** Path and query exactly as sent. */
   requestTarget: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
   response: ServerResponse;
 }
 
-/** The request's body is not read yet. */
+/** Does not read the body. */
 export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const requestTarget = request.url ?? "/";
-  // A target that is no URL is nobody's path.
+  // A target that is not a URL gets the path `/`.
   const url = URL.parse(requestTarget, "http://local") ?? new URL("http://local");
   return {
     host: (request.headers.host ?? "").replace(/:\d+$/, ""),
@@ -63,8 +63,7 @@ export function sendJson(
 }
 
 /**
- * The headers of a whole answer and half of its text; the connection stays open, and nothing more
- * comes.
+ * Sends the headers of a whole answer and half of its text. The connection stays open and silent.
  */
 export function sendHalf(
   { response }: Exchange,
@@ -80,7 +79,7 @@ export function firstHalf(text: string): string {
   return text.slice(0, text.length / 2);
 }
 
-/** The parsed body; undefined where it is no JSON. */
+/** The parsed body; undefined when it is not JSON. */
 export function jsonBody({ body }: Exchange): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
@@ -99,14 +98,14 @@ export function reset({ response }: Exchange): void {
 }
 
 /**
- * Ends the connection in the middle of a body. No reset: that would discard what the other side has
- * not read yet.
+ * Closes the connection in the middle of a body, without a reset. A reset would discard data that
+ * the other side has not read yet.
  */
 export function breakOff({ response }: Exchange): void {
   response.socket?.destroySoon();
 }
 
-/** Does something again and again until the connection closes. */
+/** Repeats an action until the connection closes. */
 export function repeat({ response }: Exchange, intervalMs: number, act: () => void): void {
   if (response.destroyed) return;
   const timer = setInterval(act, intervalMs);

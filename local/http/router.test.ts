@@ -25,16 +25,16 @@ it.each<[string, string, number, Record<string, string>]>([
   ],
   ["GET", "/v1/projects/p/roles/a%2Fb%40c", 1, { project: "p", role: "a/b@c" }],
   ["GET", "/v1.2/(a)", 3, {}],
-])("%s %s is route %i with its parameters decoded", (method, target, index, params) => {
+])("%s %s matches route %i and decodes its parameters", (method, target, index, params) => {
   expect(find(method, target)).toEqual({ index, params });
 });
 
 it.each([
   ["another method", "PUT", "/v1/projects/p/roles/r"],
-  ["a segment too many", "GET", "/v1/projects/p/roles/r/more"],
+  ["an extra segment", "GET", "/v1/projects/p/roles/r/more"],
   ["an empty segment", "GET", "/v1/projects//roles/r"],
   ["no colon where the route has one", "POST", "/v1/projects/p/roles/r"],
   ["another character where the route has a dot", "GET", "/v1x2/(a)"],
-])("%s is no route", (_what, method, target) => {
+])("does not match %s", (_what, method, target) => {
   expect(find(method, target)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /**
- * A table of routes: method and path pattern → handler. The names in a pattern are the parameters its handler is given.
- * The patterns are those of URLPattern, as far as the routes need them: Node 22 has no URLPattern.
+ * Matches a request against a table of routes: method and path pattern → handler. The names in a
+ * pattern become the handler's parameters. Patterns use the parts of URLPattern's syntax that the
+ * routes need, because Node 22 has no URLPattern.
  */
 import type { Exchange } from "./exchange.ts";
 
@@ -12,13 +13,13 @@ type Handle<Context, Name extends string, Answer> = (
 
 export interface Route<Context, Answer> {
   method: Method;
-  /** What it captures, in the order of `names`. */
+  /** Its capture groups are in the order of `names`. */
   pattern: RegExp;
   names: readonly string[];
   handle: Handle<Context, string, Answer>;
 }
 
-/** Of `/v1/projects/:project/roles/:role\\:undelete`: `project` and `role`; a `*` is called `0`. */
+/** For `/v1/projects/:project/roles/:role\\:undelete`: `project` and `role`. A `*` is named `0`. */
 export type ParamNames<Path extends string> = Path extends `${infer Head}/${infer Tail}`
   ? ParamNames<Head> | ParamNames<Tail>
   : Path extends `:${infer Name}\\:${string}`
@@ -29,10 +30,10 @@ export type ParamNames<Path extends string> = Path extends `${infer Head}/${infe
         ? "0"
         : never;
 
-/** `:name` is one segment, `*` any number of them, `\\:` a colon. */
+/** `:name` matches one segment, `*` any number of segments, `\\:` a colon. */
 const PART = /\\(?<escaped>.)|:(?<name>\w+)|(?<wildcard>\*)|(?<text>[^\\:*]+)/g;
 
-/** @param path as `PART` has it */
+/** @param path in the syntax of `PART` */
 export function route<const Path extends string, Context, Answer>(
   method: Method,
   path: Path,
@@ -48,17 +49,38 @@ export function route<const Path extends string, Context, Answer>(
   return { method, pattern, names, handle: handle as Handle<Context, string, Answer> };
 }
 
-/** The first match counts, so that a method such as `:undelete` stands before the resource's own path. */
+/**
+ * Returns the first match. So a custom method such as `:undelete` comes before the resource's path.
+ */
 export function match<Found extends Route<never, unknown>>(
   routes: readonly Found[],
-  { method, requestTarget }: Exchange,
+  exchange: Exchange,
 ): { route: Found; params: Readonly<Record<string, string>> } | undefined {
-  const { pathname } = new URL(requestTarget, "http://local");
+  const pathname = pathnameOf(exchange);
   for (const route of routes) {
-    const [found, ...texts] = (route.method === method && route.pattern.exec(pathname)) || [];
+    const [found, ...texts] = (route.method === exchange.method && route.pattern.exec(pathname)) || [];
     if (found === undefined) continue;
-    const params = route.names.map((name, index) => [name, decodeURIComponent(texts[index] ?? "")] as const);
+    const params = route.names.map((name, index) => [name, decode(texts[index] ?? "")] as const);
     return { route, params: Object.fromEntries(params) };
   }
   return undefined;
+}
+
+/** The methods of the routes that have this path: empty for an unknown path. */
+export function methodsAt(routes: readonly Route<never, unknown>[], exchange: Exchange): Method[] {
+  const pathname = pathnameOf(exchange);
+  return routes.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method);
+}
+
+/** Still encoded, so that an encoded slash does not split a segment. */
+function pathnameOf({ requestTarget }: Exchange): string {
+  return URL.parse(requestTarget, "http://local")?.pathname ?? "/";
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

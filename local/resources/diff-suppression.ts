@@ -1,18 +1,18 @@
-/** What a provider takes for the same although it is not equal, as tables by argument. */
+/** Rules for values that a provider treats as the same although they differ, by argument name. */
 import { isDeepStrictEqual } from "node:util";
 import type { ResourceType } from "./resource-type.ts";
 
 type Same = NonNullable<ResourceType["same"]>;
 
-/** @param values those that an argument left out does not differ from */
-export function unsetIs(values: Readonly<Record<string, readonly unknown[]>>): Same {
+/** @param values values that mean the same as a missing argument */
+export function sameAsUnset(values: Readonly<Record<string, readonly unknown[]>>): Same {
   return (name, before, wanted) =>
     (before === undefined || wanted === undefined) &&
     (values[name] ?? []).some((value) => isDeepStrictEqual(value, before ?? wanted));
 }
 
-/** @param names of lists whose order means nothing */
-export function asSets(...names: readonly string[]): Same {
+/** @param names arguments that are lists without a meaningful order */
+export function sameAsSets(...names: readonly string[]): Same {
   return (name, before, wanted) =>
     names.includes(name) &&
     Array.isArray(before) &&

@@ -1,6 +1,6 @@
 /**
- * Every Pulumi resource type and look-up that the program uses: how it is created, read, updated and deleted in the local
- * cloud, with the limits that the real APIs enforce. A type that is not here is refused.
+ * Every Pulumi resource type and look-up that the program uses: how the local cloud creates, reads,
+ * updates and deletes it, with the limits of the real APIs. Other types are refused.
  */
 import { cloudflareLookUps, cloudflareResources } from "./cloudflare/index.ts";
 import { googleResources } from "./google/index.ts";

@@ -1,14 +1,18 @@
 /**
- * What the real providers print where an API refuses, or does not answer: Cloudflare's repeats the request and the body, Google's
- * its client library's text. Both as observed; each is printed once here, where they print it twice.
+ * The error texts of the real providers when an API refuses a request or does not answer.
+ * Cloudflare's provider prints the request and the body; Google's prints its client library's text.
+ * Both are as observed, but printed once here and not twice.
  */
 import { STATUS_CODES } from "node:http";
 import type { CloudError, Refusal, Request } from "./resource-type.ts";
 
-/** Cloudflare's code for a token that it does not take: found before any request is made, so there is none to repeat. */
+/**
+ * Cloudflare's code for a token that it refuses. Its provider finds this before any request, so the
+ * text has no request.
+ */
 const AUTHENTICATION_ERROR = 10_000;
 
-/** @param request that was refused; undefined: it is not known which */
+/** @param request the refused request; undefined if it is not known */
 export function providerText({ message, refusal }: CloudError, request: Request | undefined): string {
   if (!refusal) return message;
   switch (refusal.cloud) {
@@ -19,7 +23,7 @@ export function providerText({ message, refusal }: CloudError, request: Request 
   }
 }
 
-/** The API answered 403, and nothing has happened. */
+/** The text when the API answered 403 and changed nothing. */
 export function refusedText(request: Request | undefined): string {
   if (!request) return "the provider failed";
   return isCloudflare(request)
@@ -27,7 +31,7 @@ export function refusedText(request: Request | undefined): string {
     : googleText({ status: 403, message: "The caller does not have permission" });
 }
 
-/** The connection was lost before the answer came. */
+/** The text when the connection was lost before the answer. */
 export function lostText(request: Request | undefined): string {
   if (!request) return "the provider was lost";
   const { method, url } = request;

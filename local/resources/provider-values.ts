@@ -1,6 +1,7 @@
 /**
- * Values as Pulumi puts them on the wire to a provider: a secret is an object with a signature around it, and what is not known
- * before an `up` is one agreed text. Secrets that come in go out as secrets, or the state would hold them in clear.
+ * Converts values to and from Pulumi's wire format for providers. A secret is an object with a
+ * signature. A value that is not known before `up` is a fixed text. A secret input must come back
+ * as a secret output, or the state would store it in clear text.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Inputs } from "./resource-type.ts";
@@ -13,12 +14,15 @@ export function unwrap(value: unknown): Inputs {
   return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] === SECRET ? inner.value : inner));
 }
 
-/** With a mark in place of each secret. */
+/** Replaces each secret with a mark. */
 export function mask(value: unknown): Inputs {
   return JSON.parse(JSON.stringify(value), (_key, inner) => (inner?.[SIGNATURE] === SECRET ? "[secret]" : inner));
 }
 
-/** @param outputs plain; those that are in `secretOutputs`, or made of a secret input, come back as secrets. */
+/**
+ * Marks outputs as secret if `secretOutputs` lists them or their input is secret.
+ * @param outputs plain values
+ */
 export function wrap(outputs: Inputs, inputs: Inputs, secretOutputs: readonly string[] = []): Inputs {
   const entries = Object.entries(outputs).map(([name, value]) => {
     const isSecret = secretOutputs.includes(name) || holds(inputs[name], SECRET);
@@ -27,14 +31,19 @@ export function wrap(outputs: Inputs, inputs: Inputs, secretOutputs: readonly st
   return Object.fromEntries(entries);
 }
 
-/** Names of the members that differ, secret or not; what is not known yet differs from everything. */
+/**
+ * Names of the members whose plain values differ. An unknown value differs from every other value.
+ */
 export function changedNames(before: Inputs, after: Inputs): string[] {
   const [old, wanted] = [unwrap(before), unwrap(after)];
   const names = new Set([...Object.keys(old), ...Object.keys(wanted)]);
   return [...names].filter((name) => !isDeepStrictEqual(old[name], wanted[name]));
 }
 
-/** What has the same plain value keeps the form it had: the engine would show another place of a secret as a change. */
+/**
+ * Keeps the old form of values that did not change. Otherwise the engine would report a change when
+ * only the position of a secret differs.
+ */
 export function keepForm(before: Inputs, after: Inputs): Inputs {
   const changed = changedNames(before, after);
   return Object.fromEntries(

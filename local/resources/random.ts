@@ -1,4 +1,7 @@
-/** The random provider has no cloud: its resources live in the state alone. Names: the types of @pulumi/random. */
+/**
+ * Resources of the random provider. They exist only in Pulumi's state, not in a cloud. Source for
+ * the names: the types of @pulumi/random.
+ */
 import { randomBytes } from "node:crypto";
 import { randomText } from "../state/ids.ts";
 import { ensure, type ResourceType } from "./resource-type.ts";
@@ -30,7 +33,7 @@ const password: ResourceType = {
   delete: () => undefined,
 };
 
-/** Its id is the value: nothing about it is secret. */
+/** The id is the value, so nothing about it is secret. */
 const randomId: ResourceType = {
   computed: ["b64Std", "b64Url", "dec", "hex"],
   replaceOn: ["byteLength", "keepers", "prefix"],

@@ -1,8 +1,11 @@
-/** What a resource of the local cloud is, and how it refuses. */
+/**
+ * Defines what a resource type of the local cloud must provide, and the error with which it
+ * refuses.
+ */
 import { STATUS_CODES } from "node:http";
 import type { CloudState } from "../state/index.ts";
 
-/** Plain values by the names of the Pulumi schema; secrets are unwrapped. */
+/** Plain values. Names are those of the Pulumi schema, and secrets are unwrapped. */
 // biome-ignore lint/suspicious/noExplicitAny: a wire shape; each resource reads the members its real API checks
 export type Inputs = Readonly<Record<string, any>>;
 
@@ -15,76 +18,91 @@ export interface Created {
 
 export type OperationKind = "create" | "read" | "update" | "delete";
 
-/** The request that an operation stands or falls with. */
+/** The API request that decides whether an operation succeeds. */
 export interface Request {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: string;
 }
 
 export interface ResourceType {
-  /** Outputs that only the cloud can fill in. */
+  /** Outputs that only the cloud knows. */
   computed: readonly string[];
-  /** Those of them that the provider works out by itself, in a preview too. */
+  /** Computed outputs that the provider can calculate itself, also in a preview. */
   previewOutputs?(inputs: Inputs): Record<string, unknown>;
-  /** Arguments that the cloud fills in where the program leaves them out: whatever it has is no difference then. */
+  /**
+   * Arguments that the cloud fills in when the program leaves them out. Then no value counts as a
+   * change.
+   */
   optionalComputed?: readonly string[];
-  /** Inputs whose change makes a new resource and deletes the old one; a change of any other is an update. */
+  /** Inputs whose change replaces the resource. A change of any other input is an update. */
   replaceOn: readonly string[];
-  /** Whether the provider takes two unequal values of an argument for the same. */
+  /** Whether the provider treats two different values of an argument as the same. */
   same?(name: string, before: unknown, wanted: unknown): boolean;
-  /** The resource that an import's id means; absent: it cannot be imported. Undefined: the id has another form. */
+  /**
+   * Finds the resource for an import id; undefined when the id is malformed. If the function is
+   * absent, the resource cannot be imported.
+   */
   identify?(importId: string): { id: string; inputs: Inputs } | undefined;
-  /** Absent: no cloud is called. */
+  /** If absent, no cloud is called. */
   request?(operation: OperationKind, inputs: Inputs, id: string): Request;
-  /** Refuses a credential that the API would refuse. @throws {CloudError} */
+  /**
+   * Refuses a credential that the API would refuse.
+   * @throws {CloudError}
+   */
   authorise?(state: CloudState, inputs: Inputs, provider: Inputs): void;
-  /** @param provider the arguments of the provider the resource was given. @throws {CloudError} */
+  /**
+   * @param provider the inputs of the resource's provider
+   * @throws {CloudError}
+   */
   create(state: CloudState, inputs: Inputs, provider: Inputs): Created | Promise<Created>;
   /**
-   * What the API tells, by argument and output; undefined where it has nothing. An argument that it does not know is left out,
-   * and stays what the program gave.
-   * @param inputs as last seen, or what `identify` found. @returns undefined: gone.
+   * Returns the API's values by argument and output, or undefined if the resource is gone. An
+   * argument that the API does not return is left out and keeps the program's value.
+   * @param inputs the last known inputs, or the result of `identify`
    */
   read(state: CloudState, id: string, inputs: Inputs): Record<string, unknown> | undefined;
   update(state: CloudState, id: string, inputs: Inputs): Record<string, unknown>;
   delete(state: CloudState, id: string, inputs: Inputs): void;
 }
 
-/** @param provider the arguments of the provider it goes through. @throws {CloudError} */
+/**
+ * @param provider the inputs of the look-up's provider
+ * @throws {CloudError}
+ */
 export type LookUp = (state: CloudState, inputs: Inputs, provider: Inputs) => Record<string, unknown>;
 
-/** An answer that refuses. What comes of it in a provider's text: `provider-errors.ts`. */
+/** An API's refusal. `provider-errors.ts` turns it into a provider's text. */
 export type Refusal =
   | { cloud: "cloudflare"; status: number; code?: number; message: string }
   | {
       cloud: "google";
       status: number;
-      /** Google's name of the status. */
+      /** Google's name for the status. */
       reason?: string;
       message: string;
       details?: readonly object[];
-      /** What the provider says before the answer, such as `Error creating service account: `. */
+      /** The provider's text before the answer, such as `Error creating service account: `. */
       prefix?: string;
     };
 
-/** What an API, or the provider itself, refuses, in one line. */
+/** Thrown when an API or the provider itself refuses an operation. The message is one line. */
 export class CloudError extends Error {
   override name = "CloudError";
-  /** Undefined: no API was asked. */
+  /** Undefined when the provider refused without calling an API. */
   readonly refusal: Refusal | undefined;
 
   constructor(refused: string | Refusal) {
-    super(typeof refused === "string" ? refused : inShort(refused));
+    super(typeof refused === "string" ? refused : oneLine(refused));
     this.refusal = typeof refused === "string" ? undefined : refused;
   }
 }
 
-/** @throws {CloudError} unless the condition holds. */
+/** @throws {CloudError} unless the condition is true */
 export function ensure(condition: unknown, refused: string | Refusal): asserts condition {
   if (!condition) throw new CloudError(refused);
 }
 
-function inShort(refusal: Refusal): string {
+function oneLine(refusal: Refusal): string {
   const { status, message } = refusal;
   switch (refusal.cloud) {
     case "cloudflare":

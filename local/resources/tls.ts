@@ -1,9 +1,12 @@
-/** The tls provider has no cloud: a key pair is made here and lives in the state alone. Names: the types of @pulumi/tls. */
+/**
+ * Resources of the tls provider. A key pair is created here and exists only in Pulumi's state.
+ * Source for the names: the types of @pulumi/tls.
+ */
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { ensure, type ResourceType } from "./resource-type.ts";
 
-/** The provider's name of a curve → OpenSSL's. */
+/** The provider's name for a curve → OpenSSL's name. */
 const CURVES: ReadonlyMap<string, string> = new Map([
   ["P224", "secp224r1"],
   ["P256", "prime256v1"],
@@ -16,7 +19,7 @@ const privateKey: ResourceType = {
   replaceOn: ["algorithm", "ecdsaCurve", "rsaBits"],
   async create(_state, inputs) {
     const { algorithm, ecdsaCurve = "P224" } = inputs;
-    ensure(algorithm === "ECDSA", `The local cloud makes ECDSA keys only, not ${algorithm}.`);
+    ensure(algorithm === "ECDSA", `The local cloud supports only ECDSA keys, not ${algorithm}.`);
     const namedCurve = CURVES.get(ecdsaCurve);
     ensure(
       namedCurve,

@@ -1,7 +1,7 @@
 /**
- * What the post of October 22, 2024 takes for granted, under its own placeholders (curl turns `{account_id}` into
- * `account_id`): a gateway without authentication, as all were then, and a project whose owner is logged in with gcloud. So
- * its request runs here word for word.
+ * Creates what the blog post of October 22, 2024 assumes: a gateway without authentication, and a
+ * project whose owner is logged in with gcloud. The ids are the post's placeholders, which curl
+ * turns from `{account_id}` into `account_id`. So the post's request runs here word for word.
  */
 import { addAccount, addProject, type CloudState, newGateway } from "../state/index.ts";
 

@@ -1,9 +1,10 @@
 /**
- * A whole stack on loopback: an account, a project and an API key as a customer has them, the program run against them, and
- * its Worker served. The settings are here, never a stack's file.
+ * Starts a whole stack on loopback: creates an account, a project and an API key, runs the Pulumi
+ * program against them, and serves its Worker. Settings come from the options here, never from a
+ * stack file.
  */
 import { curlCommand } from "../../infra/curl.ts";
-import type { Options as WorkerOptions } from "../../worker/bindings.ts";
+import type { Options as WorkerOptions } from "../../worker/options.ts";
 import { requirePorts, withPort } from "../cli/ports.ts";
 import { LocalCloud } from "../cloud/index.ts";
 import { randomText } from "../state/ids.ts";
@@ -26,14 +27,14 @@ const SECRETS = [
 ];
 
 export interface StackOptions {
-  /** Of the Worker; 0: any free port. */
+  /** Port of the Worker. 0 means any free port. */
   port?: number;
-  /** Of the local cloud; 0: any free port. */
+  /** Port of the local cloud. 0 means any free port. */
   cloudPort?: number;
-  /** YYYY-MM-DD; the day that decides which models exist. */
+  /** Date as YYYY-MM-DD. It decides which models exist. */
   today?: string;
   stack?: string;
-  /** Settings of the program beyond the ones that every stack needs, by bare key. */
+  /** Program settings in addition to the required ones, without the project prefix. */
   config?: Readonly<Record<string, unknown>>;
   intercept?: NonNullable<ProgramRun["intercept"]>;
   onLine?: (line: string) => void;
@@ -115,7 +116,9 @@ export class Sandbox {
     }
   }
 
-  /** What `npm run curl` prints for a stack, for the gateway on this machine. */
+  /**
+   * The command that `npm run curl` prints for a stack, with the gateway's address on this machine.
+   */
   get curl(): string {
     return curlCommand(this.gatewayUrl, GOOGLE_PROJECT, this.vertexLocations[0]);
   }
@@ -125,17 +128,17 @@ export class Sandbox {
     return this.outputs.gatewayUrl.replace("https://gateway.ai.cloudflare.com", this.cloud.url);
   }
 
-  /** Where the Worker asks Vertex, in the order of preference. */
+  /** Vertex locations that the Worker uses, in order of preference. */
   get vertexLocations(): readonly string[] {
     return this.#binding("VERTEX_LOCATIONS") as string[];
   }
 
-  /** The other settings that the Worker gets. */
+  /** The Worker's `OPTIONS` binding. */
   get options(): WorkerOptions {
     return this.#binding("OPTIONS") as WorkerOptions;
   }
 
-  /** As infra/worker/bindings.ts has written it. */
+  /** Parses the JSON that infra/worker/bindings.ts wrote into a binding. */
   #binding(name: string): unknown {
     return JSON.parse(bindingText(this.#script, name) ?? "null");
   }
@@ -152,6 +155,6 @@ export class Sandbox {
 
 function onlyScript(scripts: readonly Script[]): Script {
   const [script] = scripts;
-  if (!script) throw new Error("The program has uploaded no Worker.");
+  if (!script) throw new Error("The program did not upload a Worker.");
   return script;
 }

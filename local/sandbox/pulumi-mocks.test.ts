@@ -1,4 +1,4 @@
-/** The program under Pulumi's mocks: what they lack, and what is told of its registrations. */
+/** Tests `completeMonitor`: hooks are accepted, and options of each registration are reported. */
 import * as pulumi from "@pulumi/pulumi";
 import { withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
 import { describe, expect, it } from "vitest";
@@ -10,21 +10,24 @@ class Thing extends pulumi.CustomResource {
   }
 }
 
-describe("a monitor that was completed", () => {
+describe("completeMonitor", () => {
   const run = (register: () => void): Promise<readonly [string, EngineOptions][]> =>
     withLocalStorage(async () => {
-      const told: [string, EngineOptions][] = [];
+      const registered: [string, EngineOptions][] = [];
       await pulumi.runtime.setMocks({
         newResource: async ({ name, inputs }) => ({ id: `${name}-id`, state: inputs }),
         call: async () => ({}),
       });
-      completeMonitor({ onRegister: (resource, options) => told.push([resource, options]), onHook: () => undefined });
+      completeMonitor({
+        onRegister: (resource, options) => registered.push([resource, options]),
+        onHook: () => undefined,
+      });
       await pulumi.runtime.runInPulumiStack(async () => register());
       await pulumi.runtime.disconnect();
-      return told;
+      return registered;
     });
 
-  it("takes hooks, and runs none of them", async () => {
+  it("accepts hooks and does not run them", async () => {
     const ran: string[] = [];
     await run(() => {
       const onError = new pulumi.ErrorHook("on-error", () => ran.push("error") > 0);
@@ -33,33 +36,33 @@ describe("a monitor that was completed", () => {
     expect(ran).toEqual([]);
   });
 
-  it("tells what is protected, and what a component protects", async () => {
-    const told = await run(() => {
+  it("reports protected resources, including the children of a protected component", async () => {
+    const registered = await run(() => {
       const parent = new pulumi.ComponentResource("test:index:Component", "parent", {}, { protect: true });
       new Thing("child", { parent });
       new Thing("open", { parent, protect: false });
       new Thing("alone", { protect: true });
     });
     expect(
-      told
+      registered
         .filter(([, { protect }]) => protect)
         .map(([resource]) => resource)
         .sort(),
     ).toEqual(["test:index:Component parent", "test:index:Thing alone", "test:index:Thing child"]);
   });
 
-  it("tells the names in the state that a resource takes over", async () => {
-    const told = await run(() => {
+  it("reports a resource's aliases", async () => {
+    const registered = await run(() => {
       new Thing("new", { aliases: [{ name: "old" }] });
       new Thing("alone", {});
     });
-    expect(Object.fromEntries(told.map(([resource, { aliases }]) => [resource, aliases]))).toMatchObject({
+    expect(Object.fromEntries(registered.map(([resource, { aliases }]) => [resource, aliases]))).toMatchObject({
       "test:index:Thing alone": [],
       "test:index:Thing new": ["old"],
     });
   });
 
-  it("leaves Pulumi's mock as it was", async () => {
+  it("does not change Pulumi's mock class", async () => {
     await run(() => undefined);
     const { MockMonitor } = await import("@pulumi/pulumi/runtime/mocks.js");
     expect("registerResourceHook" in MockMonitor.prototype).toBe(false);

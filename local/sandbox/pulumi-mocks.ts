@@ -1,6 +1,7 @@
 /**
- * Runs the infrastructure program, unchanged and in this process, under Pulumi's mock monitor: what it registers is made in
- * the local cloud by `resources/`. Each run has a Pulumi runtime of its own, so any number can follow one another.
+ * Runs the Pulumi program unchanged, in this process, under Pulumi's mock monitor. `resources/`
+ * creates each registered resource in the local cloud. Each run has its own Pulumi runtime, so runs
+ * can follow one another.
  */
 import * as pulumi from "@pulumi/pulumi";
 import engineProto from "@pulumi/pulumi/proto/engine_pb.js";
@@ -17,24 +18,28 @@ import type { CloudState } from "../state/index.ts";
 export interface ProgramRun {
   project: string;
   stack: string;
-  /** Stack configuration by full key, such as `claude-failover:clients`; values as a stack file's YAML has them. */
+  /**
+   * Stack configuration by full key, such as `claude-failover:clients`. Values are as in a stack
+   * file.
+   */
   config: Readonly<Record<string, unknown>>;
   /** Keys whose values are secrets. */
   secretKeys: readonly string[];
-  /** Default: the one in infra/. */
+  /** Default: the program in infra/. */
   program?: () => Promise<Readonly<Record<string, unknown>>>;
   /**
-   * What is registered passes through here first. Undefined: it is left out, as if the program had forgotten it; what others
-   * would have got from it is empty.
+   * Sees every registration before the resource is created, and can change its inputs. If it
+   * returns undefined, the resource is not created, and resources that depend on it get empty
+   * outputs.
    */
   intercept?: (registration: Registration) => Inputs | undefined;
 }
 
-/** Of what the engine is told of a resource beside its inputs. */
+/** Resource options that the engine receives in addition to the inputs. */
 export interface EngineOptions {
-  /** A component's protection covers its children. */
+  /** Children inherit it from their component. */
   protect: boolean;
-  /** What is in the state under one of these names becomes this resource. */
+  /** Earlier names: state under one of them becomes this resource. */
   aliases: readonly string[];
 }
 
@@ -43,7 +48,7 @@ export interface Registration extends EngineOptions {
   name: string;
   /** Secrets are unwrapped. */
   inputs: Inputs;
-  /** The same as JSON, with a mark in place of each secret: what a state file shows in clear. */
+  /** The inputs as JSON with every secret masked: what a state file shows in clear text. */
   plainText: string;
 }
 
@@ -52,17 +57,20 @@ export interface RunResult {
   outputs: Record<string, unknown>;
   /** Names of the outputs that are secret. */
   secretOutputs: readonly string[];
-  /** Custom resources in the order of their creation, providers excluded. */
+  /** Custom resources in the order of creation, without providers. */
   registrations: readonly Registration[];
-  /** Components in the order of their creation, with the inputs that the state keeps, secrets masked. */
+  /** Components in the order of creation. Inputs are as in the state, with secrets masked. */
   components: readonly { type: string; name: string; inputs: unknown }[];
-  /** Names of the hooks that the program has registered. */
+  /** Names of the hooks that the program registered. */
   hooks: readonly string[];
-  /** What the program has said to its user. */
+  /** Messages that the program logged, without debug messages. */
   messages: readonly string[];
 }
 
-/** @throws {CloudError} what a cloud refuses; {pulumi.RunError} what the program refuses. */
+/**
+ * @throws {CloudError} when a cloud refuses a request
+ * @throws {pulumi.RunError} when the program refuses its configuration
+ */
 export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResult> {
   return withLocalStorage(async () => {
     const registrations: Registration[] = [];
@@ -81,8 +89,8 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
         providers.set(id, unwrap(inputs));
         return { id, outputs: inputs };
       }
-      const kind = RESOURCES[type];
-      if (!kind) throw new CloudError(`The local cloud does not know the resource type ${type}.`);
+      const resourceType = RESOURCES[type];
+      if (!resourceType) throw new CloudError(`The local cloud does not know the resource type ${type}.`);
       const registration: Registration = {
         type,
         name,
@@ -93,18 +101,21 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
       if (!accepted)
-        return { id: "left-out", outputs: Object.fromEntries(kind.computed.map((output) => [output, ""])) };
-      const given = providerArgs(provider);
-      if (!given) throw new CloudError(`${type} ${name}: default providers are disabled, and it was given none.`);
+        return { id: "not-created", outputs: Object.fromEntries(resourceType.computed.map((output) => [output, ""])) };
+      const providerInputs = providerArgs(provider);
+      if (!providerInputs) throw new CloudError(`${type} ${name} has no provider, and default providers are disabled.`);
       try {
-        return await kind.create(state, accepted, given);
+        return await resourceType.create(state, accepted, providerInputs);
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
-        throw new CloudError(`${type} ${name}: ${providerText(error, kind.request?.("create", accepted, ""))}`);
+        throw new CloudError(`${type} ${name}: ${providerText(error, resourceType.request?.("create", accepted, ""))}`);
       }
     };
 
-    /** Ends the run. What waits for the refused never goes on: rejecting it would reject promises that nobody holds. */
+    /**
+     * Ends the run with this error. The returned promise never settles: Pulumi would not handle its
+     * rejection, and Node would report it.
+     */
     const refuse = (error: unknown): Promise<never> => {
       refusal.reject(error);
       return new Promise(() => undefined);
@@ -125,14 +136,14 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
           return { id, state: { ...args.inputs, ...Object.fromEntries(state) } };
         },
         call: async ({ token, inputs, provider }) => {
-          // The engine's own answer about a stack that is new.
+          // The engine answers this call itself. A new stack has no outputs.
           if (token === "pulumi:pulumi:readStackResourceOutputs") return { name: inputs.stackName, outputs: {} };
           try {
             const lookUp = LOOK_UPS[token];
             if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${token}.`);
-            const given = providerArgs(provider);
-            if (!given) throw new CloudError(`${token}: default providers are disabled, and it was given none.`);
-            return lookUp(state, inputs, given);
+            const providerInputs = providerArgs(provider);
+            if (!providerInputs) throw new CloudError(`${token} has no provider, and default providers are disabled.`);
+            return lookUp(state, inputs, providerInputs);
           } catch (error) {
             return refuse(error);
           }
@@ -150,7 +161,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
     const messages: string[] = [];
     getStore().settings.engine = {
       log(request, callback) {
-        // What it says for debugging only has the inputs in it.
+        // Debug messages contain the inputs, secrets included.
         if (request.getSeverity() > engineProto.LogSeverity.DEBUG) messages.push(request.getMessage());
         callback();
       },
@@ -162,7 +173,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       await pulumi.runtime.runInPulumiStack(async () => {
         outputs = await program().catch(refuse);
       });
-      // Resources that no output waits for.
+      // Waits for resources that no output depends on.
       await pulumi.runtime.disconnect();
       return resolveOutputs(outputs);
     };
@@ -171,15 +182,18 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
 }
 
 interface MonitorEvents {
-  /** Each resource, as `type name`, before it is registered. */
+  /** Called before each registration. A resource is named `type name`. */
   onRegister(resource: string, options: EngineOptions): void;
-  /** Each hook's name. */
+  /** Called with the name of each hook. */
   onHook(name: string): void;
 }
 
-/** This run's monitor takes hooks, which nothing here runs, where Pulumi's mock would fail on them. */
+/**
+ * Makes this run's mock monitor accept hooks, on which Pulumi's own mock fails, and report resource
+ * options. Hooks do not run.
+ */
 export function completeMonitor({ onRegister, onHook }: MonitorEvents): void {
-  const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor; // what setMocks has put there
+  const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor; // set by setMocks
   const { registerResource } = monitor;
   const accept = (request: { getName(): string }, callback: (error: null, answer: object) => void) => {
     onHook(request.getName());

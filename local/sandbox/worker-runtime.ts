@@ -1,7 +1,7 @@
 /**
- * Runs an uploaded Worker in workerd, with the module, the bindings and the compatibility settings that the program gave it.
- * Its outbound traffic goes to the local cloud as an *external* service: through a function neither resets nor aborts would
- * be seen.
+ * Runs an uploaded Worker in workerd, with its module, bindings and compatibility settings.
+ * Outbound traffic goes to the local cloud as an *external* service. A function as outbound service
+ * would hide connection resets and aborts.
  */
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
@@ -9,11 +9,11 @@ import { isServed, type Script, type ScriptBinding } from "../state/index.ts";
 
 export interface RuntimeOptions {
   script: Script;
-  /** Of the local cloud. */
+  /** Port of the local cloud. */
   cloudPort: number;
-  /** 0: any free port. */
+  /** Port of the Worker. 0 means any free port. */
   port: number;
-  /** Lines that the Worker and workerd write. */
+  /** Called with each line that the Worker or workerd writes. */
   onLine?: (line: string) => void;
 }
 
@@ -26,10 +26,10 @@ export class WorkerRuntime {
     this.url = url;
   }
 
-  /** @throws where the script is not served: nobody could call it. */
+  /** @throws when the script has no address, so nobody could call it */
   static async start({ script, cloudPort, port, onLine }: RuntimeOptions): Promise<WorkerRuntime> {
     if (!isServed(script)) {
-      throw new Error(`The Worker ${script.name} is not enabled under workers.dev, and no custom domain names it.`);
+      throw new Error(`The Worker ${script.name} has no address: neither workers.dev nor a custom domain serves it.`);
     }
     const miniflare = new Miniflare({
       host: "127.0.0.1",
@@ -50,7 +50,9 @@ export class WorkerRuntime {
     return new WorkerRuntime(miniflare, url.origin);
   }
 
-  /** Miniflare's temporary folder goes a moment later: `process.exit` alone removes it sooner. */
+  /**
+   * Miniflare removes its temporary folder a moment later. Only `process.exit` removes it at once.
+   */
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
   }

@@ -1,11 +1,11 @@
-/** An AI gateway: its settings, what the API makes of those that are left out, and its log. */
+/** An AI gateway: its settings, their defaults, and its log. */
 
-/** By the names of the Pulumi schema; the REST API has them in snake_case, `otels` as `otel`. */
+/** Names are those of the Pulumi schema. The REST API uses snake_case, and `otel` for `otels`. */
 export interface GatewaySettings {
   authentication: boolean;
   byokOnly: boolean;
   cacheInvalidateOnUpdate: boolean;
-  /** Seconds; 0: nothing is cached. */
+  /** In seconds. 0 disables the cache. */
   cacheTtl: number;
   collectLogs: boolean;
   logManagement: number;
@@ -18,7 +18,7 @@ export interface GatewaySettings {
   spendLimits: { enabled: boolean; rules: readonly object[] };
   workersAiBillingMode: string;
   zdr: boolean;
-  /** Null: not set. */
+  /** Null means not set. */
   dlp: object | null;
   guardrails: object | null;
   logClassification: boolean | null;
@@ -32,29 +32,38 @@ export interface GatewaySettings {
 
 export interface Gateway extends GatewaySettings {
   id: string;
-  /** ISO 8601, in whole seconds. */
+  /** ISO 8601 in whole seconds. */
   createdAt: string;
   modifiedAt: string;
-  /** Whether it parses a step's `query` and prints it anew; what the real one does is not known. */
+  /**
+   * Whether the gateway parses a step's `query` and serializes it again. What the real one does is
+   * not known.
+   */
   reprintsQueries: boolean;
-  /** Authenticated calls by kind of endpoint. Nothing is limited by them: a rate limit is a fault here. */
+  /**
+   * Number of authenticated calls, by type of endpoint. They limit nothing: a rate limit is a fault
+   * here.
+   */
   calls: { universal: number; native: number };
-  /** One entry a call to a provider, as the dashboard's log shows it. */
+  /** One entry per call to a provider, as in the dashboard's log. */
   logs: GatewayLog[];
 }
 
 export interface GatewayLog {
   id: string;
   provider: string;
-  /** Of a call to the Universal Endpoint. */
+  /** Only for calls to the Universal Endpoint. */
   step?: number;
   status: number;
   metadata: Record<string, unknown>;
-  /** Present only where payloads are collected. */
+  /** Present only when payloads are collected. */
   payload?: { request: string };
 }
 
-/** What a gateway has where its creation says nothing. Established: `logpush` to `zdr`; the others: docs/fidelity.md. */
+/**
+ * The settings of a gateway when its creation leaves them out. Known: `logpush` to `zdr`. For the
+ * others see docs/fidelity.md.
+ */
 export const GATEWAY_DEFAULTS: GatewaySettings = {
   authentication: false,
   byokOnly: false,

@@ -1,4 +1,4 @@
-/** What the organisation behind an Anthropic key has: batches, files, and conversations that Anthropic holds. */
+/** The state of an Anthropic organization: batches, files and message threads. */
 export interface MessageBatchState {
   id: string;
   createdAt: string;
@@ -12,17 +12,17 @@ export interface FileState {
   filename: string;
   mimeType: string;
   createdAt: string;
-  /** Only files that a tool has made can be downloaded. */
+  /** Only files created by a tool can be downloaded. */
   downloadable: boolean;
   content: Buffer;
 }
 
-/** A conversation that Anthropic holds, under the id of its newest answer. */
+/** A stored conversation, under the id of its newest answer. */
 export interface ThreadState {
   system: unknown;
   tools: unknown;
   messages: readonly { role: string; content: unknown }[];
-  /** What no turn may change. */
-  fixed: Readonly<Record<string, string>>;
+  /** Members that later turns must not change. */
+  fingerprint: Readonly<Record<string, string>>;
   isContinued: boolean;
 }

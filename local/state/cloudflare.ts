@@ -1,4 +1,7 @@
-/** What an account at Cloudflare has: scripts and where they are served, tokens; its gateways are in `ai-gateway.ts`. */
+/**
+ * The state of a Cloudflare account: scripts, their addresses, and tokens. Gateways are in
+ * `ai-gateway.ts`.
+ */
 import type { Gateway } from "./ai-gateway.ts";
 
 export interface TextBinding {
@@ -7,19 +10,19 @@ export interface TextBinding {
   text: string;
 }
 
-/** A counter for each key. All bindings with the same namespace share their counters. */
+/** Counts calls per key. Bindings with the same namespace share their counters. */
 export interface RateLimitBinding {
   name: string;
   type: "ratelimit";
   /** A positive integer as text. */
   namespaceId: string;
-  /** So many calls in each period, which is in seconds. */
+  /** At most `limit` calls in each `period` seconds. */
   simple: { limit: number; period: 10 | 60 };
 }
 
 export type ScriptBinding = TextBinding | RateLimitBinding;
 
-/** In full: the API fills in what an upload leaves out. */
+/** Complete: the API fills in what an upload leaves out. */
 export interface Observability {
   enabled: boolean;
   headSamplingRate: number;
@@ -28,7 +31,10 @@ export interface Observability {
 }
 
 export interface Script {
-  /** Whose it is: the account's custom domains decide with `subdomainEnabled` whether it is served. */
+  /**
+   * Needed to know whether the script is served: by `subdomainEnabled` or by the account's custom
+   * domains.
+   */
   readonly account: CloudflareAccount;
   name: string;
   content: string;
@@ -36,22 +42,22 @@ export interface Script {
   compatibilityDate: string;
   compatibilityFlags: readonly string[];
   bindings: readonly ScriptBinding[];
-  /** Null: never set. */
+  /** Null means never set. */
   observability: Observability | null;
   logpush: boolean;
   usageModel: string;
-  /** Null: the account's default. */
+  /** Null means the account's default. */
   limits: { cpuMs?: number } | null;
   /** ISO 8601. */
   createdOn: string;
   modifiedOn: string;
   /** Whether it is served under workers.dev. */
   subdomainEnabled: boolean;
-  /** Whether each version is served under an address of its own. */
+  /** Whether each version has its own preview address. */
   previewsEnabled: boolean;
 }
 
-/** A hostname of one of the account's zones that a script is served under. */
+/** A hostname in one of the account's zones that serves a script. */
 export interface CustomDomain {
   id: string;
   hostname: string;
@@ -62,12 +68,12 @@ export interface CustomDomain {
   environment: string;
 }
 
-/** What Cloudflare Access asks of those who open a hostname. */
+/** An application of Cloudflare Access, which protects a hostname. */
 export interface AccessApplication {
   id: string;
-  /** The audience of the tokens that Access issues for it. */
+  /** Audience of the tokens that Access issues for it. */
   aud: string;
-  /** By the names of the Pulumi schema. */
+  /** Names are those of the Pulumi schema. */
   settings: Readonly<Record<string, unknown>>;
 }
 
@@ -77,7 +83,7 @@ export interface ApiToken {
   value: string;
   status: "active" | "disabled" | "expired";
   policies: readonly TokenPolicy[];
-  /** Ids of every group that a policy grants. */
+  /** Ids of all groups that the policies grant. */
   permissionGroups: readonly string[];
 }
 
@@ -125,13 +131,13 @@ export function addAccount(
   return account;
 }
 
-/** The value of a text binding; undefined where the script has no such binding. */
+/** The value of a text binding; undefined when the script has no such binding. */
 export function bindingText({ bindings }: Script, name: string): string | undefined {
   const binding = bindings.find((candidate) => candidate.name === name);
   return binding?.type === "ratelimit" ? undefined : binding?.text;
 }
 
-/** Under workers.dev or a custom domain; nobody can call a script otherwise. */
+/** Whether the script has an address, under workers.dev or a custom domain. */
 export function isServed({ account, name, subdomainEnabled }: Script): boolean {
   return subdomainEnabled || [...account.customDomains.values()].some(({ service }) => service === name);
 }

@@ -1,4 +1,6 @@
-/** What a project at Google has: APIs, identities and what proves them, roles and grants. */
+/**
+ * The state of a Google Cloud project: APIs, identities and their credentials, roles and grants.
+ */
 import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 
@@ -26,7 +28,7 @@ export interface CustomRole {
   /** Launch stage, such as `GA`. */
   stage: string;
   permissions: ReadonlySet<string>;
-  /** Roles are deleted softly: the id stays taken, and creating it again brings the role back. */
+  /** A deleted role keeps its id. Creating it again restores the role. */
   deleted: boolean;
 }
 
@@ -35,12 +37,12 @@ export interface WorkloadIdentityPool {
   displayName: string;
   description: string;
   disabled: boolean;
-  /** Pools are deleted softly: the id stays taken for 30 days. */
+  /** A deleted pool keeps its id for 30 days. */
   deleted: boolean;
   providers: Map<string, WorkloadIdentityProvider>;
 }
 
-/** An OIDC provider whose keys were uploaded. */
+/** An OIDC provider with uploaded keys. */
 export interface WorkloadIdentityProvider {
   id: string;
   displayName: string;
@@ -48,10 +50,10 @@ export interface WorkloadIdentityProvider {
   disabled: boolean;
   deleted: boolean;
   issuerUri: string;
-  /** As it was uploaded. */
+  /** Exactly as uploaded. */
   jwksJson: string;
   jwks: JSONWebKeySet;
-  /** Empty: the provider's own resource name is the audience. */
+  /** If empty, the audience is the provider's resource name. */
   allowedAudiences: readonly string[];
   attributeMapping: Readonly<Record<string, string>>;
   /** The claim that becomes `google.subject`. */
@@ -66,15 +68,18 @@ export interface GoogleProject {
   policy: IamPolicy;
   /** By role id. */
   customRoles: Map<string, CustomRole>;
-  /** By pool id; all are in the location `global`. */
+  /** By pool id. All pools are in the location `global`. */
   pools: Map<string, WorkloadIdentityPool>;
   /** Enabled in Model Garden, as `publishers/{publisher}/models/{model}`. */
   enabledModels: Set<string>;
-  /** Whether an organisation policy denies service account keys. */
+  /** Whether an organization policy denies service account keys. */
   keyCreationDisabled: boolean;
 }
 
-/** A project as `gcloud projects create` and billing leave it: the two APIs that enabling others needs are on. */
+/**
+ * A project as `gcloud projects create` leaves it, with billing. The two APIs needed to enable
+ * other APIs are enabled.
+ */
 export function addProject(state: { projects: Map<string, GoogleProject> }, id: string, number: string): GoogleProject {
   const project: GoogleProject = {
     id,

@@ -1,4 +1,4 @@
-/** Identifiers in the shapes the clouds give them. Opaque: nothing may read more than a prefix from them. */
+/** Random identifiers in the clouds' formats. They are opaque: code may rely on a prefix only. */
 import { randomBytes, randomInt } from "node:crypto";
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";

@@ -1,4 +1,7 @@
-/** What exists in the clouds: accounts, projects and what a program has made in them. Plain data, changed by `resources/`. */
+/**
+ * The state of the local cloud: accounts, projects and the resources in them. Plain data.
+ * `resources/` changes it.
+ */
 import type { FileState, MessageBatchState, ThreadState } from "./anthropic.ts";
 import type { CloudflareAccount } from "./cloudflare.ts";
 import type { GoogleProject } from "./google.ts";
@@ -12,10 +15,10 @@ export interface CloudState {
   accounts: Map<string, CloudflareAccount>;
   projects: Map<string, GoogleProject>;
   anthropicApiKeys: Set<string>;
-  /** Of the one organisation behind every Anthropic key here. */
+  /** All Anthropic keys here belong to one organization. */
   messageBatches: Map<string, MessageBatchState>;
   files: Map<string, FileState>;
-  /** By the id of an answer. */
+  /** By answer id. */
   threads: Map<string, ThreadState>;
   /** Google access tokens: token → the identity it was issued to. */
   accessTokens: Map<string, { member: string; expiresAtMs: number }>;

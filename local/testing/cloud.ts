@@ -1,5 +1,5 @@
 /**
- * A local cloud for one test file, with a gateway, an Anthropic key and a project; and how to call
+ * Starts a local cloud for one test file, with a gateway, an Anthropic key and a project, and calls
  * its hosts without a Worker.
  */
 import { EventEmitter, once } from "node:events";
@@ -21,12 +21,12 @@ export interface TestCloud {
   cloud: LocalCloud;
   gateway: Gateway;
   project: GoogleProject;
-  /** Of an identity that may predict. */
+  /** For an identity that may predict. */
   accessToken: string;
 }
 
 export function useCloud(): () => TestCloud {
-  let made: TestCloud | undefined;
+  let testCloud: TestCloud | undefined;
   beforeAll(async () => {
     const cloud = await LocalCloud.start({ port: 0, today: TODAY });
     const { state, user } = cloud.context;
@@ -47,13 +47,13 @@ export function useCloud(): () => TestCloud {
       project.enabledServices.add(`${service}.googleapis.com`);
     }
     project.policy.set("roles/aiplatform.user", new Set([user]));
-    made = { cloud, gateway, project, accessToken: issueAccessToken(state, user) };
+    testCloud = { cloud, gateway, project, accessToken: issueAccessToken(state, user) };
   });
-  afterEach(() => made?.cloud.context.faults.clear());
-  afterAll(() => made?.cloud.close());
+  afterEach(() => testCloud?.cloud.context.faults.clear());
+  afterAll(() => testCloud?.cloud.close());
   return () => {
-    if (!made) throw new Error("the cloud is not up yet");
-    return made;
+    if (!testCloud) throw new Error("the cloud is not up yet");
+    return testCloud;
   };
 }
 
@@ -70,25 +70,27 @@ export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
-  /** The text as it came. */
+  /** The body as received. */
   bytes: Buffer;
-  /** Whether the body ended as HTTP ends one. */
+  /** Whether the body is complete by HTTP's rules. */
   complete: boolean;
 }
 
 /** An answer that may never end. */
 export interface OpenAnswer extends Pick<Answer, "status" | "headers"> {
   /**
-   * What has come so far, as soon as the pattern fits. Rejects where the answer ends before it
-   * does.
+   * Resolves with the text so far when it matches the pattern. Rejects if the answer ends first.
    */
   until(pattern: RegExp): Promise<string>;
-  /** Whether it is still open after another whole call to the cloud. */
+  /** Whether the answer is still open after another complete call to the cloud. */
   staysOpen(): Promise<boolean>;
-  leave(): void;
+  disconnect(): void;
 }
 
-/** `fetch` cannot name another host than it connects to. Rejects where there is no response. */
+/**
+ * Calls a host of the local cloud. `fetch` cannot be used: it cannot send another Host header.
+ * Rejects when there is no response.
+ */
 export async function callHost(cloud: TestCloud, call: Call): Promise<Answer> {
   const response = await respond(cloud, call);
   const chunks: Buffer[] = [];
@@ -99,7 +101,7 @@ export async function callHost(cloud: TestCloud, call: Call): Promise<Answer> {
   return { status, headers, text: bytes.toString("utf8"), bytes, complete };
 }
 
-/** Leaves when the test ends. */
+/** Disconnects when the test ends. */
 export async function openCall(cloud: TestCloud, call: Call): Promise<OpenAnswer> {
   const response = await respond(cloud, call);
   onTestFinished(() => void response.destroy());
@@ -125,7 +127,7 @@ export async function openCall(cloud: TestCloud, call: Call): Promise<OpenAnswer
       await callHost(cloud, { path: "/faults" });
       return !response.closed && !response.complete;
     },
-    leave: () => response.destroy(),
+    disconnect: () => response.destroy(),
   };
 }
 
@@ -141,7 +143,7 @@ function respond({ cloud }: TestCloud, { host = "127.0.0.1", method, path, heade
       ...(signal ? { signal } : {}),
     });
     call.once("response", (response) => {
-      // It may break while it is read.
+      // The response may fail while it is read.
       response.on("error", () => undefined);
       resolve(response);
     });
@@ -154,7 +156,7 @@ export function callAnthropic(cloud: TestCloud, call: Call): Promise<Answer> {
   return callHost(cloud, { host: "api.anthropic.com", ...call, headers: { ...ANTHROPIC_HEADERS, ...call.headers } });
 }
 
-/** @param path below the gateway */
+/** @param path below the gateway's URL */
 export function callGateway(cloud: TestCloud, { path, headers, ...call }: Call): Promise<Answer> {
   return callHost(cloud, {
     ...call,
@@ -163,10 +165,10 @@ export function callGateway(cloud: TestCloud, { path, headers, ...call }: Call):
   });
 }
 
-/** The headers by which a gateway passes a question on to Anthropic. */
+/** The headers of a call to Anthropic through the gateway. */
 export const THROUGH_GATEWAY = { "cf-aig-authorization": `Bearer ${RUN_TOKEN}`, ...ANTHROPIC_HEADERS };
 
-/** A question to Claude in us-east5, for streaming or not. */
+/** A question to Claude in us-east5, as JSON or stream. */
 export function vertexCall({ accessToken }: TestCloud, stream: boolean): Call {
   const { model, ...question } = QUESTION;
   const verb = stream ? "streamRawPredict" : "rawPredict";

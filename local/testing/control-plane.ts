@@ -1,4 +1,7 @@
-/** A cloud for one test file, and how its control planes are called: as the provider plugins call them, under loopback. */
+/**
+ * Starts a local cloud for one test file and calls its control planes the way provider plugins do,
+ * under the loopback address.
+ */
 import { issueAccessToken } from "../google-auth/token-endpoint.ts";
 import type { CloudflareAccount } from "../state/index.ts";
 import { type TestCloud, useCloud } from "./cloud.ts";
@@ -20,9 +23,9 @@ export interface Sent {
 
 export interface ControlPlane extends TestCloud {
   account: CloudflareAccount;
-  /** Of the project's owner. */
+  /** Access token of the project's owner. */
   ownerToken: string;
-  /** @param path below `/client/v4/accounts/account` unless it begins with `/client/v4` */
+  /** @param path below `/client/v4/accounts/account`, unless it starts with `/client/v4` */
   cloudflare(method: string, path: string, sent?: Sent): Promise<Reply>;
   /** @param url without the scheme, such as `iam.googleapis.com/v1/…` */
   google(method: string, url: string, body?: unknown, token?: string): Promise<Reply>;
@@ -30,10 +33,10 @@ export interface ControlPlane extends TestCloud {
 
 export function useControlPlane(): () => ControlPlane {
   const cloud = useCloud();
-  let made: ControlPlane | undefined;
+  let controlPlane: ControlPlane | undefined;
   return () => {
-    made ??= prepare(cloud());
-    return made;
+    controlPlane ??= prepare(cloud());
+    return controlPlane;
   };
 }
 

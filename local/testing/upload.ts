@@ -1,4 +1,7 @@
-/** A multipart body as the provider writes it: modules first, then the metadata, which have a type and no file name. */
+/**
+ * Builds a multipart body like the provider's: modules first, then the metadata, which have a
+ * content type and no file name.
+ */
 import type { Sent } from "./control-plane.ts";
 
 const BOUNDARY = "f6".repeat(30);
@@ -6,7 +9,8 @@ const BOUNDARY = "f6".repeat(30);
 export function multipart(metadata: object | string, modules: Readonly<Record<string, string>>): Sent {
   const parts = Object.entries(modules).map(
     ([name, content]) =>
-      `Content-Disposition: form-data; name="${name}"; filename="${name}"\r\nContent-Type: application/javascript+module\r\n\r\n${content}`,
+      `Content-Disposition: form-data; name="${name}"; filename="${name}"\r\n` +
+      `Content-Type: application/javascript+module\r\n\r\n${content}`,
   );
   const text = typeof metadata === "string" ? metadata : JSON.stringify(metadata);
   parts.push(`Content-Disposition: form-data; name="metadata"\r\nContent-Type: application/json\r\n\r\n${text}`);

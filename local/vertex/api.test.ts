@@ -29,17 +29,17 @@ describe("counting tokens on Vertex", () => {
     call({ model: "count-tokens", location, body: { ...BODY, model: MODEL, max_tokens: undefined, ...more } });
 
   it.each(["us-east5", "europe-west1", "asia-southeast1"])(
-    "is done in %s, for the model in the body",
+    "works in %s, for the model in the body",
     async (location) => {
       expect(await count({}, location)).toMatchObject({ status: 200, value: { input_tokens: 8 } });
     },
   );
 
-  it("is done for models that are not served in that location", async () => {
+  it("counts for models that this location does not serve", async () => {
     expect(await count({ model: "claude-opus-5-5" })).toMatchObject({ status: 200 });
   });
 
-  it("is not done elsewhere, nor for unknown models", async () => {
+  it("returns 404 in other locations and for unknown models", async () => {
     expect(await count({}, "us-central1")).toMatchObject({ status: 404, value: { error: { status: "NOT_FOUND" } } });
     expect(await count({ model: "claude-sonnet-4-5-20250929" })).toMatchObject({
       status: 404,
@@ -49,7 +49,7 @@ describe("counting tokens on Vertex", () => {
 });
 
 describe("a request that Vertex refuses", () => {
-  it("is a 400 in Anthropic's envelope", async () => {
+  it("returns 400 in Anthropic's envelope", async () => {
     const { status, headers, value } = await call({ body: { ...BODY, service_tier: "auto" } });
     expect(status).toBe(400);
     expect(headers["request-id"]).toMatch(/^req_vrtx_/);
@@ -59,7 +59,7 @@ describe("a request that Vertex refuses", () => {
     });
   });
 
-  it("is a 413 above 30 MB", async () => {
+  it("returns 413 above 30 MB", async () => {
     const body = JSON.stringify(BODY);
     const limit = 30 * 1024 * 1024;
     expect(await call({ body: body.padEnd(limit) })).toMatchObject({ status: 200 });
@@ -70,7 +70,7 @@ describe("a request that Vertex refuses", () => {
   });
 });
 
-describe("an error of Google's front end", () => {
+describe("an error from Google's front end", () => {
   it.each<[Fault, string, RegExp]>([
     [{ mode: "status", status: 400, shape: "google" }, "FAILED_PRECONDITION", /allowedPartnerModelFeatures/],
     [{ mode: "status", status: 401 }, "UNAUTHENTICATED", /credentials/],
@@ -80,19 +80,19 @@ describe("an error of Google's front end", () => {
     [{ mode: "status", status: 500, shape: "google" }, "INTERNAL", /Internal/],
     [{ mode: "status", status: 503 }, "UNAVAILABLE", /unavailable/],
     [{ mode: "status", status: 504, shape: "google" }, "DEADLINE_EXCEEDED", /Deadline/],
-  ])("of %j is an object, and an array from streamRawPredict", async (fault, status, message) => {
+  ])("for %j is an object, or an array from streamRawPredict", async (fault, status, message) => {
     cloud().cloud.context.faults.set("vertex", fault);
     const expected = { error: { status, message: expect.stringMatching(message) } };
     expect((await call({})).value).toMatchObject(expected);
     expect((await call({ verb: "streamRawPredict" })).value).toMatchObject([expected]);
   });
 
-  it("can be the model layer's instead", async () => {
+  it("comes from the model layer when the fault says so", async () => {
     cloud().cloud.context.faults.set("vertex", { mode: "status", status: 429, shape: "anthropic" });
     expect((await call({})).value).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
   });
 
-  it("says nothing about when to come back, unless it is told to", async () => {
+  it("has retry-after only when the fault sets it", async () => {
     cloud().cloud.context.faults.set("vertex", { mode: "status", status: 429 });
     expect((await call({})).headers["retry-after"]).toBeUndefined();
     cloud().cloud.context.faults.set("vertex", { mode: "status", status: 429, retryAfterS: 3 });

@@ -1,18 +1,18 @@
 /**
- * Google's front end before Claude on Vertex: the errors that it answers itself, before any model
- * sees the request. Their texts name the project, as the real ones do. Sources: cline#651,
- * aider#1912, genkit#4688; Google's organisation policies.
+ * The errors that Google's front end returns before a model sees the request. The real texts name
+ * the project, so these do too. Sources: cline#651, aider#1912, genkit#4688; Google's organization
+ * policy constraints.
  */
 
 import { type GoogleError, type GoogleStatus, googleErrorAnswer } from "../google-auth/errors.ts";
 import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
 
-/** What the texts are about, and how it was asked. */
+/** The parts of the path that the texts name. */
 export interface VertexResource {
   project: string;
   location: string;
   model: string;
-  /** undefined: the path is no method's */
+  /** Undefined when the path names no known method. */
   verb: string | undefined;
 }
 
@@ -20,7 +20,9 @@ const ERRORS: Readonly<Record<number, { status: GoogleStatus; message: (resource
   400: {
     status: "FAILED_PRECONDITION",
     message: ({ project, model }) =>
-      `Organization Policy constraint constraints/vertexai.allowedPartnerModelFeatures violated for \`projects/${project}\` attempting to use a disallowed feature structured_outputs for Partner model ${model}.`,
+      "Organization Policy constraint constraints/vertexai.allowedPartnerModelFeatures violated " +
+      `for \`projects/${project}\` attempting to use a disallowed feature ` +
+      `structured_outputs for Partner model ${model}.`,
   },
   401: { status: "UNAUTHENTICATED", message: () => "Request had invalid authentication credentials." },
   403: {
@@ -30,36 +32,35 @@ const ERRORS: Readonly<Record<number, { status: GoogleStatus; message: (resource
   404: {
     status: "NOT_FOUND",
     message: ({ project, location, model }) =>
-      `Publisher Model \`projects/${project}/locations/${location}/publishers/anthropic/models/${model}\` was not found or your project does not have access to it.`,
+      `Publisher Model \`projects/${project}/locations/${location}/publishers/anthropic/models/${model}\` ` +
+      "was not found or your project does not have access to it.",
   },
   429: {
     status: "RESOURCE_EXHAUSTED",
     message: ({ project, model }) =>
-      `Quota exceeded for aiplatform.googleapis.com/online_prediction_input_tokens_per_minute_per_base_model with base model: anthropic-${model} in project ${project}.`,
+      "Quota exceeded for aiplatform.googleapis.com/online_prediction_input_tokens_per_minute_per_base_model " +
+      `with base model: anthropic-${model} in project ${project}.`,
   },
   500: { status: "INTERNAL", message: () => "Internal error encountered." },
   503: { status: "UNAVAILABLE", message: () => "The service is currently unavailable." },
   504: { status: "DEADLINE_EXCEEDED", message: () => "Deadline exceeded." },
 };
 
-/** Statuses that, of the two layers, it is usually the front end that answers. */
+/** Statuses that usually come from the front end, not from the model layer. */
 const FRONT_END_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429, 503]);
 
-/** @param text the usual one for that status where it is absent */
+/** @param text default: the usual text for the status */
 export function frontEndAnswer(resource: VertexResource, code: number, text?: string, headers = {}): ErrorAnswer {
   const known = ERRORS[code] ?? { status: "UNKNOWN", message: () => `Status ${code}` };
   const error: GoogleError = { code, status: known.status, message: text ?? known.message(resource) };
   return googleErrorAnswer(error, { asArray: resource.verb === "streamRawPredict", headers });
 }
 
-/**
- * The error that a fault stands for where the front end makes it; undefined where the model layer
- * does.
- */
+/** The front end's error for a fault; undefined when the model layer returns the error. */
 export function frontEndErrorOf(fault: ErrorFault, resource: VertexResource): ErrorAnswer | undefined {
   const shape = fault.mode === "status" ? fault.shape : undefined;
-  const isFrontEnds = shape ? shape === "google" : FRONT_END_STATUSES.has(fault.status);
-  if (!isFrontEnds || fault.mode === "oversized_error") return undefined;
+  const isFromFrontEnd = shape ? shape === "google" : FRONT_END_STATUSES.has(fault.status);
+  if (!isFromFrontEnd || fault.mode === "oversized_error") return undefined;
   const retryAfterS = retryAfterOf(fault);
   const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
   return frontEndAnswer(resource, fault.status, textOf(fault), headers);

@@ -6,7 +6,7 @@ const predict = (more: object, beta = "", vertexId = "claude-sonnet-4-6") =>
   refusedByVertex("predict", { ...BODY, ...more }, beta, vertexId);
 
 describe("Claude on Vertex", () => {
-  it("takes what is in none of its tables", () => {
+  it("accepts members that no table lists", () => {
     expect(predict({ thinking: {}, metadata: {}, output_config: {}, cache_control: {} })).toBeUndefined();
   });
 
@@ -14,28 +14,28 @@ describe("Claude on Vertex", () => {
     expect(predict({ [member]: "x" })).toBe(`${member}: Extra inputs are not permitted`);
   });
 
-  it("takes context_management only with its beta", () => {
+  it("accepts context_management only with its beta", () => {
     expect(predict({ context_management: {} })).toBe("context_management: Extra inputs are not permitted");
     expect(predict({ context_management: {} }, "context-management-2025-06-27")).toBeUndefined();
   });
 
-  it("takes output_config only from 4.6", () => {
+  it("accepts output_config only from 4.6", () => {
     expect(predict({ output_config: {} }, "", "claude-sonnet-4-5@20250929")).toMatch(/^output_config: Extra inputs/);
   });
 
-  it("refuses unknown betas by name", () => {
+  it("names the unknown betas that it refuses", () => {
     expect(predict({}, "context-1m-2025-08-07, fast-mode-2026-02-01,files-api-2025-04-14")).toMatch(
       /^Unexpected value\(s\) `fast-mode-2026-02-01`, `files-api-2025-04-14` for the `anthropic-beta` header/,
     );
   });
 
-  it("takes fewer betas where tokens are counted, and the model in the body", () => {
+  it("accepts fewer betas for token counting, and takes the model from the body", () => {
     const count = (beta: string) => refusedByVertex("countTokens", { ...BODY, model: "m" }, beta, "claude-sonnet-4-6");
     expect(count("context-1m-2025-08-07")).toBeUndefined();
     expect(count("web-search-2025-03-05")).toMatch(/`web-search-2025-03-05`/);
   });
 
-  it.each(["url", "file"])("refuses %s sources, in tool results as well", (type) => {
+  it.each(["url", "file"])("refuses %s sources, also in tool results", (type) => {
     const image = { type: "image", source: { type } };
     expect(predict({ messages: [{ role: "user", content: [image] }] })).toMatch(/source: Input tag/);
     const result = { type: "tool_result", content: [image] };
@@ -54,7 +54,7 @@ describe("Claude on Vertex", () => {
     expect(predict({ tools: [{ name: "mine", input_schema: {} }, { type }] })).toMatch(`tools.1: Input tag '${type}'`);
   });
 
-  it("takes tools that it has", () => {
+  it("accepts tools that it supports", () => {
     expect(predict({ tools: [{ type: "web_search_20250305" }, { type: "bash_20250124" }] })).toBeUndefined();
   });
 });

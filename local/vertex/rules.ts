@@ -1,15 +1,17 @@
 /**
- * What Claude on Vertex takes and refuses, as the model layer says it. The truth of the local cloud, kept apart from the
- * Worker's own table on purpose: where one of them is wrong the end-to-end tests go red.
- * Sources: [1] platform.claude.com "Claude on Vertex AI" (feature table), [2] @anthropic-ai/vertex-sdk, [3] LiteLLM's map of
- * the betas that Vertex takes (October 2026), [4] claude-code#21612 and #37746, OpenHands#1630, [5] Google's count-tokens page,
- * [6] platform.claude.com "Beta headers", [7] reports of the API's answer to an unknown type of tool.
+ * What Claude on Vertex accepts and refuses, with the model layer's error texts. This table is
+ * separate from the Worker's own table on purpose: when one of them is wrong, an end-to-end test
+ * fails. Sources: [1] platform.claude.com "Claude on Vertex AI" (feature table), [2]
+ * @anthropic-ai/vertex-sdk, [3] LiteLLM's list of betas that Vertex accepts (October 2026), [4]
+ * claude-code#21612 and #37746, OpenHands#1630, [5] Google's count-tokens page, [6]
+ * platform.claude.com "Beta headers", [7] issues that quote the API's answer to an unknown tool
+ * type.
  */
 import { servedSomewhereByVertex } from "../claude/models.ts";
 
 export type VertexMethod = "predict" | "countTokens";
 
-/** [2]; both appear in a body of the SDK's. */
+/** [2]: bodies from the SDK contain both. */
 const VERSIONS = new Set(["vertex-2023-10-16", "2026-10-21"]);
 
 /** [3] */
@@ -30,11 +32,11 @@ const PREDICT_BETAS = [
 ];
 const BETAS: Readonly<Record<VertexMethod, ReadonlySet<string>>> = {
   predict: new Set(PREDICT_BETAS),
-  // Seen to be refused there; which others are is not established.
+  // Observed: token counting refuses this beta. Which other betas it refuses is not known.
   countTokens: new Set(PREDICT_BETAS.filter((beta) => beta !== "web-search-2025-03-05")),
 };
 
-/** [5] names these; whether us, eu and global count too is not established. */
+/** [5] lists these. Whether us, eu and global also count tokens is not known. */
 export const COUNT_TOKENS_LOCATIONS: ReadonlySet<string> = new Set(["us-east5", "europe-west1", "asia-southeast1"]);
 
 /** [1] */
@@ -52,7 +54,7 @@ const REFUSED_MEMBERS = [
   "billing_policy",
   "fallback_credit_token",
 ];
-/** Members that are refused without one of their betas. [4]; compaction is an edit of the context with a beta of its own [3] */
+/** Members that need one of these betas. [4] Compaction is a context edit with its own beta. [3] */
 const MEMBER_BETAS: Readonly<Record<string, readonly string[]>> = {
   context_management: ["context-management-2025-06-27", "compact-2026-01-12"],
 };
@@ -65,7 +67,7 @@ const REFUSED_TOOLS =
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** @param vertexId from the path; where tokens are counted, from the body */
+/** @param vertexId from the path; for token counting, from the body */
 export function refusedByVertex(method: VertexMethod, body: Body, beta: string, vertexId: string): string | undefined {
   const betas = beta.split(",").flatMap((value) => value.trim() || []);
   return (
@@ -82,7 +84,10 @@ export function refusedByVertex(method: VertexMethod, body: Body, beta: string, 
 function problemWithBetas(method: VertexMethod, betas: readonly string[]): string | undefined {
   const unknown = betas.filter((beta) => !BETAS[method].has(beta)).map((beta) => `\`${beta}\``);
   if (unknown.length === 0) return undefined;
-  return `Unexpected value(s) ${unknown.join(", ")} for the \`anthropic-beta\` header. Please consult our documentation at platform.claude.com/docs or try again without the header.`;
+  return (
+    `Unexpected value(s) ${unknown.join(", ")} for the \`anthropic-beta\` header. ` +
+    "Please consult our documentation at platform.claude.com/docs or try again without the header."
+  );
 }
 
 function problemWithVersion({ anthropic_version: version }: Body): string | undefined {
@@ -113,15 +118,19 @@ function problemWithTools(tools: unknown): string | undefined {
   if (!Array.isArray(tools)) return undefined;
   const at = tools.findIndex((tool) => REFUSED_TOOLS.test(String(tool?.type)));
   if (at < 0) return undefined;
-  return `tools.${at}: Input tag '${tools[at].type}' found using 'type' does not match any of the expected tags`;
+  return `tools.${at}: ${unknownTag(tools[at].type)}`;
 }
 
-/** At any depth: tool results hold blocks as well. */
+function unknownTag(type: unknown): string {
+  return `Input tag '${type}' found using 'type' does not match any of the expected tags`;
+}
+
+/** Checks every depth, because tool results contain blocks too. */
 function problemWithSources(value: unknown, path: string): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { type, source } = value as { type?: unknown; source?: { type?: unknown } | null };
   if (SOURCED_BLOCKS.has(String(type)) && REFUSED_SOURCES.has(String(source?.type))) {
-    return `${path}.${type}.source: Input tag '${source?.type}' found using 'type' does not match any of the expected tags`;
+    return `${path}.${type}.source: ${unknownTag(source?.type)}`;
   }
   for (const [key, inner] of Object.entries(value)) {
     const problem = problemWithSources(inner, `${path}.${key}`);
@@ -130,7 +139,7 @@ function problemWithSources(value: unknown, path: string): string | undefined {
   return undefined;
 }
 
-/** LiteLLM takes it out for Vertex (`cache_control.scope`). [3] */
+/** LiteLLM removes `cache_control.scope` for Vertex. [3] */
 function problemWithCacheScope(value: unknown, path = ""): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
@@ -144,7 +153,7 @@ function problemWithCacheScope(value: unknown, path = ""): string | undefined {
   return undefined;
 }
 
-/** The body of a count names a model that Google serves anywhere: the method has locations of its own. */
-export function countsFor(vertexId: unknown, day: string): boolean {
+/** Whether tokens can be counted for a model: Google must serve it in any location. */
+export function canCountTokensFor(vertexId: unknown, day: string): boolean {
   return typeof vertexId === "string" && servedSomewhereByVertex(vertexId, day) !== undefined;
 }

@@ -1,8 +1,8 @@
-/** One question by the Claude Agent SDK: `node agent-sdk.mjs <question as JSON>`. */
+/** Asks one question with the Claude Agent SDK: `node agent-sdk.mjs <question as JSON>`. */
 import { query } from "@anthropic-ai/claude-agent-sdk";
-import { tell } from "./tell.mjs";
+import { report } from "./report.mjs";
 
-await tell(async ({ url, token, model, prompt, tools, retries }) => {
+await report(async ({ url, token, model, prompt, tools, retries }) => {
   const options = {
     model,
     maxTurns: 3,

@@ -1,4 +1,4 @@
-/** What docs/clients.md asks of every client. */
+/** The interface of a client in docs/clients.md. */
 export interface Target {
   url: string;
   token: string;
@@ -8,28 +8,34 @@ export type Mode = "JSON" | "stream";
 
 export interface Question {
   mode: Mode;
-  /** With a tool at hand, and the wish to have it used; the text is the answer to its result. */
+  /**
+   * The client offers a tool and asks the model to use it. The text is the answer to the tool's
+   * result.
+   */
   tools?: true;
-  /** How often the client may try again; its own number where absent. */
+  /** How often the client may retry. Default: the client's own number. */
   retries?: number;
 }
 
 export interface Client {
   name: string;
   version: string;
-  /** What has to be set, in the client's own words. */
+  /** The settings that must be changed, with the client's names for them. */
   change: string;
   modes: readonly Mode[];
-  /** A program for people: what it shows is told, and not the error's class. */
+  /** The client is a program for people. The page quotes its text instead of the error's class. */
   showsText?: true;
-  /** @returns the answer's text @throws what the client throws or shows, as an error whose name and message are told */
+  /**
+   * @returns the text of the answer
+   * @throws the error that the client throws or shows; the page contains its name or its message
+   */
   ask: (target: Target, question: Question) => Promise<string>;
 }
 
-/** The words that have the local cloud's model use a tool. */
+/** The local cloud's model uses a tool when it is asked to. */
 export function prompt({ tools }: Question): string {
   return tools ? "Please use the tool." : "Hello";
 }
 
-/** More than the local cloud's model ever says. */
+/** More tokens than the local cloud's model ever produces. */
 export const MAX_TOKENS = 200;

@@ -1,9 +1,9 @@
-/** One question by LangChain: `node langchain.mjs <question as JSON>`; the answer's text or the error, as JSON. */
+/** Asks one question with LangChain: `node langchain.mjs <question as JSON>`. */
 import { ChatAnthropic } from "@langchain/anthropic";
 import { tool } from "@langchain/core/tools";
-import { tell } from "./tell.mjs";
+import { report } from "./report.mjs";
 
-await tell(async ({ url, token, model, prompt, maxTokens, mode, tools, retries }) => {
+await report(async ({ url, token, model, prompt, maxTokens, mode, tools, retries }) => {
   const chat = new ChatAnthropic({
     model,
     apiKey: token,
@@ -25,7 +25,7 @@ await tell(async ({ url, token, model, prompt, maxTokens, mode, tools, retries }
 });
 
 async function streamed(chat, messages) {
-  let whole;
-  for await (const chunk of await chat.stream(messages)) whole = whole ? whole.concat(chunk) : chunk;
-  return whole;
+  let message;
+  for await (const chunk of await chat.stream(messages)) message = message ? message.concat(chunk) : chunk;
+  return message;
 }

@@ -1,10 +1,10 @@
-/** The clients that come with `npm ci`. */
+/** The clients that `npm ci` of the project installs. */
 import { createAnthropic } from "@ai-sdk/anthropic";
 import Anthropic from "@anthropic-ai/sdk";
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
 import AnthropicV0 from "anthropic-sdk-0";
 import project from "../../package.json" with { type: "json" };
-import { MODEL } from "../support/local-stack.ts";
+import { MODEL } from "../support/sandbox.ts";
 import { type Client, MAX_TOKENS, prompt, type Question, type Target } from "./client.ts";
 
 const SCHEMA = {

@@ -1,6 +1,6 @@
 /**
- * The clients that only `npm run clients` installs. Each runs in a process of its own, with an empty
- * home and no way to any other host than this one.
+ * The clients that only `npm run clients` installs. Each runs in its own process with an empty home
+ * folder, and can reach only this host.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,14 +8,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { MODEL } from "../support/local-stack.ts";
+import { MODEL } from "../support/sandbox.ts";
 import { type Client, MAX_TOKENS, prompt, type Question, type Target } from "./client.ts";
 import project from "./package.json" with { type: "json" };
 
 const { dependencies: versions } = project;
-/** Far more than any of them takes. */
+/** Much longer than any of the clients takes. */
 const LIMIT_MS = 60_000;
-/** Claude Code then asks for nothing but messages. Whatever asks another host meets a proxy that is not there. */
+/**
+ * With these variables Claude Code sends only messages. Requests to other hosts fail at a missing
+ * proxy.
+ */
 const QUIET = {
   DISABLE_TELEMETRY: "1",
   DISABLE_AUTOUPDATER: "1",
@@ -33,7 +36,7 @@ function heavy(name: keyof typeof versions, client: Omit<Client, "version">): He
   return { ...client, version: versions[name], isInstalled };
 }
 
-/** A failure as a client shows it. */
+/** The failure that a client shows. */
 class ShownError extends Error {
   readonly status: number | undefined;
 
@@ -44,13 +47,13 @@ class ShownError extends Error {
   }
 }
 
-/** Runs one of the scripts beside this file. */
+/** Asks with one of the scripts in this folder. */
 function byScript(script: string): Client["ask"] {
   return async ({ url, token }, question) => {
     const asked = { ...question, url, token, model: MODEL, prompt: prompt(question), maxTokens: MAX_TOKENS };
     const { stdout, stderr } = await run([join(import.meta.dirname, script), JSON.stringify(asked)]);
     const lastLine = stdout.trim().split("\n").at(-1) ?? "";
-    if (!lastLine.startsWith("{")) throw new Error(`${script} has told nothing: ${stdout}${stderr}`);
+    if (!lastLine.startsWith("{")) throw new Error(`${script} has printed no result: ${stdout}${stderr}`);
     const { text: answer, error } = JSON.parse(lastLine);
     if (error) throw new ShownError(error);
     return answer;
@@ -73,14 +76,14 @@ async function askClaudeCode({ url, token }: Target, question: Question): Promis
   throw new ShownError({ name: `exit status ${status}`, message: `${stdout}${stderr}`.trim() });
 }
 
-/** @param args of node */
+/** @param args the arguments of node */
 async function run(args: readonly string[], env: Record<string, string> = {}) {
   const home = await mkdtemp(join(tmpdir(), "client-"));
   const child = spawn(process.execPath, args, {
     cwd: home,
     env: { HOME: home, PATH: process.env.PATH ?? "", ...QUIET, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: a launcher that is killed leaves what it has launched.
+    // In its own process group, because a killed launcher would leave its child running.
     detached: true,
   });
   const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), LIMIT_MS);
@@ -120,7 +123,7 @@ export const PROCESSES: readonly HeavyClient[] = [
   }),
 ];
 
-/** Speaks another API. */
+/** A client of another API. */
 export const OPENAI: HeavyClient = heavy("openai", {
   name: "`openai`",
   change: "the client",

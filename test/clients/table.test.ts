@@ -1,22 +1,22 @@
 /**
- * Which client does what, each as it is published, with its base URL and key changed and nothing
- * else. The table that comes out is docs/clients.md (`npx vitest run test/clients/ -u` writes it
- * anew). A client that is not installed keeps the row that the page has.
+ * Calls the Worker with published clients. Only their base URL and key are changed. The test
+ * compares the results with docs/clients.md. To write the page again, run `npx vitest run
+ * test/clients/ -u`. A client that is not installed keeps its row of the page.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
-import { clientToken, NEVER_OPEN, useStack } from "../support/local-stack.ts";
+import { clientToken, NEVER_OPEN, useSandbox } from "../support/sandbox.ts";
 import type { Client, Question } from "./client.ts";
 import { LIBRARIES } from "./libraries.ts";
 import { OPENAI, PROCESSES } from "./processes.ts";
 
 const PAGE = join(import.meta.dirname, "..", "..", "docs", "clients.md");
-/** A dozen questions; some clients take a second to start. */
+/** A row needs a dozen requests, and some clients take a second to start. */
 const ROW_LIMIT_MS = 120_000;
-/** All that the local cloud's model says. */
-const WHOLE = "Hi there! Every word of this answer is one token, and all of them come from a local cloud.";
+/** The complete answer of the local cloud's model. */
+const COMPLETE_TEXT = "Hi there! Every word of this answer is one token, and all of them come from a local cloud.";
 const YES = "yes";
 const NOTHING = "–";
 
@@ -41,7 +41,7 @@ const COLUMNS = [
 ];
 
 const lines: string[] = [];
-const stack = useStack({ config: { breaker: NEVER_OPEN }, onLine: (line) => lines.push(...line.split("\n")) });
+const stack = useSandbox({ config: { breaker: NEVER_OPEN }, onLine: (line) => lines.push(...line.split("\n")) });
 
 interface LoggedRequest {
   method: string;
@@ -52,11 +52,11 @@ interface LoggedRequest {
 interface Seen {
   text?: string;
   error?: unknown;
-  /** Of the Worker, in their order. */
+  /** The Worker's requests, in order. */
   requests: readonly LoggedRequest[];
 }
 
-/** @param token of the stack's client where absent */
+/** @param token by default the token of the stack's client */
 async function see(
   client: Client,
   question: Question,
@@ -74,7 +74,10 @@ async function see(
   return { ...seen, requests: await requestsSoFar(url) };
 }
 
-/** Each request leaves a line when its answer has ended; that of a request made now comes behind all of them. */
+/**
+ * A request writes its log line when its answer ends, so the line of a new request comes after all
+ * others.
+ */
 async function requestsSoFar(url: string): Promise<readonly LoggedRequest[]> {
   await fetch(`${url}/health`);
   return await vi.waitFor(() => {
@@ -85,17 +88,17 @@ async function requestsSoFar(url: string): Promise<readonly LoggedRequest[]> {
   });
 }
 
-/** The whole answer, by that side and nobody else. */
+/** @returns "yes" if the answer is complete and every request was served by this target */
 async function answered(client: Client, question: Question, [side, faults]: (typeof SIDES)[number]): Promise<string> {
   const seen = await see(client, question, faults);
   const served = seen.requests.filter(({ status }) => status === 200).map(({ target }) => target);
   if (seen.error) return `no: ${shown(client, seen.error)}`;
-  if (seen.text !== WHOLE) return `no: ${JSON.stringify(seen.text)}`;
+  if (seen.text !== COMPLETE_TEXT) return `no: ${JSON.stringify(seen.text)}`;
   const expected = question.tools ? 2 : 1;
   return served.length === expected && served.every((target) => target === side) ? YES : `no: ${served.join(", ")}`;
 }
 
-/** @returns the first that is not a yes, if there is one */
+/** @returns the first result that is not "yes", or "yes" */
 async function all(client: Client, questions: readonly Question[]): Promise<string> {
   for (const question of questions) {
     for (const side of SIDES) {
@@ -127,7 +130,7 @@ async function rowOf(client: Client): Promise<string[]> {
 function failed(client: Client, { text, error, requests }: Seen): string {
   const count = `${requests.length} request${requests.length === 1 ? "" : "s"}`;
   if (error) return `${shown(client, error)}; ${count}`;
-  if (text !== WHOLE || requests.length < 2) return `taken for whole: ${JSON.stringify(text)}`;
+  if (text !== COMPLETE_TEXT || requests.length < 2) return `taken for whole: ${JSON.stringify(text)}`;
   return `asks again, and shows the answer of ${requests.at(-1)?.target}; ${count}`;
 }
 
@@ -156,14 +159,14 @@ describe(label(OPENAI), () => {
   const { isInstalled, change, modes } = OPENAI;
   const install = isInstalled ? "" : " (`npm run clients` installs it)";
   it.skipIf(!isInstalled)(
-    `is told what this API is${install}`,
+    `gets a 404 that names the right clients${install}`,
     async () => {
       const [mode = "JSON"] = modes;
       const { error, requests } = await see(OPENAI, { mode });
       expect(String(error)).toContain("This is an Anthropic-compatible API");
       expect(requests).toHaveLength(1);
-      const told = `no: ${shown(OPENAI, error)}, and is told what to use`;
-      rows.set(label(OPENAI), [change, told, ...COLUMNS.slice(3).map(() => NOTHING)]);
+      const cell = `no: ${shown(OPENAI, error)}, and is told what to use`;
+      rows.set(label(OPENAI), [change, cell, ...COLUMNS.slice(3).map(() => NOTHING)]);
     },
     ROW_LIMIT_MS,
   );
@@ -180,7 +183,7 @@ async function examine(client: Client): Promise<void> {
   expect.soft(limited, "both at 429").toMatch(/429.*; 2 requests$/);
 }
 
-it("docs/clients.md has them all", async () => {
+it("docs/clients.md has a row for every client", async () => {
   const clients = [...LIBRARIES, ...PROCESSES, OPENAI];
   const kept = rowsOfPage();
   const table = clients.map((client) => [label(client), ...(rows.get(label(client)) ?? kept.get(label(client)) ?? [])]);

@@ -1,6 +1,7 @@
 /**
- * One stack of the unchanged program under the real CLI with the real provider plugins. Their own endpoint settings point at the
- * local cloud's control plane; whatever would leave the machine meets a closed port.
+ * One stack of the unchanged program with the real CLI and the real provider plugins. The plugins'
+ * endpoint settings point at the local cloud's control plane. Requests to other hosts fail at a
+ * closed port.
  */
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +23,7 @@ import { PLUGIN_FOLDER } from "./installed.ts";
 
 const STACK = "e2e";
 const NO_CHANGE: ReadonlySet<string> = new Set(["same", "refresh"]);
-/** What the stack's gateway, Worker and service account are called. */
+/** The name of the stack's gateway, Worker and service account. */
 export const NAME = `${PROJECT}-${STACK}`;
 
 export class Deployment {
@@ -42,7 +43,8 @@ export class Deployment {
     this.project.policy.set("roles/owner", new Set([user]));
     this.#googleToken = issueAccessToken(state, user);
     placeProject(this.#cli.folder);
-    // The CLI looks for folders in it and follows no link there.
+    // The CLI looks for folders inside `plugins` and does not follow links there, so the link is
+    // one level higher.
     symlinkSync(PLUGIN_FOLDER, join(this.#cli.folder, "home/plugins"));
   }
 
@@ -71,24 +73,28 @@ export class Deployment {
     return this.run("up", "--yes", "--skip-preview", ...options);
   }
 
-  /** What a preview plans, as `operation type name`, sorted; what stays the same is left out. */
+  /**
+   * The steps that a preview plans, as `operation type name`, sorted, without unchanged resources.
+   */
   async plannedSteps(...options: string[]): Promise<string[]> {
     const { stdout } = await this.#mustRun("preview", "--json", ...options);
     const { steps }: { steps: readonly { op: string; urn: string }[] } = JSON.parse(stdout);
     return (
       steps
         // The engine calls a component's recorded arguments an update.
-        .flatMap(({ op, urn }) => (NO_CHANGE.has(op) || /:index:\w+::[^:]+$/.test(urn) ? [] : [`${op} ${told(urn)}`]))
+        .flatMap(({ op, urn }) =>
+          NO_CHANGE.has(op) || /:index:\w+::[^:]+$/.test(urn) ? [] : [`${op} ${typeAndName(urn)}`],
+        )
         .sort()
     );
   }
 
-  /** All that is in the clouds, but for what Google keeps. */
+  /** Everything in the clouds, except for what Google keeps. */
   inventory(): string[] {
     return inventory(this.account, this.project);
   }
 
-  /** Token by client. */
+  /** The tokens by client. */
   async clientTokens(): Promise<Record<string, string>> {
     const { stdout } = await this.#mustRun("stack", "output", "clientTokens", "--json", "--show-secrets");
     return JSON.parse(stdout);
@@ -119,8 +125,8 @@ export class Deployment {
   }
 }
 
-/** Of a URN: the last type of its path, and the name. */
-function told(urn: string): string {
+/** @returns the short type and the name from a URN */
+function typeAndName(urn: string): string {
   const [, , type, name] = urn.split("::");
   return `${type?.split("$").at(-1)?.split(":").at(-1)} ${name}`;
 }

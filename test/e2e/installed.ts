@@ -1,6 +1,7 @@
 /**
- * What the real engine needs of the machine: the CLI of the PATH, and exactly those provider plugins that the program's packages
- * name. Nothing is downloaded: what is missing is told with the command that installs it.
+ * The requirements of the real engine: the CLI on the PATH, and the provider plugins in exactly the
+ * versions of the program's packages. Nothing is downloaded. For each missing part there is the
+ * command that installs it.
  */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -11,10 +12,10 @@ import { PULUMI_FOLDER } from "../engine/pulumi-cli.ts";
 const PACKAGES = join(import.meta.dirname, "../../node_modules/@pulumi");
 const PROVIDERS = ["cloudflare", "gcp", "random", "tls"] as const;
 
-/** Where the caller's CLI keeps its plugins. */
+/** The plugin folder of the user's CLI. */
 export const PLUGIN_FOLDER = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
 
-/** What is not installed, each with its cure. */
+/** The missing parts, each with the way to install it. */
 export const MISSING: readonly string[] = [
   ...(PULUMI_FOLDER ? [] : ["the pulumi CLI: https://www.pulumi.com/docs/install/"]),
   ...PROVIDERS.map((name) => ({ name, version: versionOf(name) }))
@@ -22,7 +23,7 @@ export const MISSING: readonly string[] = [
     .map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`),
 ];
 
-/** Where something is missing: skipped by name or, with E2E_REQUIRED set, a failure. */
+/** If a part is missing, the tests are skipped with a reason. With E2E_REQUIRED set they fail. */
 export function describeReal(name: string, tests: () => void): void {
   if (MISSING.length === 0) return void describe(name, tests);
   const needs = `needs ${MISSING.join("; ")}`;

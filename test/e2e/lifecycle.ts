@@ -1,6 +1,7 @@
 /**
- * A stack's life with the real providers, the same in each way to prove oneself to Google: made, served, left alone, changed,
- * changed behind its back, mended, gone. What a step is about is told by operation and type, never by the CLI's text.
+ * The life of a stack with the real providers, for each way to authenticate to Google: it is
+ * created, serves, is not changed, is changed, is changed by somebody else, is repaired, and is
+ * destroyed. Steps are compared by operation and type, not by the CLI's text.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { REQUIRED, settings } from "../engine/engine.ts";
@@ -14,19 +15,19 @@ export interface Life {
   name: string;
   created: Config;
   changed: Config;
-  /** What the change takes, sorted. */
+  /** The steps of the change, sorted. */
   changedSteps: readonly string[];
-  /** Done to the clouds by somebody else. */
+  /** A change in the clouds by somebody else. */
   tamper(deployment: Deployment): void;
-  /** What mends it, sorted. */
-  mendingSteps: readonly string[];
+  /** The steps that repair it, sorted. */
+  repairSteps: readonly string[];
 }
 
 export const ZONE_ID = "0123456789abcdef0123456789abcdef";
 const ZONE = "example.com";
 const SERVED = ["anthropic", "vertex/us-east5"];
 
-export function describeLife({ name, created, changed, changedSteps, tamper, mendingSteps }: Life): void {
+export function describeLife({ name, created, changed, changedSteps, tamper, repairSteps }: Life): void {
   describeReal(`real providers, ${name}`, () => {
     let deployment: Deployment;
     let worker: UploadedWorker;
@@ -43,7 +44,7 @@ export function describeLife({ name, created, changed, changedSteps, tamper, men
       await deployment?.stop();
     });
 
-    it("makes a stack that serves, and fails over", async () => {
+    it("creates a stack that serves and fails over", async () => {
       const grantedAtUpload: boolean[] = [];
       deployment.cloud.onExchange = ({ method, path }) => {
         const isUpload = method === "PUT" && path.endsWith(`/workers/scripts/${NAME}`);
@@ -52,46 +53,47 @@ export function describeLife({ name, created, changed, changedSteps, tamper, men
       const up = await deployment.up(...settings({ ...REQUIRED, ...created }));
       deployment.cloud.onExchange = undefined;
       expect(up.exitCode, up.output).toBe(0);
-      // Beside the owner's: what the Worker is given must be good for something when it arrives.
+      // A second role beside the owner's shows that the grant exists before the Worker gets its
+      // credential.
       expect(grantedAtUpload).toEqual([true]);
       worker = await UploadedWorker.of(deployment.cloud, () => deployment.script);
       firstToken = (await deployment.clientTokens()).default;
       expect(await worker.servedBy(firstToken)).toEqual(SERVED);
     });
 
-    it("finds nothing to do in what it has made", async () => {
+    it("finds no change right after that", async () => {
       const up = await deployment.up("--expect-no-changes");
       expect(up.exitCode, up.output).toBe(0);
-      await expectNothingToDo();
+      await expectNoChange();
     });
 
-    it("changes what a new configuration is about, and nothing else", async () => {
+    it("changes only the resources that a new configuration affects", async () => {
       expect(await deployment.plannedSteps(...settings(changed))).toEqual(changedSteps);
       const up = await deployment.up(...settings(changed));
       expect(up.exitCode, up.output).toBe(0);
     });
 
-    it("serves old and new tokens after the change, and has nothing left to do", async () => {
+    it("accepts old and new tokens after the change, and finds no change", async () => {
       const tokens = Object.values(await deployment.clientTokens());
       for (const token of [firstToken, ...tokens]) expect(await worker.servedBy(token)).toEqual(SERVED);
-      await expectNothingToDo();
+      await expectNoChange();
     });
 
-    it("sees what was changed behind its back, and mends it", async () => {
+    it("detects and repairs changes by somebody else", async () => {
       tamper(deployment);
-      expect(await deployment.plannedSteps("--refresh")).toEqual(mendingSteps);
+      expect(await deployment.plannedSteps("--refresh")).toEqual(repairSteps);
       const up = await deployment.up("--refresh");
       expect(up.exitCode, up.output).toBe(0);
       expect(await worker.servedBy(firstToken)).toEqual(SERVED);
     });
 
-    it("leaves nothing behind but what Google keeps", async () => {
+    it("`destroy` leaves nothing behind except for what Google keeps", async () => {
       const destroy = await deployment.run("destroy", "--yes", "--skip-preview");
       expect(destroy.exitCode, destroy.output).toBe(0);
       expect(deployment.inventory()).toEqual(before);
     });
 
-    async function expectNothingToDo(): Promise<void> {
+    async function expectNoChange(): Promise<void> {
       const check = await deployment.run("preview", "--refresh", "--expect-no-changes", "--diff");
       expect(check.exitCode, check.output).toBe(0);
     }

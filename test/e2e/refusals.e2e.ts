@@ -1,6 +1,6 @@
 /**
- * What the clouds refuse, in the real providers' own words: an `up` ends at once, says what to do about it, and doing that heals
- * the stack.
+ * Refusals by the clouds, with the texts of the real providers. An `up` ends soon and says what to
+ * do. Following the advice repairs the stack.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LocalCloud } from "../../local/cloud/index.ts";
@@ -9,10 +9,12 @@ import { REQUIRED, settings } from "../engine/engine.ts";
 import { Deployment, NAME } from "./deployment.ts";
 import { describeReal } from "./installed.ts";
 
-/** The provider would try for three minutes; what Google has begun is waited for, 11 seconds at most. */
-const AT_ONCE_MS = 60_000;
+/**
+ * The provider would retry for three minutes. Google's running operations take up to 11 seconds.
+ */
+const SOON_MS = 60_000;
 
-describeReal("real providers, what a cloud refuses", () => {
+describeReal("real providers, when a cloud refuses", () => {
   let deployment: Deployment;
   let before: string[];
 
@@ -22,7 +24,7 @@ describeReal("real providers, what a cloud refuses", () => {
   });
   afterAll(() => deployment?.stop());
 
-  it("tells what to do about a Cloudflare token that is no good", async () => {
+  it("an invalid Cloudflare token, `up` names the reason and creates nothing", async () => {
     const { account, cloudflareToken } = deployment;
     deployment.cloudflareToken = "x".repeat(cloudflareToken.length);
     const refused = await deployment.up(...settings(REQUIRED));
@@ -32,19 +34,19 @@ describeReal("real providers, what a cloud refuses", () => {
     expect([account.gateways.size, account.scripts.size, account.tokens.size]).toEqual([0, 0, 0]);
   });
 
-  it("leaves a stranger's gateway alone, and says so long before the provider would give up", async () => {
+  it("a gateway with a taken name, `up` leaves the other gateway alone and ends soon", async () => {
     const { gateways } = deployment.account;
     gateways.set(NAME, newGateway(NAME, { rateLimitingLimit: 7 }));
     const startedAtMs = performance.now();
     const refused = await deployment.up();
-    expect(performance.now() - startedAtMs).toBeLessThan(AT_ONCE_MS);
+    expect(performance.now() - startedAtMs).toBeLessThan(SOON_MS);
     expect(refused.exitCode).not.toBe(0);
     expect(refused.output).toContain(`The gateway ${NAME} is in this account already, and not in this stack's state.`);
     expect(gateways.get(NAME)?.rateLimitingLimit).toBe(7);
     gateways.delete(NAME);
   });
 
-  it("tells an organisation that forbids keys the switch", async () => {
+  it("a service account key, `up` names the setting that avoids keys", async () => {
     deployment.project.keyCreationDisabled = true;
     const refused = await deployment.up();
     deployment.project.keyCreationDisabled = false;
@@ -54,7 +56,7 @@ describeReal("real providers, what a cloud refuses", () => {
     expect(destroy.exitCode, destroy.output).toBe(0);
   });
 
-  it("takes over what was made though the answer was lost", async () => {
+  it("a resource that exists because an answer was lost, `up` names the setting that adopts it", async () => {
     const adopt: string[] = [];
     for (const [path, adoptable] of [
       ["/ai-gateway/gateways", "gateway"],
@@ -74,14 +76,14 @@ describeReal("real providers, what a cloud refuses", () => {
     expect(check.exitCode, check.output).toBe(0);
   });
 
-  it("leaves nothing behind but what Google keeps", async () => {
+  it("some steps, `destroy` still leaves nothing behind except for what Google keeps", async () => {
     const destroy = await deployment.run("destroy", "--yes", "--skip-preview");
     expect(destroy.exitCode, destroy.output).toBe(0);
     expect(deployment.inventory()).toEqual(before);
   });
 });
 
-/** The connection breaks after the next POST to this path has taken effect. */
+/** Breaks the connection after the next POST to this path has taken effect. */
 function loseAnswer(cloud: LocalCloud, path: string): void {
   cloud.onExchange = ({ method, path: asked, response }) => {
     if (method !== "POST" || !asked.endsWith(path)) return;

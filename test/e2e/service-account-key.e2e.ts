@@ -37,7 +37,7 @@ describeLife({
     account.customDomains.clear();
     project.policy.get("roles/aiplatform.user")?.clear();
   },
-  mendingSteps: [
+  repairSteps: [
     "create IAMMember claude-failover-vertex-user-aiplatform.user-claude-failover-e2e-local-project",
     "create WorkersCustomDomain claude-failover-worker-domain-claude.example.com",
     "update AiGateway claude-failover-gateway",

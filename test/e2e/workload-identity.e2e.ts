@@ -38,7 +38,7 @@ describeLife({
     account.tokens.clear();
     script.subdomainEnabled = false;
   },
-  mendingSteps: [
+  repairSteps: [
     "create AccountToken claude-failover-gateway-run-1",
     "create AccountToken claude-failover-gateway-run-2",
     "update WorkersScript claude-failover-worker",

@@ -1,8 +1,11 @@
-/** Does what a failed run says, as a person at a terminal would, where that is more than running it again. */
+/**
+ * Follows the advice of a failed run, as a user at a terminal would, if that is more than to run it
+ * again.
+ */
 import type { Engine } from "./engine.ts";
 
 export interface Advice {
-  /** Whether there was anything to do. */
+  /** Whether the output contained advice. */
   isGiven: boolean;
   /** Options of the next run. */
   options: readonly string[];
@@ -41,7 +44,7 @@ export function deleteExtraAccess({ account: { accessApplications } }: Engine): 
   for (const id of ids) accessApplications.delete(id);
 }
 
-/** Of two things of one name the older is the one that no stack holds. */
+/** Of two things with the same name, no stack knows the older one. */
 function olderOnes<Thing>(things: ReadonlyMap<string, Thing>, nameOf: (thing: Thing) => unknown): string[] {
   const byName = Map.groupBy(things, ([, thing]) => nameOf(thing));
   return [...byName.values()].flatMap((alike) => alike.slice(0, -1).map(([id]) => id));

@@ -1,7 +1,7 @@
 /**
- * Clients that call a stack at its addresses while it changes. An address leads to whatever Worker
- * Cloudflare would serve there at that moment: a custom domain's, or the one of that name where
- * workers.dev is switched on. Access lets these clients through.
+ * Clients that call a stack at its addresses while it changes. They reach the Worker that
+ * Cloudflare would serve at the address at that moment: the Worker of the custom domain, or the
+ * Worker with that name if workers.dev is enabled. Access lets these clients pass.
  */
 import type { CloudflareAccount, Script } from "../../local/state/index.ts";
 import type { Engine } from "./engine.ts";
@@ -9,15 +9,15 @@ import { UploadedWorker } from "./uploaded-worker.ts";
 
 const UNREACHABLE = ["no Worker at this address"];
 
-/** @param by who answers while Anthropic is well, and who while it is overloaded */
+/** @param by the target that answers while Anthropic works, and the one while it is overloaded */
 export function isServed(by: readonly (string | null)[]): boolean {
-  const [whileWell, whileOverloaded] = by;
-  return whileWell === "anthropic" && whileOverloaded?.startsWith("vertex/") === true;
+  const [whileHealthy, whileOverloaded] = by;
+  return whileHealthy === "anthropic" && whileOverloaded?.startsWith("vertex/") === true;
 }
 
 export class Callers {
   readonly #engine: Engine;
-  /** By account and name. */
+  /** The keys are account and name. */
   readonly #workers = new Map<string, UploadedWorker>();
 
   constructor(engine: Engine) {
@@ -28,7 +28,7 @@ export class Callers {
     for (const worker of this.#workers.values()) await worker.stop();
   }
 
-  /** @param url a stack's `url` output */
+  /** @param url the stack's `url` output */
   async ask(url: string, token: string): Promise<readonly (string | null)[]> {
     const script = this.#at(new URL(url).hostname);
     if (!script) return UNREACHABLE;

@@ -1,12 +1,13 @@
 /**
- * Every kind of change to a configuration does exactly the steps it must, and at no moment between two of them is a request
- * refused: a client calls after each operation, with Anthropic well and with Anthropic overloaded.
+ * Every kind of change to a configuration needs exactly the expected steps, and no request is
+ * refused between two of them. A client calls after each operation, once while Anthropic works and
+ * once while it is overloaded.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { leaksIn } from "../support/leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
-import type { Operation } from "./providers/operations.ts";
+import { operationName } from "./providers/operations.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const SERVED = ["anthropic", "vertex/us-east5"];
@@ -15,16 +16,16 @@ const WORKER = "update WorkersScript claude-failover-worker";
 interface Change {
   what: string;
   config: Readonly<Record<string, unknown>>;
-  /** Operations of the providers, sorted. */
+  /** The operations of the providers, sorted. */
   steps: readonly string[];
-  /** Clients that have the token of another name from before the change, by their name now. */
+  /** New client names, each with the earlier name whose token the client keeps. */
   renamed?: Readonly<Record<string, string>>;
 }
 
 const HOSTNAME = "claude.example.com";
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
 
-/** Each begins where the one before it ended. */
+/** Each change starts from the result of the previous one. */
 const CHANGES: readonly Change[] = [
   {
     what: "a client is added",
@@ -49,7 +50,7 @@ const CHANGES: readonly Change[] = [
     steps: ["create RandomPassword claude-failover-clients-default-2", WORKER],
   },
   {
-    what: "it is rotated again: what is two epochs old goes",
+    what: "a client's token is rotated again, and the token of two epochs ago is deleted",
     config: { clients: [{ name: "default", epoch: 3 }, "build"] },
     steps: [
       "create RandomPassword claude-failover-clients-default-3",
@@ -58,7 +59,7 @@ const CHANGES: readonly Change[] = [
     ],
   },
   {
-    what: "after a leak, what was replaced goes at once",
+    what: "a client's previous token is revoked after a leak",
     config: { clients: [{ name: "default", epoch: 3, revokePrevious: true }, "build"] },
     steps: ["delete RandomPassword claude-failover-clients-default-2", WORKER],
   },
@@ -106,7 +107,7 @@ const CHANGES: readonly Change[] = [
     ],
   },
   {
-    what: "an address of one's own takes the place of workers.dev",
+    what: "a custom domain replaces workers.dev",
     config: { domain: { hostname: HOSTNAME, zoneId: ZONE_ID } },
     steps: [
       `create WorkersCustomDomain claude-failover-worker-domain-${HOSTNAME}`,
@@ -114,7 +115,7 @@ const CHANGES: readonly Change[] = [
     ],
   },
   {
-    what: "Access comes in front of it",
+    what: "Access protects the domain",
     config: { access: { emailDomains: ["example.com"] } },
     steps: ["create ZeroTrustAccessApplication claude-failover-worker-access"],
   },
@@ -174,23 +175,23 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       await engine?.stop();
     });
 
-    it("a second up does nothing", async () => {
+    it("a second up has no steps", async () => {
       const steps: string[] = [];
-      engine.operations.onDone = (operation) => steps.push(told(operation));
+      engine.operations.onDone = (operation) => steps.push(operationName(operation));
       const up = await engine.up("one");
       engine.operations.onDone = undefined;
       expect(up.exitCode, up.output).toBe(0);
       expect(steps).toEqual([]);
     });
 
-    it("plans a rotation by what is not there yet", async () => {
+    it("the preview of a rotation shows the same steps as its up", async () => {
       const [{ config, steps }] = googleChanges;
       const planned = await engine.plannedSteps("one", ...settings(config));
       expect(planned.map((step) => step.replace(/ \S+:/, " ")).sort()).toEqual([...steps].sort());
     });
 
     it.each([...googleChanges, ...CHANGES])(
-      "$what, and nobody is refused meanwhile",
+      "$what, and no request is refused",
       async ({ config, steps: expected, renamed = {} }) => {
         const tokens = await engine.clientTokens("one");
         const token = tokens.default ?? "";
@@ -199,8 +200,9 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
         let asked: Promise<unknown> = Promise.resolve();
         engine.operations.onDone = (operation) => {
           if (operation.kind === "read") return;
-          steps.push(told(operation));
-          // The engine does some steps side by side; what Anthropic is must not change under a request.
+          steps.push(operationName(operation));
+          // The engine may do steps side by side, but Anthropic's fault must not change during a
+          // request.
           asked = asked.then(async () => served.push(await worker.servedBy(token)));
           return asked;
         };
@@ -219,12 +221,12 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       },
     );
 
-    it("finds nothing to do in all of it", async () => {
+    it("a refresh finds no change in the end", async () => {
       const check = await engine.preview("one", "--refresh", "--expect-no-changes");
       expect(check.exitCode, check.output).toBe(0);
     });
 
-    it("has kept and printed no secret in clear text, of either slot", async () => {
+    it("no current or previous secret was stored or printed as plain text", async () => {
       const secrets = {
         ...engine.secretsOf("one"),
         ...Object.fromEntries(Object.entries(await engine.clientTokens("one"))),
@@ -241,14 +243,10 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
       }
     });
 
-    it("leaves nothing behind but what Google keeps", async () => {
+    it("`destroy` leaves nothing behind except for what Google keeps", async () => {
       const destroy = await engine.destroy("one", "--remove");
       expect(destroy.exitCode, destroy.output).toBe(0);
       expect(inventory(engine.account, engine.project)).toEqual([]);
     });
   });
-}
-
-function told({ kind, type, name }: Operation): string {
-  return `${kind} ${type.split(":").at(-1)} ${name}`;
 }

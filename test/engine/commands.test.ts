@@ -1,6 +1,6 @@
 /**
- * The commands that the program prints, run as they are printed: in bash, by the real CLI, on both
- * ways in which a stack's file can hold a value. What they promise is what the file then holds.
+ * Runs the commands that the program prints, in bash and with the real CLI, for both ways to store
+ * a value in a stack's file. The file must then contain the promised settings.
  */
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -17,13 +17,13 @@ const REPAIRABLE = WRONG_CONFIGURATIONS.filter(({ repaired }) => repaired);
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** As `pulumi config set` stores a value, and as a person writes one into the file. */
+/** `pulumi config set` stores a value as text. A person may write it as YAML. */
 const STORED: readonly [how: string, stored: (value: unknown) => unknown][] = [
   ["as text", (value) => (typeof value === "string" ? value : JSON.stringify(value))],
   ["as YAML", (value) => value],
 ];
 
-describeEngine("the command of a refusal", () => {
+describeEngine("the command in an error line", () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await Engine.start();
@@ -31,7 +31,7 @@ describeEngine("the command of a refusal", () => {
   });
   afterAll(() => engine?.stop());
 
-  describe.each(STORED)("where values are stored %s", (_how, stored) => {
+  describe.each(STORED)("with values that are stored %s", (_how, stored) => {
     it.each(REPAIRABLE)("repairs $what", async ({ config, line, repaired }) => {
       const file = join(engine.folder, `Pulumi.${STACK}.yaml`);
       const { config: secrets, ...rest } = parse(readFileSync(file, "utf8"));
@@ -48,7 +48,7 @@ describeEngine("the command of a refusal", () => {
   });
 });
 
-/** What follows the problem; no problem holds the words. */
+/** @returns the command after the problem; no problem contains "pulumi config" */
 function commandOf(line: string): string {
   const command = line.slice(line.indexOf("pulumi config "));
   expect(command).toMatch(/^pulumi config (set|rm) /);
@@ -67,7 +67,7 @@ function inNamespace(values: Values, stored: (value: unknown) => unknown): Value
   return Object.fromEntries(given.map(([key, value]) => [`${PROJECT}:${key}`, stored(value)]));
 }
 
-/** As the program reads it: a text that is JSON is what it stands for. */
+/** Decodes values as the program does: a string that is valid JSON stands for its value. */
 function decoded(config: Values, secrets: Values): Values {
   const own = Object.entries(config).filter(([key]) => !(key in secrets));
   return Object.fromEntries(own.map(([key, value]) => [key.slice(PROJECT.length + 1), asValue(value)]));

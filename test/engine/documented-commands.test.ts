@@ -1,4 +1,7 @@
-/** Every `pulumi` command of the documents, run in bash in the order in which a reader would run them. */
+/**
+ * Runs every `pulumi` command of the documents in bash, in the order in which a reader would run
+ * them.
+ */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -8,7 +11,7 @@ import { describeEngine, Engine } from "./engine.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
 
-/** What stands in a document for what only its reader knows. */
+/** The placeholders in the documents, with values for them. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   ACCOUNT_ID,
   PROJECT_ID: GOOGLE_PROJECT,
@@ -17,16 +20,16 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   "pr-N": "pr-7",
 };
 
-/** Commands that cannot be run here. */
+/** Commands that cannot run here, with the reason. */
 const ELSEWHERE: readonly [pattern: RegExp, why: string][] = [
   [/^pulumi (login|org set-default)/, "needs Pulumi Cloud"],
   [/--secrets-provider "gcpkms:/, "needs Google KMS"],
   [/^pulumi new /, "installs packages; template.test.ts runs it without"],
-  [/^pulumi stack export \| grep/, "shows whether there is such a key"],
+  [/^pulumi stack export \| grep/, "only shows whether a key exists"],
   [/# an hour later/, "is the second half of a manual revocation"],
 ];
 
-/** What a reader has done before a command, as the text above it says. */
+/** Commands that a reader has run earlier, as the documents say. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
   "docs/configuration.md": [...newStack("dev")],
   "docs/operations.md": [...newStack("dev"), "pulumi up"],
@@ -82,7 +85,7 @@ describeEngine("the commands of", () => {
       cwd: engine.folder,
       env: { ...engine.environment, PULUMI_SKIP_CONFIRMATIONS: "true" },
     });
-    // A secret is asked for.
+    // `config set --secret` reads the secret from stdin.
     child.child.stdin?.end(engine.anthropicApiKey);
     const outcome = await child.then(
       () => "",

@@ -1,15 +1,16 @@
 /**
- * The program as a team runs it: real `pulumi` commands, in the order of a stack's life. Steps are told by operation and type,
- * never by the CLI's text.
+ * The program as a team runs it: real `pulumi` commands, in the order of a stack's life. Steps are
+ * compared by operation and type, not by the CLI's text.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { leaksIn } from "../support/leaks.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
+const GRANT = "gcp:projects/iAMMember:IAMMember claude-failover-vertex-user-aiplatform.user-claude-failover-one";
 const NEW_PROJECT_STEPS = [
-  "create gcp:projects/iAMMember:IAMMember claude-failover-vertex-user-aiplatform.user-claude-failover-one-another-project",
-  "delete gcp:projects/iAMMember:IAMMember claude-failover-vertex-user-aiplatform.user-claude-failover-one-local-project",
+  `create ${GRANT}-another-project`,
+  `delete ${GRANT}-local-project`,
   "replace gcp:projects/service:Service claude-failover-vertex-aiplatform",
   "replace gcp:projects/service:Service claude-failover-vertex-iam",
   "replace gcp:serviceaccount/account:Account claude-failover-vertex",
@@ -31,13 +32,13 @@ describeEngine("a stack's life", () => {
   }, 60_000);
   afterAll(() => engine?.stop());
 
-  it("serves what `up` has made, and fails over", async () => {
+  it("`up` creates a stack that serves and fails over", async () => {
     expect(created).toMatch(/warning: \d+ of \d+ models have no failover, such as claude-/);
     expect(await servedBy("one")).toEqual(["anthropic", "vertex/us-east5"]);
     expect((await engine.outputs("one")).url).toBe("https://claude-failover-one.local.workers.dev");
   });
 
-  it("puts a second stack beside the first, its Cloudflare token in its configuration", async () => {
+  it("a second stack can have its Cloudflare token in its configuration", async () => {
     await engine.addStack("two", { "cloudflare:apiToken": engine.cloudflareToken });
     const up = await engine.up("two", "--skip-preview", ...settings(REQUIRED));
     expect(up.exitCode, up.output).toBe(0);
@@ -45,7 +46,7 @@ describeEngine("a stack's life", () => {
     expect(await servedBy("two")).toEqual(["anthropic", "vertex/us-east5"]);
   });
 
-  it("adds a client by one token and one upload", async () => {
+  it("a new client needs one token and one upload", async () => {
     expect(await engine.plannedSteps("one", ...settings({ clients: ["default", "second"] }))).toEqual([
       "create random:index/randomPassword:RandomPassword claude-failover-clients-second-1",
       "update cloudflare:index/workersScript:WorkersScript claude-failover-worker",
@@ -55,7 +56,7 @@ describeEngine("a stack's life", () => {
     expect(await servedBy("one", "second")).toEqual(["anthropic", "vertex/us-east5"]);
   });
 
-  it("keeps and prints no secret in clear text", async () => {
+  it("no secret is stored or printed as plain text", async () => {
     const secrets = { ...engine.secretsOf("one"), ...(await engine.clientTokens("one")) };
     const exported = await engine.run(["stack", "export", "--stack", "one"]);
     const places = {
@@ -70,19 +71,19 @@ describeEngine("a stack's life", () => {
     expect(leaksIn(JSON.stringify(await engine.outputs("one")), secrets)).toContain("default");
   });
 
-  it("plans a new identity for another Google project, and no new gateway", async () => {
+  it("another Google project needs a new identity, but no new gateway", async () => {
     const steps = await engine.plannedSteps("one", ...settings({ googleProject: "another-project" }));
     expect(steps).toEqual(NEW_PROJECT_STEPS);
   });
 
-  it("finds nothing to do in what it has made, with the deployer's new token where that is exported", async () => {
+  it("a refresh finds no change, also with a new exported token of the deployer", async () => {
     engine.rotateCloudflareToken();
     const check = await engine.preview("one", "--refresh", "--expect-no-changes", ...settings(REQUIRED));
     expect(check.exitCode, check.output).toBe(0);
     expect(check.output).not.toContain("[diff:");
   });
 
-  it("uses the new token of a configuration only where the program runs, and leaves the other stack serving", async () => {
+  it("a new token in the configuration is used only with --run-program, and the other stack still serves", async () => {
     await engine.setSecrets("two", { "cloudflare:apiToken": engine.cloudflareToken });
     const withStatesToken = await engine.destroy("two");
     expect(withStatesToken.exitCode).not.toBe(0);
@@ -93,7 +94,7 @@ describeEngine("a stack's life", () => {
     expect(await servedBy("one")).toEqual(["anthropic", "vertex/us-east5"]);
   });
 
-  it("tells every fault of a configuration with its cure, without a stack trace", async () => {
+  it("every fault of a configuration is printed with its repair, without a stack trace", async () => {
     const wrong = { vertexLocations: [], routing: "teleport", colour: "red" };
     const preview = await engine.preview("one", ...settings(wrong));
     expect(preview.exitCode).not.toBe(0);
@@ -103,7 +104,7 @@ describeEngine("a stack's life", () => {
     expect(preview.output).not.toMatch(/\n\s+at |\.ts:\d|UnhandledPromise/);
   });
 
-  it("leaves nothing behind but enabled APIs, whatever the configuration says by then", async () => {
+  it("`destroy` leaves only enabled APIs behind, even with a wrong configuration", async () => {
     const destroy = await engine.destroy("one", "--remove");
     expect(destroy.exitCode, destroy.output).toBe(0);
     const { account, project } = engine;

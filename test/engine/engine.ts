@@ -1,6 +1,6 @@
 /**
- * The program under the real Pulumi engine, with the local cloud in place of the providers: stacks, what a deployer does to them, and
- * what they have become.
+ * The program under the real Pulumi engine, with the local cloud in place of the real providers. It
+ * creates stacks, changes them as a deployer does, and reads their results.
  */
 import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -22,17 +22,17 @@ import type { OperationHooks } from "./providers/operations.ts";
 import { PULUMI_FOLDER, PulumiCli, type Run } from "./pulumi-cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Nothing is written there: the program runs from where it is. */
+/** Linked, because the engine writes nothing there. */
 const LINKED = ["infra", "worker", "node_modules"];
 const COPIED = ["package.json", "Pulumi.yaml"];
 
-/** Tests that need the CLI: skipped by name where there is none. */
+/** Tests that need the CLI. Without a CLI they are skipped with a reason. */
 export function describeEngine(name: string, tests: () => void): void {
   const why = PULUMI_FOLDER ? "" : " (skipped: there is no pulumi CLI on the PATH)";
   describe.skipIf(!PULUMI_FOLDER)(`under the real engine, ${name}${why}`, { timeout: 120_000 }, tests);
 }
 
-/** What `preview --json` says of one resource, as far as it is looked at. */
+/** The members of a step in `preview --json` that the tests use. */
 interface Step {
   op: string;
   urn: string;
@@ -43,13 +43,13 @@ export class Engine {
   readonly account: CloudflareAccount;
   readonly project: GoogleProject;
   readonly anthropicApiKey = `sk-ant-local-${randomText(32)}`;
-  /** Everything that runs have printed. */
+  /** The output of all runs. */
   readonly transcript: string[] = [];
   readonly #cli = new PulumiCli(() => ({
     PULUMI_DEBUG_PROVIDERS: this.#providers?.addresses ?? "",
     ...this.#exported,
   }));
-  /** Of every run: what the deployer's shell exports. */
+  /** The variables that the deployer's shell exports. */
   readonly #exported: Record<string, string> = {};
   #providers: LocalProviders | undefined;
 
@@ -64,7 +64,7 @@ export class Engine {
 
   static async start(): Promise<Engine> {
     const engine = new Engine(await LocalCloud.start({ port: 0, today: new Date().toISOString().slice(0, 10) }));
-    // For what the program itself asks Cloudflare; the providers are stand-ins.
+    // The program's own look-ups use this address. The providers are stand-ins.
     engine.#exported.CLOUDFLARE_BASE_URL = `${engine.cloud.url}/api.cloudflare.com/client/v4`;
     engine.rotateCloudflareToken();
     engine.#providers = await LocalProviders.start(engine.cloud.context.state, () => engine.#exported);
@@ -77,14 +77,14 @@ export class Engine {
     this.#cli.remove();
   }
 
-  /** The deployer's token is made anew and exported; the old one is refused from now on. */
+  /** Creates and exports a new token for the deployer. The old one is refused from now on. */
   rotateCloudflareToken(): void {
     const token = randomText(40);
     this.account.deployTokens = new Set([token]);
     this.#exported.CLOUDFLARE_API_TOKEN = token;
   }
 
-  /** Runs with other variables in the deployer's shell. */
+  /** Runs with changed variables in the deployer's shell. */
   async exporting<Result>(variables: Readonly<Record<string, string>>, run: () => Promise<Result>): Promise<Result> {
     const before = { ...this.#exported };
     Object.assign(this.#exported, variables);
@@ -95,12 +95,12 @@ export class Engine {
     }
   }
 
-  /** Where the project and its stack files are. */
+  /** The folder of the project and its stack files. */
   get folder(): string {
     return this.#cli.folder;
   }
 
-  /** Of every run of the CLI. */
+  /** The environment of every run of the CLI. */
   get environment(): Readonly<Record<string, string>> {
     return this.#cli.environment;
   }
@@ -109,13 +109,13 @@ export class Engine {
     return this.#exported.CLOUDFLARE_API_TOKEN ?? "";
   }
 
-  /** What tests can do to the providers' operations. */
+  /** Lets tests observe and break the providers' operations. */
   get operations(): OperationHooks {
     if (!this.#providers) throw new Error("the engine is not started");
     return this.#providers;
   }
 
-  /** Another account, where the same deployer's token may deploy. */
+  /** Adds an account in which the deployer's token may deploy. */
   addAccount(id: string, subdomain: string): CloudflareAccount {
     const account = addAccount(this.cloud.context.state, id, subdomain);
     account.deployTokens.add(this.cloudflareToken);
@@ -132,7 +132,7 @@ export class Engine {
     return bindingText(this.scriptOf(stack), name) ?? "";
   }
 
-  /** Every secret that the stack has given the Worker, and the heart of its private keys. */
+  /** Every secret of the Worker, and a line of each private key. */
   secretsOf(stack: string): Record<string, string> {
     const secrets = this.scriptOf(stack).bindings.flatMap((binding) => {
       if (binding.type !== "secret_text") return [];
@@ -152,7 +152,7 @@ export class Engine {
     return clientTokens as Record<string, string>; // what infra/index.ts returns
   }
 
-  /** A new stack with what every stack needs. @param secrets by key, beyond the Anthropic key */
+  /** Creates a stack with an Anthropic key. @param secrets further secrets by key */
   async addStack(stack: string, secrets: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#mustRun(["stack", "init", stack]);
     await this.setSecrets(stack, { anthropicApiKey: this.anthropicApiKey, ...secrets });
@@ -162,7 +162,7 @@ export class Engine {
     await this.#mustRun(["stack", "rename", name, "--stack", stack]);
   }
 
-  /** @param value text as it is, anything else as JSON */
+  /** @param value a string, or a value that is stored as JSON */
   async set(stack: string, key: string, value: unknown): Promise<void> {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     await this.#mustRun(["config", "set", key, text, "--stack", stack]);
@@ -174,12 +174,12 @@ export class Engine {
     return file.config?.[`${PROJECT}:${key}`] !== undefined;
   }
 
-  /** Takes a setting out of the stack's file. */
+  /** Removes a setting from the stack's file. */
   async unset(stack: string, key: string): Promise<void> {
     await this.#mustRun(["config", "rm", key, "--stack", stack]);
   }
 
-  /** More of what exists is taken over. */
+  /** Adds names to the stack's `adopt` setting. */
   async adopt(stack: string, names: readonly string[]): Promise<void> {
     const known = await this.#cli.run(["config", "get", "adopt", "--stack", stack]);
     const before: string[] = known.exitCode === 0 ? JSON.parse(known.stdout) : [];
@@ -204,7 +204,7 @@ export class Engine {
     return this.run(["destroy", "--yes", "--skip-preview", "--stack", stack, ...options]);
   }
 
-  /** Drops a resource from the state alone. */
+  /** Removes a resource from the state only. */
   async forget(stack: string, urn: string): Promise<void> {
     await this.#mustRun(["state", "delete", urn, "--yes", "--stack", stack]);
   }
@@ -214,11 +214,11 @@ export class Engine {
   }
 
   /**
-   * What an `up` would do, as `operation type name`, sorted. What stays the same is left out, and so are components: the
-   * engine calls their recorded arguments an update.
+   * The steps of an `up`, as `operation type name`, sorted. Unchanged resources are left out, and
+   * components too, because the engine reports an update of their recorded arguments.
    */
   async plannedSteps(stack: string, ...options: string[]): Promise<string[]> {
-    // Of preview only: `up --json` prints minted secrets in clear.
+    // Only for a preview: `up --json` prints minted secrets as plain text.
     const preview = await this.#mustRun(["preview", "--json", "--stack", stack, ...options]);
     const { steps }: { steps: readonly Step[] } = JSON.parse(preview.stdout);
     return steps
@@ -227,17 +227,19 @@ export class Engine {
       .sort();
   }
 
-  /** Stack outputs, the secret ones in clear: not part of the transcript. */
+  /**
+   * The stack's outputs, with the secret ones as plain text. They are not added to the transcript.
+   */
   async outputs(stack: string): Promise<Record<string, unknown>> {
     return JSON.parse((await this.#cli.run(["stack", "output", "--stack", stack, "--json", "--show-secrets"])).stdout);
   }
 
-  /** The state as the backend has it. */
+  /** The state file in the backend. */
   stateFile(stack: string): string {
     return readFileSync(join(this.#cli.folder, "backend/.pulumi/stacks", PROJECT, `${stack}.json`), "utf8");
   }
 
-  /** @param onStart told how to send the CLI a signal */
+  /** @param onStart gets a function that sends the CLI a signal */
   async run(args: readonly string[], onStart?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Run> {
     const run = await this.#cli.run(args, onStart);
     this.transcript.push(run.output);
@@ -251,13 +253,15 @@ export class Engine {
   }
 }
 
-/** The project in a scratch folder: the engine writes into stack files. */
+/** Places the project in a scratch folder, because the engine writes into stack files. */
 export function placeProject(folder: string): void {
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name));
   for (const name of COPIED) copyFileSync(join(ROOT, name), join(folder, name));
 }
 
-/** Options that put settings into the stack's file on the way; a value that is no text is JSON. */
+/**
+ * CLI options that write settings into the stack's file. A value that is not a string becomes JSON.
+ */
 export function settings(values: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(values).flatMap(([key, value]) => [
     "--config",
@@ -265,5 +269,5 @@ export function settings(values: Readonly<Record<string, unknown>>): string[] {
   ]);
 }
 
-/** What a stack cannot do without, but for the secret. */
+/** The required settings, except for the secret. */
 export const REQUIRED = { cloudflareAccountId: ACCOUNT_ID, googleProject: GOOGLE_PROJECT };

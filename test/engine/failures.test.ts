@@ -1,18 +1,19 @@
 /**
- * Every create, update and delete fails once, each in a run of its own: the run says what to do, and doing what it says heals the
- * stack. Either nothing has happened when it fails, or it has and the answer was lost.
+ * Every create, update and delete fails once, each in its own run. The run says what to do, and
+ * following the advice repairs the stack. An operation fails either before its effect, or after its
+ * effect because its answer is lost.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { followAdvice } from "./advice.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
-import type { Operation, Verdict } from "./providers/operations.ts";
+import { operationName, type Verdict } from "./providers/operations.ts";
 import type { Run } from "./pulumi-cli.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
-/** Everything that a stack can be made of. */
-const WHOLE = {
+/** All kinds of resources that a stack can have. */
+const FULL = {
   ...REQUIRED,
   googleAuth: "workloadIdentity",
   googleImpersonation: true,
@@ -20,13 +21,15 @@ const WHOLE = {
   domain: { hostname: "claude.example.com", zoneId: ZONE_ID },
   access: { emailDomains: ["example.com"] },
 };
-/** Changes one of each kind of resource that can be changed in place, and rotates what is minted. */
+/**
+ * Changes one resource of each kind that can be changed in place, and rotates the minted secrets.
+ */
 const CHANGED = {
   rateLimit: { requests: 60, intervalSeconds: 60 },
   rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 2 } },
   access: { emailDomains: ["example.org"] },
 };
-/** More than any phase has operations. */
+/** More than the number of operations in any phase. */
 const MAX_RUNS = 40;
 
 const VERDICTS: readonly [verdict: Verdict, when: string][] = [
@@ -34,11 +37,11 @@ const VERDICTS: readonly [verdict: Verdict, when: string][] = [
   ["lose answer", "after its effect"],
 ];
 
-for (const [verdict, when] of VERDICTS) describeEngine(`what fails ${when}`, () => suite(verdict));
+for (const [verdict, when] of VERDICTS) describeEngine(`with operations that fail ${when}`, () => suite(verdict));
 
 function suite(verdict: Verdict): void {
   let engine: Engine;
-  /** Options of the next run only. */
+  /** Options of the next run. */
   const replaced: string[] = [];
 
   beforeAll(async () => {
@@ -49,15 +52,15 @@ function suite(verdict: Verdict): void {
   afterAll(() => engine?.stop());
 
   /**
-   * Runs until one succeeds, one step after the other, each time with the first operation failing that has not failed before.
-   * @returns those
+   * Runs until a run succeeds. In each run, the first operation that has not failed before fails.
+   * @returns the failed operations
    */
   async function failInTurn(run: (...options: string[]) => Promise<Run>): Promise<string[]> {
     const failed = new Set<string>();
     for (let runs = 0; runs < MAX_RUNS; runs++) {
       let hit: string | undefined;
       engine.operations.onOperation = (operation): Verdict => {
-        const name = told(operation);
+        const name = operationName(operation);
         if (operation.kind === "read" || hit !== undefined || failed.has(name)) return "proceed";
         hit = name;
         failed.add(name);
@@ -73,8 +76,8 @@ function suite(verdict: Verdict): void {
     throw new Error(`it never succeeded; failed: ${[...failed].join(", ")}`);
   }
 
-  it("creates", { timeout: 600_000 }, async () => {
-    const failed = await failInTurn((...options) => engine.up("one", "--skip-preview", ...options, ...settings(WHOLE)));
+  it("`up` creates the stack after all of them", { timeout: 600_000 }, async () => {
+    const failed = await failInTurn((...options) => engine.up("one", "--skip-preview", ...options, ...settings(FULL)));
     expect(failed.length).toBeGreaterThan(15);
     const worker = await UploadedWorker.of(engine.cloud, () => engine.scriptOf("one"));
     const token = (await engine.clientTokens("one")).default ?? "";
@@ -82,20 +85,16 @@ function suite(verdict: Verdict): void {
     await worker.stop();
   });
 
-  it("updates", { timeout: 600_000 }, async () => {
+  it("`up` updates the stack after all of them", { timeout: 600_000 }, async () => {
     const failed = await failInTurn((...options) =>
       engine.up("one", "--skip-preview", ...options, ...settings(CHANGED)),
     );
     expect(failed.filter((name) => name.startsWith("update")).length).toBeGreaterThan(3);
   });
 
-  it("deletes", { timeout: 600_000 }, async () => {
+  it("`destroy` deletes the stack after all of them", { timeout: 600_000 }, async () => {
     const failed = await failInTurn((...options) => engine.destroy("one", "--run-program", ...options));
     expect(failed.length).toBeGreaterThan(15);
     expect(inventory(engine.account, engine.project)).toEqual([]);
   });
-}
-
-function told({ kind, type, name }: Operation): string {
-  return `${kind} ${type.split(":").at(-1)} ${name}`;
 }

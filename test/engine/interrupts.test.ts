@@ -1,7 +1,8 @@
 /**
- * A run is interrupted after each operation in turn, and then what docs/operations.md says is done:
- * the stack is whole, and nothing is left that no state names. By default with SIGKILL after the
- * effect, where most is lost; INTERRUPTS=all adds SIGINT, and both before the effect.
+ * A run is interrupted after each operation in turn. Then the test follows docs/operations.md, and
+ * in the end the stack is complete and the clouds contain nothing that the state does not name. By
+ * default the interrupt is SIGKILL after the effect, which loses most. INTERRUPTS=all adds SIGINT,
+ * and both signals before the effect.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -10,11 +11,11 @@ import { deleteExtraAccess, followAdvice } from "./advice.ts";
 import { Callers, isServed } from "./callers.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
-import type { Operation } from "./providers/operations.ts";
+import { type Operation, operationName } from "./providers/operations.ts";
 
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
 const STACK = "one";
-/** With `googleAuth`, everything that a stack can be made of. */
+/** Together with `googleAuth`, all kinds of resources that a stack can have. */
 const COMMON = {
   ...REQUIRED,
   googleRole: "predictOnly",
@@ -36,7 +37,7 @@ const MODES = [
       ] as const)
     : []),
 ] as const;
-/** More than a run has operations. */
+/** More than the number of operations in a run. */
 const MAX_RUNS = 40;
 
 for (const { signal, when } of MODES) {
@@ -56,7 +57,7 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
   });
   afterAll(() => engine?.stop());
 
-  it("leaves a stack that comes up", { timeout: 900_000 }, async () => {
+  it("`up` creates a stack that serves, and leaves nothing unknown", { timeout: 900_000 }, async () => {
     const up = ["up", "--yes", "--skip-preview", "--stack", STACK, ...settings({ ...COMMON, ...more })];
     const interrupted = await interruptInTurn(up);
 
@@ -66,11 +67,11 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     const { default: token = "" } = await engine.clientTokens(STACK);
     expect(await callers.ask(url as string, token)).toSatisfy(isServed);
     await callers.stop();
-    expect(strangers(engine)).toEqual([]);
+    expect(unknownIds(engine)).toEqual([]);
     if (signal === "SIGKILL" && when === "after") expect(deletedTokens).toHaveLength(1);
   });
 
-  it("leaves a stack that goes", { timeout: 900_000 }, async () => {
+  it("`destroy` removes the stack completely", { timeout: 900_000 }, async () => {
     const destroy = ["destroy", "--yes", "--skip-preview", "--stack", STACK, "--run-program"];
     const interrupted = await interruptInTurn(destroy);
 
@@ -78,7 +79,10 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     expect(inventory(engine.account, engine.project)).toEqual([]);
   });
 
-  /** @returns the operations that a run was interrupted at, each in a run of its own, until one succeeded. */
+  /**
+   * Runs until a run succeeds, and interrupts each run at another operation. @returns these
+   * operations
+   */
   async function interruptInTurn(args: readonly string[]): Promise<string[]> {
     const interrupted = new Set<string>();
     let options: readonly string[] = [];
@@ -87,17 +91,18 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
       let kill: ((signal: NodeJS.Signals) => void) | undefined;
       const ended = Promise.withResolvers<void>();
       const interrupt = async (operation: Operation) => {
-        const name = told(operation);
+        const name = operationName(operation);
         if (operation.kind === "read" || hit !== undefined || interrupted.has(name)) return;
         hit = name;
         interrupted.add(name);
         kill?.(signal);
-        // The provider answers when the CLI is gone; after SIGINT the CLI waits for the answer.
+        // After SIGKILL the provider answers when the CLI is gone. After SIGINT the CLI waits for
+        // the answer.
         if (signal === "SIGKILL") await ended.promise;
       };
       engine.operations.onOperation = async (operation) => {
         if (when === "before") await interrupt(operation);
-        return hit === told(operation) && when === "before" && signal === "SIGKILL" ? "fail" : "proceed";
+        return hit === operationName(operation) && when === "before" && signal === "SIGKILL" ? "fail" : "proceed";
       };
       engine.operations.onDone = (operation) => (when === "after" ? interrupt(operation) : undefined);
       const run = await engine.run([...args, "--parallel", "1", ...options], (send) => {
@@ -127,7 +132,7 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     return advice.options;
   }
 
-  /** docs/operations.md, "A run that was interrupted". */
+  /** Follows docs/operations.md, "A run that was interrupted". */
   async function repaired(): Promise<readonly string[]> {
     await engine.run(["cancel", "--yes", "--stack", STACK]);
     const refresh = ["refresh", "--yes", "--skip-preview", "--run-program", "--clear-pending-creates"];
@@ -138,22 +143,18 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
   }
 }
 
-/** What the state does not name: secrets that nobody holds, and gates of nobody. */
-function strangers(engine: Engine): string[] {
+/** @returns the ids of tokens, Access applications and keys that the state does not name */
+function unknownIds(engine: Engine): string[] {
   const { tokens, accessApplications } = engine.account;
   const keys = [...engine.project.serviceAccounts.values()].flatMap((account) => [...account.keys.keys()]);
   const state = engine.stateFile(STACK);
   return [...tokens.keys(), ...accessApplications.keys(), ...keys].filter((id) => !state.includes(id));
 }
 
-/** As `gcloud iam service-accounts keys delete` does it. */
+/** Does the same as `gcloud iam service-accounts keys delete`. */
 function deleteUnusedKeys(engine: Engine): void {
   const state = engine.stateFile(STACK);
   for (const { keys } of engine.project.serviceAccounts.values()) {
     for (const id of keys.keys()) if (!state.includes(id)) keys.delete(id);
   }
-}
-
-function told({ kind, type, name }: Operation): string {
-  return `${kind} ${type.split(":").at(-1)} ${name}`;
 }

@@ -1,15 +1,20 @@
-/** What a stack has made in the clouds, and must not leave there. */
+/** The resources in the clouds that a destroyed stack must not leave behind. */
 import type { CloudflareAccount, GoogleProject } from "../../local/state/index.ts";
 
-/** All there is, but for what Google keeps: enabled APIs, models, and the ids of deleted roles and pools. */
+/**
+ * Everything except for what Google keeps: enabled APIs, models, and the ids of deleted roles and
+ * pools.
+ */
 export function inventory(account: CloudflareAccount, project: GoogleProject): string[] {
-  const { gateways, scripts, tokens, customDomains, accessApplications } = account;
-  const { serviceAccounts, policy, customRoles, pools } = project;
+  // Whatever else the two have, the program has made.
+  const { id: _id, subdomain, deployTokens, zones, ...atCloudflare } = account;
+  const { id, number, enabledServices, enabledModels, keyCreationDisabled, ...atGoogle } = project;
+  const { policy, customRoles, pools, ...others } = atGoogle;
   const live = (things: Map<string, { deleted: boolean }>) => [...things].filter(([, { deleted }]) => !deleted);
   return [
-    ...[gateways, scripts, tokens, customDomains, accessApplications, serviceAccounts].flatMap((made) => [
-      ...made.keys(),
-    ]),
+    ...[atCloudflare, others]
+      .flatMap((made) => Object.values<Map<string, unknown>>(made))
+      .flatMap((made) => [...made.keys()]),
     ...[...live(customRoles), ...live(pools)].map(([id]) => id),
     ...[...policy].flatMap(([role, members]) => [...members].map((member) => `${role} ${member}`)),
   ];

@@ -1,11 +1,14 @@
-/** Cloudflare does not answer the program's own questions: a preview and an `up` end well, or with one line, and soon. */
+/**
+ * If the program's look-ups at Cloudflare fail, a preview and an `up` soon succeed, or end with one
+ * line.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES, type Failure, failingCloudflare } from "../program/failing-cloudflare.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 
 const MAX_MS = 20_000;
 
-/** Answers from which the program concludes that a name is free, or taken. */
+/** With these answers the program knows whether a name is free. */
 const CONCLUSIVE = ["404", "200 without a result"];
 
 describeEngine("with look-ups that fail", () => {
@@ -19,14 +22,14 @@ describeEngine("with look-ups that fail", () => {
   afterAll(() => engine?.stop());
 
   describe.each(FAILURES)("$what", (failure) => {
-    it("costs a preview nothing but the URL", async () => {
+    it("a preview succeeds, without the URL", async () => {
       const run = await timed(failure, () => engine.preview("standing"));
 
       expect(run.exitCode, run.output).toBe(0);
       expect(run.output).toMatch(/The URL is not known: .*pulumi config set workersSubdomain NAME/);
     });
 
-    it("costs an up nothing but the URL, and keeps the tokens", async () => {
+    it("an up succeeds, without the URL and with the tokens", async () => {
       const run = await timed(failure, () => engine.up("standing", "--skip-preview"));
 
       expect(run.exitCode, run.output).toBe(0);
@@ -34,9 +37,10 @@ describeEngine("with look-ups that fail", () => {
     });
   });
 
-  // Whether a name is free decides whether a stranger's Worker is overwritten, so there the run ends.
+  // If the program does not know whether a name is free, it could overwrite another Worker. So it
+  // stops.
   it.each(FAILURES.filter(({ what }) => !CONCLUSIVE.includes(what)))(
-    "ends a first up with one line where there is $what",
+    "the first up of a stack ends with one line if Cloudflare sends $what",
     async (failure) => {
       const stack = `new${FAILURES.indexOf(failure)}`;
       await engine.addStack(stack);

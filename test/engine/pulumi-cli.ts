@@ -1,6 +1,6 @@
 /**
- * The `pulumi` of the PATH, run in a scratch folder with a file backend of its own. Nothing of the shell's environment reaches a run but
- * what its caller gives, and nothing downloads a CLI.
+ * Runs the `pulumi` of the PATH in a scratch folder with its own file backend. A run gets only the
+ * environment variables that its caller gives, none of the shell's. The CLI is never downloaded.
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Undefined: there is none. */
+/** Undefined if there is no CLI. */
 export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) => {
   try {
     accessSync(join(folder, "pulumi"), constants.X_OK);
@@ -22,7 +22,7 @@ export const PULUMI_FOLDER = process.env.PATH?.split(delimiter).find((folder) =>
 
 export interface Run {
   exitCode: number | null;
-  /** Both streams: what a terminal, or a log of CI, shows. */
+  /** Both streams, as a terminal or a CI log shows them. */
   output: string;
   stdout: string;
 }
@@ -31,7 +31,7 @@ export class PulumiCli {
   readonly folder = mkdtempSync(join(tmpdir(), "claude-failover-"));
   readonly #environment: () => Readonly<Record<string, string>>;
 
-  /** @param environment asked at each run */
+  /** @param environment gives the variables of each run */
   constructor(environment: () => Readonly<Record<string, string>>) {
     this.#environment = environment;
     for (const name of ["backend", "home"]) mkdirSync(join(this.folder, name));
@@ -41,7 +41,7 @@ export class PulumiCli {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** @param onStart told how to send the CLI a signal */
+  /** @param onStart gets a function that sends the CLI a signal */
   async run(args: readonly string[], onStart?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Run> {
     const child = spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
@@ -61,7 +61,9 @@ export class PulumiCli {
     return { ...this.#defaults(), ...this.#environment() };
   }
 
-  /** The project's own Node first: an older one of the machine cannot run the program. */
+  /**
+   * The project's Node comes first, because an older Node on the machine cannot run the program.
+   */
   #defaults(): Record<string, string> {
     const path = [join(ROOT, "node_modules/.bin"), PULUMI_FOLDER, dirname(process.execPath), "/usr/bin", "/bin"];
     return {

@@ -1,8 +1,11 @@
-/** What a cloud refuses ends an `up` at once, with a line that says what to do; doing it heals the stack. */
+/**
+ * If a cloud refuses a step, `up` ends at once with a line that says what to do. Following it
+ * repairs the stack.
+ */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 
-describeEngine("what a cloud refuses", () => {
+describeEngine("when a cloud refuses a step", () => {
   let engine: Engine;
   let stacks = 0;
   beforeAll(async () => {
@@ -18,31 +21,31 @@ describeEngine("what a cloud refuses", () => {
   const up = (stack: string, config: object = {}) =>
     engine.up(stack, "--skip-preview", ...settings({ ...REQUIRED, ...config }));
 
-  it("a gateway of the same name that is a stranger's is left alone, and told in three seconds rather than three minutes", async () => {
+  it("another gateway with the same name is left alone, and the run names it", async () => {
     const [mine, other] = [await newStack(), await newStack()];
     expect((await up(other)).exitCode).toBe(0);
     const gateway = engine.account.gateways.get(`claude-failover-${other}`);
     if (!gateway) throw new Error("no gateway");
-    const strangers = { ...gateway, id: `claude-failover-${mine}`, rateLimitingLimit: 7 };
-    engine.account.gateways.set(strangers.id, strangers);
+    const otherGateway = { ...gateway, id: `claude-failover-${mine}`, rateLimitingLimit: 7 };
+    engine.account.gateways.set(otherGateway.id, otherGateway);
 
     const refused = await up(mine);
     expect(refused.exitCode).not.toBe(0);
     expect(refused.output).toContain(
       `The gateway claude-failover-${mine} is in this account already, and not in this stack's state.`,
     );
-    expect(engine.account.gateways.get(strangers.id)?.rateLimitingLimit).toBe(7);
+    expect(engine.account.gateways.get(otherGateway.id)?.rateLimitingLimit).toBe(7);
 
-    engine.account.gateways.delete(strangers.id);
+    engine.account.gateways.delete(otherGateway.id);
     const healed = await up(mine);
     expect(healed.exitCode, healed.output).toBe(0);
   });
 
-  it("a Worker of the same name that is a stranger's is not replaced", async () => {
+  it("another Worker with the same name is not replaced", async () => {
     const [mine, other] = [await newStack(), await newStack()];
     expect((await up(other)).exitCode).toBe(0);
-    const strangers = { ...engine.scriptOf(other), name: `claude-failover-${mine}`, content: "export default {}" };
-    engine.account.scripts.set(strangers.name, strangers);
+    const otherWorker = { ...engine.scriptOf(other), name: `claude-failover-${mine}`, content: "export default {}" };
+    engine.account.scripts.set(otherWorker.name, otherWorker);
 
     const refused = await up(mine);
     expect(refused.exitCode).not.toBe(0);
@@ -50,7 +53,7 @@ describeEngine("what a cloud refuses", () => {
     expect(engine.scriptOf(mine).content).toBe("export default {}");
   });
 
-  it("an organisation that forbids keys is told the switch, and the switch works", async () => {
+  it("an organisation policy against keys leads to the setting that avoids keys, and the setting works", async () => {
     const stack = await newStack();
     engine.project.keyCreationDisabled = true;
     const refused = await up(stack);
@@ -61,7 +64,7 @@ describeEngine("what a cloud refuses", () => {
     expect(healed.exitCode, healed.output).toBe(0);
   });
 
-  it("a role of the same name is told how to take it over, and that works", async () => {
+  it("an existing role with the same name can be adopted with the printed command", async () => {
     const stack = await newStack();
     const role = { title: `claude-failover-${stack}: predict`, description: "", stage: "GA", deleted: false };
     const permissions = new Set(["aiplatform.endpoints.predict"]);
@@ -73,7 +76,7 @@ describeEngine("what a cloud refuses", () => {
     expect(healed.exitCode, healed.output).toBe(0);
   });
 
-  it("a role that was deleted with an earlier stack of the same name comes back", async () => {
+  it("a role that an earlier stack of the same name has deleted is restored", async () => {
     const stack = await newStack();
     expect((await up(stack, { googleRole: "predictOnly" })).exitCode).toBe(0);
     expect((await engine.destroy(stack)).exitCode).toBe(0);
@@ -81,7 +84,7 @@ describeEngine("what a cloud refuses", () => {
     expect(again.exitCode, again.output).toBe(0);
   });
 
-  it("a pool's id that stays taken does not keep a stack from coming back", async () => {
+  it("a stack can be created again although the id of its deleted pool stays taken", async () => {
     const stack = await newStack();
     expect((await up(stack, { googleAuth: "workloadIdentity" })).exitCode).toBe(0);
     expect((await engine.destroy(stack)).exitCode).toBe(0);
@@ -89,7 +92,7 @@ describeEngine("what a cloud refuses", () => {
     expect(again.exitCode, again.output).toBe(0);
   });
 
-  it("an epoch raised by two, which would end every token in use: the command raises it by one", async () => {
+  it("an epoch that is raised by two is refused, and the printed command raises it by one", async () => {
     const stack = await newStack();
     expect((await up(stack, { clients: ["default", "ci"] })).exitCode).toBe(0);
 
@@ -105,7 +108,7 @@ describeEngine("what a cloud refuses", () => {
     expect(healed.exitCode, healed.output).toBe(0);
   });
 
-  it("production is protected from a destroy, until the configuration says otherwise", async () => {
+  it("a protected stack cannot be destroyed until the protection is removed", async () => {
     const stack = await newStack();
     expect((await up(stack, { protect: true })).exitCode).toBe(0);
     const refused = await engine.destroy(stack);

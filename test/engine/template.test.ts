@@ -1,6 +1,6 @@
 /**
- * The project as a template: what `pulumi new` makes of a copy of it is a project of another name that stands up by itself. As it
- * is on the disk of somebody who has cloned it: files that git ignores are not part of it.
+ * The project as a template: `pulumi new` turns a copy of it into a complete project with another
+ * name. The copy contains the files of a clone, without those that git ignores.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -22,7 +22,7 @@ function copyOfProject(folder: string): void {
   for (const file of present) cpSync(join(ROOT, file), join(folder, file));
 }
 
-describeEngine("a project that `pulumi new` has made of a copy", () => {
+describeEngine("a project that `pulumi new` has created from a copy", () => {
   let scratch: string;
   let project: string;
   let engine: Engine;
@@ -34,7 +34,7 @@ describeEngine("a project that `pulumi new` has made of a copy", () => {
     project = join(scratch, "project");
     engine = await Engine.start();
     copyOfProject(template);
-    // Without `--generate-only` it would install the packages from the network.
+    // Without `--generate-only` it would install packages from the network.
     const made = await engine.run(["new", template, "--dir", project, "--name", NAME, "--yes", "--generate-only"]);
     expect(made.exitCode, made.output).toBe(0);
     symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
@@ -44,7 +44,7 @@ describeEngine("a project that `pulumi new` has made of a copy", () => {
     if (scratch) rmSync(scratch, { recursive: true });
   });
 
-  it("has its own name, no template's questions, and everything else", () => {
+  it("has its new name, no questions of the template, and all other files", () => {
     const { name, template: questions, main, config } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8"));
     expect({ name, questions, main }).toEqual({ name: NAME, questions: undefined, main: "infra/main.mjs" });
     expect(config["pulumi:disable-default-providers"]).toEqual({ value: ["*"] });
@@ -52,23 +52,20 @@ describeEngine("a project that `pulumi new` has made of a copy", () => {
       expect(existsSync(join(project, file)), file).toBe(true);
   });
 
-  it.each(["dev", "prod"])(
-    "plans a whole stack %s, whose committed settings have taken the new name",
-    async (stack) => {
-      const key = ["config", "set-all", "--stack", stack, "--secret", `anthropicApiKey=${engine.anthropicApiKey}`];
-      for (const args of [["stack", "init", stack], key]) {
-        const run = await pulumi(...args);
-        expect(run.exitCode, run.output).toBe(0);
-      }
-      const preview = await pulumi("preview", "--stack", stack, ...settings(REQUIRED));
-      expect(preview.exitCode, preview.output).toBe(0);
-      expect(preview.output).toMatch(/\+ \d+ to create/);
-      expect(preview.output).toContain(`${NAME}-${stack}`);
-      expect(readFileSync(join(project, `Pulumi.${stack}.yaml`), "utf8")).toContain(`${NAME}:vertexLocations`);
-    },
-  );
+  it.each(["dev", "prod"])("plans the stack %s, and its committed settings have the new name", async (stack) => {
+    const key = ["config", "set-all", "--stack", stack, "--secret", `anthropicApiKey=${engine.anthropicApiKey}`];
+    for (const args of [["stack", "init", stack], key]) {
+      const run = await pulumi(...args);
+      expect(run.exitCode, run.output).toBe(0);
+    }
+    const preview = await pulumi("preview", "--stack", stack, ...settings(REQUIRED));
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).toMatch(/\+ \d+ to create/);
+    expect(preview.output).toContain(`${NAME}-${stack}`);
+    expect(readFileSync(join(project, `Pulumi.${stack}.yaml`), "utf8")).toContain(`${NAME}:vertexLocations`);
+  });
 
-  it("is told how to mend a template's secret that was stored in clear", async () => {
+  it("prints how to repair a secret that the template stored as plain text", async () => {
     await pulumi("config", "set", "--stack", "dev", "--plaintext", "anthropicApiKey", engine.anthropicApiKey);
     const preview = await pulumi("preview", "--stack", "dev");
     expect(preview.exitCode).not.toBe(0);

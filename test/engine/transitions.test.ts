@@ -1,7 +1,7 @@
 /**
- * A change takes nobody off the air: clients ask after every operation, at the address they know and
- * at the one that the stack will have. Where the old address goes, a preview says so beforehand. With
- * TRANSITIONS=all every operation also fails once before its effect, and once after it.
+ * A change does not interrupt the service. Clients call after every operation, at the old address
+ * and at the new one. If the old address goes away, the preview says so. With TRANSITIONS=all every
+ * operation also fails once before its effect and once after it.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { addProject } from "../../local/state/index.ts";
@@ -9,20 +9,20 @@ import { followAdvice } from "./advice.ts";
 import { Callers, isServed } from "./callers.ts";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";
 import { inventory } from "./inventory.ts";
-import type { Operation, Verdict } from "./providers/operations.ts";
+import { operationName, type Verdict } from "./providers/operations.ts";
 import type { Run } from "./pulumi-cli.ts";
 import { OTHER_ACCOUNT_ID, OTHER_PROJECT, TRANSITIONS, type Transition, ZONE_ID } from "./transitions.ts";
 
 const MODES: readonly (readonly [name: string, verdict: Verdict])[] = [
-  ["whose operations succeed", "proceed"],
+  ["with operations that succeed", "proceed"],
   ...(process.env.TRANSITIONS === "all"
     ? ([
-        ["whose operations each fail once before their effect", "fail"],
-        ["whose operations each fail once after their effect", "lose answer"],
+        ["with operations that each fail once before their effect", "fail"],
+        ["with operations that each fail once after their effect", "lose answer"],
       ] as const)
     : []),
 ];
-/** More than a change has operations. */
+/** More than the number of operations in any change. */
 const MAX_RUNS = 40;
 
 for (const [name, verdict] of MODES) describeEngine(`changes ${name}`, () => suite(verdict));
@@ -62,14 +62,14 @@ function suite(verdict: Verdict): void {
     expect(await callers.ask(after.url, after.token)).toSatisfy(isServed);
     if (transition.refused) expect(after.url).toBe(before.url);
     const refusedAtOld = moments.filter(({ old }) => !isServed(old));
-    const offTheAir = moments.filter(({ old, next }) => !isServed(old) && !isServed(next));
+    const unserved = moments.filter(({ old, next }) => !isServed(old) && !isServed(next));
     if (preview && transition.warns) expect(preview.output).toMatch(transition.warns);
     if (!transition.warns && !isReplacement(transition)) expect(refusedAtOld, "refused at the old address").toEqual([]);
     const isAnnounced = /made anew: it does not answer|is refused from then on/.test(preview?.output ?? "");
-    if (!isAnnounced && !isReplacement(transition)) expect(offTheAir, "off the air").toEqual([]);
+    if (!isAnnounced && !isReplacement(transition)) expect(unserved, "served at neither address").toEqual([]);
   });
 
-  it("leaves nothing behind", async () => {
+  it("`destroy` leaves nothing behind", async () => {
     const destroy = await engine.destroy(stack, "--run-program");
     expect(destroy.exitCode, destroy.output).toBe(0);
     const { state } = engine.cloud.context;
@@ -84,7 +84,7 @@ function suite(verdict: Verdict): void {
     next: readonly (string | null)[];
   }
 
-  /** Runs until it succeeds; in the modes that fail, each operation fails in one run. */
+  /** Runs until a run succeeds. In the failing modes, each operation fails in one run. */
   async function change(transition: Transition, before: Address): Promise<Moment[]> {
     const moments: Moment[] = [];
     const failed = new Set<string>();
@@ -93,18 +93,18 @@ function suite(verdict: Verdict): void {
       let hit: string | undefined;
       let asked: Promise<unknown> = Promise.resolve();
       const look = (after: string) => {
-        // Operations may run side by side; what Anthropic is must not change under a request.
+        // Operations may run side by side, but Anthropic's fault must not change during a request.
         asked = asked.then(async () => moments.push(await moment(after, before, transition)));
         return asked;
       };
       engine.operations.onOperation = (operation): Verdict => {
-        const name = told(operation);
+        const name = operationName(operation);
         if (operation.kind === "read" || hit !== undefined || failed.has(name)) return "proceed";
         hit = name;
         if (verdict !== "proceed") failed.add(name);
         return verdict;
       };
-      engine.operations.onDone = (operation) => operation.kind !== "read" && look(told(operation));
+      engine.operations.onDone = (operation) => operation.kind !== "read" && look(operationName(operation));
       const parallel = verdict === "proceed" ? [] : ["--parallel", "1"];
       const run = await engine.up(stack, "--skip-preview", ...parallel, ...(transition.options ?? []), ...options);
       engine.operations.onOperation = undefined;
@@ -129,7 +129,7 @@ function suite(verdict: Verdict): void {
     if (engine.configured(stack, "adopt")) await engine.unset(stack, "adopt");
   }
 
-  /** The address that clients know, and the one that the stack is to have. */
+  /** Calls the address that clients know, and the possible new addresses. */
   async function moment(after: string, { url, token }: Address, { config }: Transition): Promise<Moment> {
     const { hostname } = (config.domain ?? {}) as { hostname?: string };
     const candidates = [
@@ -167,15 +167,11 @@ interface Address {
   token: string;
 }
 
-/** Asked for by an option: a preview shows it as "delete, then create". */
+/** An option asks for the replacement, and the preview shows it as "delete, then create". */
 function isReplacement({ options }: Transition): boolean {
   return options?.includes("--replace") === true;
 }
 
 function hasFailedAsExpected({ exitCode, output }: Run, refused: RegExp): boolean {
   return exitCode !== 0 && refused.test(output);
-}
-
-function told({ kind, type, name }: Operation): string {
-  return `${kind} ${type.split(":").at(-1)} ${name}`;
 }

@@ -1,18 +1,22 @@
 /**
- * Changes to a serving stack, each beginning where the one before it ended. With each: what a
- * preview must say beforehand where clients will be refused, and what the cloud will refuse.
+ * Changes to a serving stack. Each starts from the result of the previous one. If clients will be
+ * refused, the preview must say so, and `warns` is its text. If the cloud refuses the change,
+ * `refused` is the text.
  */
 export interface Transition {
   what: string;
-  /** Undefined takes a setting out. */
+  /** Undefined removes a setting. */
   config: Readonly<Record<string, unknown>>;
-  /** Options of the run beside the settings. */
+  /** Further options of the run. */
   options?: readonly string[];
-  /** What a preview must say: clients of the old address are refused in the end, or nobody answers for a moment. */
+  /**
+   * The warning of the preview: the old address will refuse clients, or nothing answers for a
+   * moment.
+   */
   warns?: RegExp;
-  /** A text of the refusal: the run fails, and its predecessor goes on serving. */
+  /** The text of the refusal. The run fails, and the previous state continues to serve. */
   refused?: RegExp;
-  /** The stack gets this name first. */
+  /** The stack is renamed to this first. */
   renamedTo?: string;
 }
 
@@ -37,33 +41,33 @@ export const TRANSITIONS: readonly Transition[] = [
     warns: /ai\.example/,
     refused: /zone/,
   },
-  { what: "the domain given back", config: at(AI) },
-  { what: "Access in front of it", config: GATED, warns: /Access begins at ai\.example\.com/ },
+  { what: "the domain set back", config: at(AI) },
+  { what: "Access in front of the domain", config: GATED, warns: /Access begins at ai\.example\.com/ },
   { what: "the domain moved behind Access", config: at(CLAUDE), warns: /ai\.example\.com is taken away/ },
-  { what: "Access taken away", config: { access: undefined } },
+  { what: "Access removed", config: { access: undefined } },
   { what: "workers.dev beside the domain", config: { workersDev: "keep" } },
-  { what: "no domain", config: { domain: undefined }, warns: /claude\.example\.com is taken away/ },
-  { what: "workers.dev as it is by default", config: { workersDev: undefined } },
+  { what: "the domain removed", config: { domain: undefined }, warns: /claude\.example\.com is taken away/ },
+  { what: "the default setting of workers.dev", config: { workersDev: undefined } },
   { what: "a domain in place of workers.dev", config: at(CLAUDE), warns: /workers\.dev is switched off when/ },
   { what: "workers.dev in place of the domain", config: { domain: undefined }, warns: /claude\.example\.com is taken/ },
   { what: "direct routing", config: { routing: "direct" } },
   { what: "bypass routing", config: { routing: "bypass" } },
   { what: "universal routing", config: { routing: undefined } },
-  { what: "no Google key any more", config: { googleAuth: "workloadIdentity" } },
-  { what: "a service account that the pool acts as", config: { googleImpersonation: true } },
-  { what: "the pool's own principal again", config: { googleImpersonation: undefined } },
+  { what: "workload identity in place of the Google key", config: { googleAuth: "workloadIdentity" } },
+  { what: "a service account that the pool impersonates", config: { googleImpersonation: true } },
+  { what: "the pool's principal again", config: { googleImpersonation: undefined } },
   { what: "a Google key again", config: { googleAuth: undefined } },
-  { what: "a role that only predicts", config: { googleRole: "predictOnly" } },
+  { what: "a role that can only predict", config: { googleRole: "predictOnly" } },
   { what: "the predefined role again", config: { googleRole: undefined } },
   { what: "another Google project", config: { googleProject: OTHER_PROJECT } },
   { what: "more locations", config: { vertexLocations: ["us-east5", "us"] } },
   { what: "another client", config: { clients: ["default", "ci"] } },
-  { what: "a client less", config: { clients: ["default"] } },
+  { what: "a client removed", config: { clients: ["default"] } },
   { what: "a client's token rotated", config: { clients: [{ name: "default", epoch: 2 }] } },
   { what: "the run token rotated", config: { rotation: { gatewayToken: { epoch: 2 } } } },
   { what: "the Google key rotated", config: { rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 2 } } } },
   {
-    what: "what was replaced revoked",
+    what: "the previous secrets revoked",
     config: {
       rotation: {
         gatewayToken: { epoch: 2, revokePrevious: true },
@@ -71,7 +75,7 @@ export const TRANSITIONS: readonly Transition[] = [
       },
     },
   },
-  { what: "the switch of workers.dev replaced", config: {}, options: ["--replace", "**subdomain*"] },
+  { what: "the workers.dev setting replaced", config: {}, options: ["--replace", "**subdomain*"] },
   { what: "the grants replaced", config: {}, options: ["--replace", "**vertex-user*"] },
   {
     what: "the gateway replaced",
@@ -80,8 +84,8 @@ export const TRANSITIONS: readonly Transition[] = [
     refused: /leave it out/,
   },
   { what: "the Worker replaced", config: {}, options: ["--replace", "**WorkersScript::*"], refused: /leave it out/ },
-  { what: "the stack renamed, its names pinned", config: { namedAfter: "claude-failover/one" }, renamedTo: "two" },
-  { what: "the domain before a rename", config: { ...at(CLAUDE), workersDev: "keep" } },
+  { what: "the stack renamed with pinned names", config: { namedAfter: "claude-failover/one" }, renamedTo: "two" },
+  { what: "a domain before a rename", config: { ...at(CLAUDE), workersDev: "keep" } },
   {
     what: "the domain replaced",
     config: {},

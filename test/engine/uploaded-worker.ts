@@ -1,8 +1,11 @@
-/** The Worker as a stack has uploaded it, in workerd, called as a client would, while the stack may be changing. */
+/**
+ * Runs a stack's uploaded Worker in workerd and calls it as a client does. The stack may change at
+ * the same time.
+ */
 import type { LocalCloud } from "../../local/cloud/index.ts";
 import { WorkerRuntime } from "../../local/sandbox/worker-runtime.ts";
 import type { Script } from "../../local/state/index.ts";
-import { QUESTION } from "../support/local-stack.ts";
+import { QUESTION } from "../support/sandbox.ts";
 
 export class UploadedWorker {
   readonly #cloud: LocalCloud;
@@ -14,7 +17,7 @@ export class UploadedWorker {
     this.#uploaded = uploaded;
   }
 
-  /** @param uploaded asked before each request: what was uploaded last */
+  /** @param uploaded gives the script that was uploaded last; called before each request */
   static async of(cloud: LocalCloud, uploaded: () => Script): Promise<UploadedWorker> {
     const worker = new UploadedWorker(cloud, uploaded);
     await worker.#runtime();
@@ -25,7 +28,7 @@ export class UploadedWorker {
     await this.#running?.runtime.stop();
   }
 
-  /** @returns who answers while Anthropic is well, and who while it is overloaded. */
+  /** @returns the target that answers while Anthropic works, and the one while it is overloaded */
   async servedBy(token = ""): Promise<(string | null)[]> {
     const runtime = await this.#runtime();
     const { faults } = this.#cloud.context;
@@ -38,7 +41,7 @@ export class UploadedWorker {
     }
   }
 
-  /** Restarted where something else was uploaded meanwhile. */
+  /** Restarts workerd if another script was uploaded. */
   async #runtime(): Promise<WorkerRuntime> {
     const script = this.#uploaded();
     if (this.#running?.script !== script) {

@@ -1,4 +1,4 @@
-/** Each component stands alone in a program of somebody else's, with what is required of it and nothing more. */
+/** Each component works alone in another program, with only its required arguments. */
 import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -46,8 +46,8 @@ function run(build: (opts: pulumi.ComponentResourceOptions) => Record<string, un
 
 const typesOf = ({ registrations }: RunResult) => registrations.map(({ type }) => type.split(":").at(-1)).sort();
 
-describe("in a program of somebody else's", () => {
-  it("a gateway is a gateway and the token that may run it", async () => {
+describe("in another program", () => {
+  it("AiGateway creates a gateway and a run token", async () => {
     const result = await run((opts) => {
       const { url, tokens } = new AiGateway("gateway", { cloudflareAccountId: ACCOUNT_ID, name: "theirs" }, opts);
       return { url, token: tokens.current };
@@ -57,7 +57,7 @@ describe("in a program of somebody else's", () => {
     expect(result.secretOutputs).toEqual(["token"]);
   });
 
-  it("access to Vertex is two APIs, a service account, its role and its key", async () => {
+  it("VertexAccess creates two APIs, a service account, its role and its key", async () => {
     const result = await run((opts) => {
       const args = { project: GOOGLE_PROJECT, names, issuer: "https://theirs.example.com" };
       return { credential: new VertexAccess("vertex", args, opts).credentials.current };
@@ -66,7 +66,7 @@ describe("in a program of somebody else's", () => {
     expect(result.secretOutputs).toEqual(["credential"]);
   });
 
-  it("a Worker is a script and its address", async () => {
+  it("FailoverWorker creates a script and its address", async () => {
     const secret = { current: pulumi.secret("s"), previous: undefined };
     const bindings = {
       plain: {
@@ -88,7 +88,7 @@ describe("in a program of somebody else's", () => {
     expect(result.outputs.url).toBe("https://theirs.acme.workers.dev");
   });
 
-  it("the whole needs only what a customer alone can know, and has the documented defaults", async () => {
+  it("ClaudeFailover needs only the ids and the key of the customer, and has the documented defaults", async () => {
     const result = await run((opts) => {
       return { url: new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts).url };
     });
@@ -98,10 +98,10 @@ describe("in a program of somebody else's", () => {
     expect(result.outputs.url).toBe("https://theirs-dev.acme.workers.dev");
   });
 
-  it("gets a project and an account that the same program makes", async () => {
+  it("ClaudeFailover accepts an account and a project that the same program creates", async () => {
     const result = await run((opts) => {
-      const made = { cloudflareAccountId: pulumi.output(ACCOUNT_ID), googleProject: pulumi.output(GOOGLE_PROJECT) };
-      return { gatewayUrl: new ClaudeFailover("failover", { ...REQUIRED, ...made }, opts).gatewayUrl };
+      const created = { cloudflareAccountId: pulumi.output(ACCOUNT_ID), googleProject: pulumi.output(GOOGLE_PROJECT) };
+      return { gatewayUrl: new ClaudeFailover("failover", { ...REQUIRED, ...created }, opts).gatewayUrl };
     });
 
     expect(result.outputs.gatewayUrl).toBe(`https://gateway.ai.cloudflare.com/v1/${ACCOUNT_ID}/theirs-dev`);
@@ -109,7 +109,7 @@ describe("in a program of somebody else's", () => {
     expect(grant?.inputs.project).toBe(GOOGLE_PROJECT);
   });
 
-  it("shows what it has made", async () => {
+  it("ClaudeFailover exposes its resources as `nodes`", async () => {
     const result = await run((opts) => {
       const { nodes } = new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts);
       return {
@@ -126,7 +126,7 @@ describe("in a program of somebody else's", () => {
     });
   });
 
-  it("records its arguments without its secrets", async () => {
+  it("ClaudeFailover records its arguments without the secrets", async () => {
     const secrets = { anthropicApiKey: "sk-ant-theirs-recorded", gatewayToken: "g".repeat(40) };
 
     const { components } = await run((opts) => {
@@ -138,7 +138,7 @@ describe("in a program of somebody else's", () => {
     for (const secret of Object.values(secrets)) expect(JSON.stringify(components)).not.toContain(secret);
   });
 
-  it("can stand twice under one name, below two parents", async () => {
+  it("two ClaudeFailover can have the same name below two parents", async () => {
     const result = await run((opts) => {
       const parents = ["a", "b"].map((name) => new pulumi.ComponentResource("theirs:index:Team", name, {}, opts));
       const urls = parents.map((parent, index) => {
@@ -156,7 +156,7 @@ describe("in a program of somebody else's", () => {
   });
 });
 
-/** Wrong arguments: what TypeScript cannot see, or what a caller in JavaScript can pass. */
+/** Wrong arguments that TypeScript does not detect, or that a caller in JavaScript can pass. */
 const WRONG_ARGUMENTS: readonly [what: string, args: object, problem: string][] = [
   ["a malformed location", { vertexLocations: ["Ohio"] }, "vertexLocations[0]: a Vertex location is a region such as"],
   [
@@ -176,7 +176,7 @@ const WRONG_ARGUMENTS: readonly [what: string, args: object, problem: string][] 
   ["a previous token alone", { gatewayTokenPrevious: "g".repeat(40) }, "gatewayToken: gatewayTokenPrevious is set"],
 ];
 
-describe("a component refuses what a configuration refuses:", () => {
+describe("ClaudeFailover refuses", () => {
   it.each(WRONG_ARGUMENTS)("%s", (_what, args, problem) => {
     const broken = () => new ClaudeFailover("failover", { ...REQUIRED, ...args });
 
@@ -185,7 +185,7 @@ describe("a component refuses what a configuration refuses:", () => {
     expect(broken).not.toThrow("secret-value");
   });
 
-  it("takes over what exists only by a name that is known before the run", async () => {
+  it("`adopt` with an account id that is known only during the run", async () => {
     const failed = run((opts) => {
       const args = { ...REQUIRED, cloudflareAccountId: pulumi.output(ACCOUNT_ID), adopt: ["gateway" as const] };
       return { url: new ClaudeFailover("failover", args, opts).url };
@@ -207,7 +207,7 @@ const PLAIN = {
   OPTIONS: "",
 };
 
-/** Checked by the compiler: none of this compiles without the comments. */
+/** The compiler checks this: each line needs its `@ts-expect-error`. */
 export const NO_BINDINGS: readonly (Bindings["plain"] | Bindings["secret"])[] = [
   // @ts-expect-error bindings that worker/bindings.ts declares are missing
   { GATEWAY_TOKEN: { current: pulumi.secret("s"), previous: undefined } },
@@ -215,8 +215,8 @@ export const NO_BINDINGS: readonly (Bindings["plain"] | Bindings["secret"])[] = 
   { ...PLAIN, EXTRA: "" },
 ];
 
-describe("what a component protects", () => {
-  it("is what cannot be made again as it was, and never what must be revocable", async () => {
+describe("`protect`", () => {
+  it("covers all resources except tokens, keys and enabled APIs, which must stay revocable", async () => {
     const result = await run((opts) => {
       return { url: new ClaudeFailover("failover", { ...REQUIRED, protect: true }, opts).url };
     });

@@ -1,17 +1,17 @@
 /**
- * Wrong configurations, each with the line that a user reads. The tests beside them run the command
- * of the line: under the mock monitor, and under the real CLI where there is one.
+ * Wrong configurations, each with the line that a user reads. Tests run the command of the line
+ * with the mock monitor, and with the real CLI if it is installed.
  */
 import { ACCOUNT_ID, GOOGLE_PROJECT } from "../../local/sandbox/index.ts";
 
 export interface WrongConfiguration {
   what: string;
-  /** Beyond what every stack needs; undefined takes a setting away. */
+  /** Settings in addition to `GOOD`. Undefined removes a setting. */
   config: Readonly<Record<string, unknown>>;
   line: string;
   /**
-   * What the settings of the command are when it has been run; absent: the command is an advice, or
-   * holds words in capital letters that only the user can replace.
+   * The changed settings after the command was run. Absent if the line only gives advice, or if its
+   * command contains words in capital letters that the user must replace.
    */
   repaired?: Readonly<Record<string, unknown>>;
 }
@@ -43,12 +43,16 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a malformed account id",
     config: { cloudflareAccountId: "acme" },
-    line: "cloudflareAccountId: a Cloudflare account id has 32 hexadecimal digits in lower case: pulumi config set cloudflareAccountId ACCOUNT_ID",
+    line:
+      "cloudflareAccountId: a Cloudflare account id has 32 hexadecimal digits in lower case: pulumi config set " +
+      "cloudflareAccountId ACCOUNT_ID",
   },
   {
     what: "a malformed project id",
     config: { googleProject: "A" },
-    line: "googleProject: a Google Cloud project id has 6 to 30 lower-case letters, digits and hyphens: pulumi config set googleProject PROJECT_ID",
+    line:
+      "googleProject: a Google Cloud project id has 6 to 30 lower-case letters, digits and hyphens: pulumi config " +
+      "set googleProject PROJECT_ID",
   },
   {
     what: "a malformed Anthropic key",
@@ -58,7 +62,9 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a malformed run token",
     config: { gatewayToken: "secret-value" },
-    line: "gatewayToken: a Cloudflare API token has 40 to 80 letters, digits, '-' and '_': pulumi config set --secret gatewayToken",
+    line:
+      "gatewayToken: a Cloudflare API token has 40 to 80 letters, digits, '-' and '_': pulumi config set --secret " +
+      "gatewayToken",
   },
   {
     what: "a previous run token without a current one",
@@ -66,21 +72,27 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     line: "gatewayToken: gatewayTokenPrevious is set without gatewayToken: pulumi config set --secret gatewayToken",
   },
   {
-    what: "a rotation of a run token that is given",
+    what: "a rotation of a run token that the user provides",
     config: { gatewayToken: "g".repeat(40), rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 3 } } },
-    line: `rotation: rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is rotated by gatewayTokenPrevious: pulumi config set rotation '{"google":{"epoch":3}}'`,
+    line:
+      `rotation: rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is ` +
+      `rotated by gatewayTokenPrevious: pulumi config set rotation '{"google":{"epoch":3}}'`,
     repaired: { rotation: { google: { epoch: 3 } } },
   },
   {
     what: "a malformed location",
     config: { vertexLocations: ["eu", "Ohio"] },
-    line: `vertexLocations[1]: a Vertex location is a region such as us-east5, or us, eu, global: pulumi config set vertexLocations '["eu","us-east5"]'`,
+    line:
+      `vertexLocations[1]: a Vertex location is a region such as us-east5, or us, eu, global: pulumi config set ` +
+      `vertexLocations '["eu","us-east5"]'`,
     repaired: { vertexLocations: ["eu", "us-east5"] },
   },
   {
     what: "a misspelt location",
     config: { vertexLocations: ["us-esat5", "eu"] },
-    line: `vertexLocations[0]: no model is known to be served in us-esat5 (the nearest known location is us-east5; a model that is served elsewhere goes into models): pulumi config set vertexLocations '["us-east5","eu"]'`,
+    line:
+      `vertexLocations[0]: no model is known to be served in us-esat5 (the nearest known location is us-east5; a ` +
+      `model that is served elsewhere goes into models): pulumi config set vertexLocations '["us-east5","eu"]'`,
     repaired: { vertexLocations: ["us-east5", "eu"] },
   },
   {
@@ -102,7 +114,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     repaired: { vertexLocations: ["eu"] },
   },
   {
-    what: "no location that is allowed",
+    what: "only locations that are not allowed",
     config: { vertexLocations: ["us-east5"], allowedLocations: ["eu"] },
     line: `vertexLocations: us-east5 is not one of allowedLocations: pulumi config set vertexLocations '["eu"]'`,
     repaired: { vertexLocations: ["eu"] },
@@ -114,17 +126,21 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     repaired: { force: undefined },
   },
   {
-    what: "a text in place of the list of clients",
+    what: "a string in place of the list of clients",
     config: { clients: "default" },
-    line: `clients: Invalid input: expected array, received string: pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
+    line:
+      `clients: Invalid input: expected array, received string: pulumi config set clients '["NAME"]', with every ` +
+      `client's name: a client that is left out is revoked`,
   },
   {
-    what: "a list of clients that is broken JSON",
+    what: "a list of clients with invalid JSON",
     config: { clients: '["default", {"name": "ci"' },
-    line: `clients: this is not valid JSON: pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
+    line:
+      `clients: this is not valid JSON: pulumi config set clients '["NAME"]', with every client's name: a client ` +
+      `that is left out is revoked`,
   },
   {
-    what: "time limits that are broken JSON",
+    what: "time limits with invalid JSON",
     config: { timeouts: '{"jsonMs": 5,}' },
     line: `timeouts: this is not valid JSON: pulumi config set timeouts '{"firstByteMs":60000}'`,
     repaired: { timeouts: { firstByteMs: 60_000 } },
@@ -138,66 +154,88 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a client's name that is too long",
     config: { clients: [...CLIENTS, "a".repeat(33)] },
-    line: `clients[2].name: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"my-client"}]'`,
+    line:
+      `clients[2].name: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set ` +
+      `clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"my-client"}]'`,
     repaired: { clients: [...CLIENTS, { name: "my-client" }] },
   },
   {
-    what: "more clients than a stack has room for",
+    what: "more clients than a stack can have",
     config: { clients: clientsWith(1_001) },
-    line: "clients: a stack has room for 1000 clients, and 1001 are listed: take clients out that nobody needs (each one is revoked), or use a second stack",
+    line:
+      "clients: a stack has room for 1000 clients, and 1001 are listed: take clients out that nobody needs (each " +
+      "one is revoked), or use a second stack",
   },
   {
-    what: "more rates than the clients leave room for",
+    what: "more rates than fit beside the clients",
     config: { clients: clientsWith(1_000, (index) => ({ requestsPerMinute: (index % 21) + 1 })) },
-    line: "clients: beside 1000 clients a Worker's 64 variables hold 20 different requestsPerMinute, and there are 21: let clients share a rate",
+    line:
+      "clients: beside 1000 clients a Worker's 64 variables hold 20 different requestsPerMinute, and there are " +
+      "21: let clients share a rate",
   },
   {
-    what: "a former name that two clients have",
+    what: "a former name of two clients",
     config: { clients: ["a", "b"].map((name) => ({ name, formerName: "ci" })) },
-    line: "clients: two clients have the formerName ci, and only one can have its token: take it out of all but one of them",
+    line:
+      "clients: two clients have the formerName ci, and only one can have its token: take it out of all but one " +
+      "of them",
   },
   {
-    what: "a former name that is a client's",
+    what: "a former name that is also a client's name",
     config: { clients: ["ci", { name: "build", formerName: "ci" }] },
-    line: "clients: ci is given as a name and as a formerName, and only one client can have its token: take it out of one of them",
+    line:
+      "clients: ci is given as a name and as a formerName, and only one client can have its token: take it out of " +
+      "one of them",
   },
   {
     what: "a malformed former name",
     config: { clients: [{ name: "ci", formerName: "CI" }] },
-    line: `clients[0].formerName: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set clients '[{"name":"ci"}]'`,
+    line:
+      `clients[0].formerName: a client's name has up to 32 lower-case letters, digits and '-': pulumi config set ` +
+      `clients '[{"name":"ci"}]'`,
     repaired: { clients: [{ name: "ci" }] },
   },
   {
-    what: "a client that may send nothing",
+    what: "a client with a rate of zero",
     config: { clients: [...CLIENTS, { name: "slow", requestsPerMinute: 0 }] },
-    line: `clients[2].requestsPerMinute: Too small: expected number to be >=1: pulumi config set clients '["default",{"name":"ci","epoch":2,"operator":true},{"name":"slow","requestsPerMinute":1}]'`,
+    line:
+      `clients[2].requestsPerMinute: Too small: expected number to be >=1: pulumi config set clients ` +
+      `'["default",{"name":"ci","epoch":2,"operator":true},{"name":"slow","requestsPerMinute":1}]'`,
     repaired: { clients: [...CLIENTS, { name: "slow", requestsPerMinute: 1 }] },
   },
   {
     what: "a misspelt right of a client",
     config: { clients: [{ name: "ci", operater: true }, "default"] },
-    line: `clients[0].operater: there is no such setting (clients[0].operator is one): pulumi config set clients '[{"name":"ci","operator":true},"default"]'`,
+    line:
+      `clients[0].operater: there is no such setting (clients[0].operator is one): pulumi config set clients ` +
+      `'[{"name":"ci","operator":true},"default"]'`,
     repaired: { clients: [{ name: "ci", operator: true }, "default"] },
   },
   {
     what: "two mistakes in one setting",
     config: { timeouts: { jsonMs: 0, chainMS: 500_000, idleMs: 90_000 } },
-    line: `timeouts.jsonMs: Too small: expected number to be >=1; timeouts.chainMS: there is no such setting (timeouts.chainMs is one): pulumi config set timeouts '{"jsonMs":280000,"idleMs":90000,"chainMs":500000}'`,
+    line:
+      `timeouts.jsonMs: Too small: expected number to be >=1; timeouts.chainMS: there is no such setting ` +
+      `(timeouts.chainMs is one): pulumi config set timeouts '{"jsonMs":280000,"idleMs":90000,"chainMs":500000}'`,
     repaired: { timeouts: { jsonMs: 280_000, idleMs: 90_000, chainMs: 500_000 } },
   },
   {
     what: "a time limit that leaves no time for a second target",
     config: { timeouts: { chainMs: 50_000, idleMs: 90_000 } },
-    line: `timeouts.firstByteMs: 60000 leaves no time for a second target, since all targets together have 50000 (timeouts.chainMs): pulumi config set timeouts '{"chainMs":50000,"idleMs":90000,"firstByteMs":25000}'`,
+    line:
+      `timeouts.firstByteMs: 60000 leaves no time for a second target, since all targets together have 50000 ` +
+      `(timeouts.chainMs): pulumi config set timeouts '{"chainMs":50000,"idleMs":90000,"firstByteMs":25000}'`,
     repaired: { timeouts: { chainMs: 50_000, idleMs: 90_000, firstByteMs: 25_000 } },
   },
   {
-    what: "more models than a variable holds",
+    what: "more models than fit into a variable",
     config: { models: MANY_MODELS },
-    line: "models: models, corsOrigins and the limits together need 5840 bytes of the 5120 that a Worker's variable holds: take models or origins out",
+    line:
+      "models: models, corsOrigins and the limits together need 5840 bytes of the 5120 that a Worker's variable " +
+      "holds: take models or origins out",
   },
   {
-    what: "a text in place of a switch",
+    what: "a string in place of a boolean",
     config: { logPayloads: "maybe" },
     line: "logPayloads: Invalid input: expected boolean, received string: pulumi config set logPayloads false",
     repaired: { logPayloads: false },
@@ -223,22 +261,28 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "Access without a domain",
     config: { access: { emails: ["you@example.com"] } },
-    line: `domain: access guards a domain, and there is none: pulumi config set domain '{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
+    line:
+      `domain: access guards a domain, and there is none: pulumi config set domain ` +
+      `'{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
   },
   {
-    what: "workers.dev kept open beside Access",
+    what: "workers.dev kept beside Access",
     config: {
       access: { emails: ["you@example.com"] },
       domain: { hostname: "claude.example.com", zoneId: "0".repeat(32) },
       workersDev: "keep",
     },
-    line: "workersDev: access guards the domain only, so workers.dev would stay open beside it: pulumi config rm workersDev",
+    line:
+      "workersDev: access guards the domain only, so workers.dev would stay open beside it: pulumi config rm " +
+      "workersDev",
     repaired: { workersDev: undefined },
   },
   {
-    what: "Access for nobody",
+    what: "Access without anybody who may pass",
     config: { access: {} },
-    line: `access: nobody may pass: name a service token, a mail domain or an address: pulumi config set access '{"serviceTokenIds":["UUID"]}'`,
+    line:
+      `access: nobody may pass: name a service token, a mail domain or an address: pulumi config set access ` +
+      `'{"serviceTokenIds":["UUID"]}'`,
   },
   {
     what: "impersonation with a service account's key",
@@ -247,25 +291,31 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     repaired: { googleAuth: "workloadIdentity" },
   },
   {
-    what: "a spend limit of an unknown client",
+    what: "a spend limit for an unknown client",
     config: { clients: ["default", "ci"], spendLimits: [{ usd: 1, windowSeconds: 60, client: "cy" }] },
-    line: `spendLimits[0].client: cy is not one of clients: pulumi config set spendLimits '[{"usd":1,"windowSeconds":60,"client":"ci"}]'`,
+    line:
+      `spendLimits[0].client: cy is not one of clients: pulumi config set spendLimits ` +
+      `'[{"usd":1,"windowSeconds":60,"client":"ci"}]'`,
     repaired: { spendLimits: [{ usd: 1, windowSeconds: 60, client: "ci" }] },
   },
   {
-    what: "too small a log",
+    what: "a log that is too small",
     config: { logs: { entries: 5, whenFull: "STOP_INSERTING" } },
-    line: `logs.entries: Too small: expected number to be >=10000: pulumi config set logs '{"entries":100000,"whenFull":"STOP_INSERTING"}'`,
+    line:
+      `logs.entries: Too small: expected number to be >=10000: pulumi config set logs ` +
+      `'{"entries":100000,"whenFull":"STOP_INSERTING"}'`,
     repaired: { logs: { entries: 100_000, whenFull: "STOP_INSERTING" } },
   },
   {
-    what: "a value with an apostrophe beside a wrong one",
+    what: "a wrong value beside one with an apostrophe",
     config: { corsOrigins: ["https://o'neill.example.com", "localhost"] },
-    line: `corsOrigins[1]: an origin is like https://app.example.com: pulumi config set corsOrigins '["https://o'\\''neill.example.com","https://app.example.com"]'`,
+    line:
+      `corsOrigins[1]: an origin is like https://app.example.com: pulumi config set corsOrigins ` +
+      `'["https://o'\\''neill.example.com","https://app.example.com"]'`,
     repaired: { corsOrigins: ["https://o'neill.example.com", "https://app.example.com"] },
   },
   {
-    what: "a fault beside headers that may be secret",
+    what: "a wrong value beside headers that may be secret",
     config: { otel: { url: "https://otel.example.com/v1/traces", headers: { "x-key": "hidden" }, contentType: "xml" } },
     line: `otel.contentType: Invalid option: expected one of "json"|"protobuf": pulumi config set --secret otel`,
   },

@@ -1,4 +1,7 @@
-/** A wrong configuration is refused with one line for each setting, and the command of the line repairs it. */
+/**
+ * A wrong configuration is refused with one line per setting. The command in the line repairs the
+ * setting.
+ */
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../infra/config.ts";
 import { CloudError } from "../../local/resources/resource-type.ts";
@@ -14,19 +17,19 @@ const SECRET_KEYS = [
   "gatewayTokenPrevious",
   "otelAuthorization",
 ];
-/** Nobody listens there: what the program itself asks Cloudflare has no answer. */
+/** No server listens there, so the program's own look-ups fail. */
 const NO_CLOUDFLARE = { "cloudflare:baseUrl": "http://127.0.0.1:1" };
 const DEPLOYER = { "cloudflare:apiToken": "t".repeat(40) };
 
 interface Given {
   deployer?: Readonly<Record<string, string>>;
-  /** Stored as secrets, beside those that must be. */
+  /** Further settings that are stored as secrets. */
   secret?: readonly string[];
-  /** Stored in clear, though they are secrets. */
+  /** Secrets that are stored as plain text. */
   inClear?: readonly string[];
 }
 
-/** @returns what the program refuses a configuration with; undefined where it accepts it. */
+/** @returns the program's error; undefined if it accepts the configuration */
 async function refusal(
   config: Readonly<Record<string, unknown>>,
   { deployer = DEPLOYER, inClear = [], secret = [] }: Given = {},
@@ -46,7 +49,8 @@ async function refusal(
     });
   } catch (error) {
     if (error instanceof ConfigError) return error;
-    // The cloud of these tests is empty: it refuses the first resource of what the program accepts.
+    // The cloud is empty here. If the program accepts the configuration, the cloud refuses the
+    // first resource.
     expect(error).toBeInstanceOf(CloudError);
   }
   return undefined;
@@ -64,19 +68,19 @@ describe("a preview refuses", () => {
   });
 
   it.each(WRONG_CONFIGURATIONS.filter(({ repaired }) => repaired))(
-    "$what, and accepts what the command of the line makes of it",
+    "$what, and accepts the configuration after the command",
     async ({ config, repaired }) => {
       expect(await linesOf({ ...GOOD, ...config, ...repaired })).toEqual([]);
     },
   );
 
-  it("a secret that is stored in clear, without repeating it", async () => {
+  it("a secret that is stored as plain text, without repeating it", async () => {
     expect(await linesOf(GOOD, { inClear: ["anthropicApiKey"] })).toEqual([
       "anthropicApiKey: a secret is stored in clear text: pulumi config set --secret anthropicApiKey",
     ]);
   });
 
-  it("a part of a setting that is stored as a secret, without repeating the others", async () => {
+  it("a wrong part of a setting that is stored as a secret, without repeating the other parts", async () => {
     const timeouts = { jsonMs: 0, idleMs: 90_000 };
 
     const lines = await linesOf({ ...GOOD, timeouts }, { secret: ["timeouts"] });
@@ -92,16 +96,17 @@ describe("a preview refuses", () => {
     ]);
   });
 
-  it("a deployer without a Cloudflare token, or with a malformed one", async () => {
+  it("a missing or malformed Cloudflare token", async () => {
     expect(await linesOf(GOOD, { deployer: {} })).toEqual([
       "no Cloudflare API token: export CLOUDFLARE_API_TOKEN (or: pulumi config set --secret cloudflare:apiToken)",
     ]);
     expect(await linesOf(GOOD, { deployer: { "cloudflare:apiToken": "short bad token!" } })).toEqual([
-      "cloudflare:apiToken: a Cloudflare API token has 40 to 80 letters, digits, '-' and '_': pulumi config set --secret cloudflare:apiToken",
+      "cloudflare:apiToken: a Cloudflare API token has 40 to 80 letters, digits, '-' and '_': " +
+        "pulumi config set --secret cloudflare:apiToken",
     ]);
   });
 
-  it("everything at once: the schema's faults and those between settings", async () => {
+  it("several faults at once: in single settings and between settings", async () => {
     const lines = await linesOf({ clients: [], routing: "teleport", colour: "red", force: "vertex/eu" });
 
     expect(lines.map((line) => line.split(":")[0])).toEqual([
@@ -116,6 +121,6 @@ describe("a preview refuses", () => {
   });
 });
 
-it("accepts what is right", async () => {
+it("a preview accepts a correct configuration", async () => {
   expect(await linesOf(GOOD)).toEqual([]);
 });

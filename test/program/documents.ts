@@ -1,4 +1,4 @@
-/** The documents that people read, and the commands that they give. */
+/** The documents of the project, and the code in them. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,13 +10,13 @@ export function readDocument(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** What is fenced or indented. */
+/** @returns the fenced and indented code blocks */
 export function codeOf(markdown: string): string {
   const fenced = [...markdown.matchAll(/^```\w*\n(.*?)^```/gms)].map(([, code]) => code);
   return [...fenced, ...(markdown.match(/^ {4}.*$/gm) ?? []).map((line) => line.trim())].join("\n");
 }
 
-/** Lines of code, those that go on after a backslash as one. */
+/** @returns the lines of code; lines that end with a backslash are joined with the next */
 export function linesOfCode(file: string): string[] {
   return codeOf(readDocument(file))
     .replaceAll(/\\\n\s*/g, " ")

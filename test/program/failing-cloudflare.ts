@@ -1,4 +1,4 @@
-/** An api.cloudflare.com that answers no question: each way in which a look-up fails. */
+/** An api.cloudflare.com on which every look-up fails, in different ways. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,9 +8,9 @@ const FORBIDDEN = { ...NOT_FOUND, errors: [{ code: 10000, message: "Authenticati
 
 export interface Failure {
   what: string;
-  /** Undefined: nobody listens. */
+  /** Undefined if no server listens. */
   answer: ((response: ServerResponse) => void) | undefined;
-  /** What the user reads of it. */
+  /** The reason in the warning. */
   reason: RegExp;
 }
 
@@ -36,16 +36,16 @@ export const FAILURES: readonly Failure[] = [
     answer: (response) => void response.end('{"success":tr'),
     reason: /answered something unexpected/,
   },
-  { what: "a connection that is cut", answer: (response) => response.destroy(), reason: /cannot be reached/ },
-  { what: "no answer at all", answer: () => undefined, reason: /no answer from Cloudflare within 5 s/ },
-  { what: "nobody who listens", answer: undefined, reason: /cannot be reached/ },
+  { what: "nothing and closes the connection", answer: (response) => response.destroy(), reason: /cannot be reached/ },
+  { what: "no answer in time", answer: () => undefined, reason: /no answer from Cloudflare within 5 s/ },
+  { what: "nothing, because no server listens", answer: undefined, reason: /cannot be reached/ },
 ];
 
 export async function failingCloudflare({ answer }: Failure): Promise<{ url: string; close(): void }> {
   if (!answer) return { url: "http://127.0.0.1:1", close: () => undefined };
   const server = createServer((_request, response) => answer(response));
   await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo; // as it listens on a port
+  const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
   return {
     url: `http://127.0.0.1:${port}`,
     close: () => {

@@ -1,4 +1,4 @@
-/** A look-up that fails costs a stack its URL, with a warning that says what to set, and nothing else. */
+/** If a look-up fails, the stack only lacks its URL. A warning says which setting gives the URL. */
 import { expect, it, onTestFinished } from "vitest";
 import { ACCOUNT_ID, PROJECT } from "../../local/sandbox/index.ts";
 import { runProgram } from "../../local/sandbox/pulumi-mocks.ts";
@@ -26,20 +26,24 @@ async function up(baseUrl: string, more: object = {}) {
   });
 }
 
-it.each(FAILURES)("ends well with $what, and says what to set", { timeout: MAX_MS }, async (failure) => {
-  const cloudflare = await failingCloudflare(failure);
-  onTestFinished(cloudflare.close);
+it.each(FAILURES)(
+  "succeeds with a warning that names the setting if Cloudflare sends $what",
+  { timeout: MAX_MS },
+  async (failure) => {
+    const cloudflare = await failingCloudflare(failure);
+    onTestFinished(cloudflare.close);
 
-  const { outputs, messages } = await up(cloudflare.url);
+    const { outputs, messages } = await up(cloudflare.url);
 
-  expect(outputs.url).toBeUndefined();
-  expect(Object.keys(outputs.clientTokens as object)).toEqual(["default"]);
-  expect(messages).toEqual([expect.stringMatching(failure.reason)]);
-  expect(messages[0]).toMatch(/^The URL is not known: .*\. Set it: pulumi config set workersSubdomain NAME$/);
-  expect(messages[0]).not.toContain(DEPLOY_TOKEN);
-});
+    expect(outputs.url).toBeUndefined();
+    expect(Object.keys(outputs.clientTokens as object)).toEqual(["default"]);
+    expect(messages).toEqual([expect.stringMatching(failure.reason)]);
+    expect(messages[0]).toMatch(/^The URL is not known: .*\. Set it: pulumi config set workersSubdomain NAME$/);
+    expect(messages[0]).not.toContain(DEPLOY_TOKEN);
+  },
+);
 
-it("asks nobody where the name under workers.dev is given", async () => {
+it("does not ask Cloudflare if the name under workers.dev is given", async () => {
   const { outputs, messages } = await up("http://127.0.0.1:1", { workersSubdomain: "acme" });
 
   expect(outputs.url).toBe("https://claude-failover-dev.acme.workers.dev");

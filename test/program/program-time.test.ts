@@ -1,9 +1,12 @@
-/** How long the program itself takes in a preview, with every setting at its limit: its modules and its run, without the engine. */
+/**
+ * The program's own time in a preview with every setting at its limit: the load of its modules and
+ * its run.
+ */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-/** The fastest of a few: caches are shared with whatever else runs. */
+/** The fastest run counts, because other processes share the caches. */
 const RUNS = 3;
 const LIMIT_MS = 600;
 

@@ -1,7 +1,8 @@
 /**
- * Prints how long the program's modules take to load and the program to run under mocks that answer at once. Pulumi's own SDK is
- * loaded before: the language host needs it whatever the program is. Time is this thread's own, so that whatever else runs on the
- * machine does not count.
+ * Prints how long the program's modules take to load, and how long the program runs, with mocks
+ * that answer at once. Pulumi's SDK is loaded before the measurement, because the language host
+ * needs it for every program. The time is the CPU time of this thread, so other processes do not
+ * count.
  */
 import * as pulumi from "@pulumi/pulumi";
 
@@ -11,7 +12,7 @@ const SETTINGS = {
   googleProject: "a-project",
   anthropicApiKey: "sk-ant-test-0123456789",
   vertexLocations: ["us-east5", "us", "eu", "global"],
-  // As many as fit into a Worker's variable.
+  // More would not fit into the Worker's variable.
   clients: Array.from({ length: 40 }, (_, index) => ({ name: `client-${index}`, epoch: 2 })),
   models: Object.fromEntries(
     Array.from({ length: 60 }, (_, index) => [

@@ -1,37 +1,41 @@
-/** Rules that hold for every resource the program registers. */
+/** Rules about the resources that the program registers. */
 import { describe, expect, it } from "vitest";
 import { namespaceId } from "../../infra/worker/rate-limits.ts";
 import { SERVED_MODELS } from "../../local/claude/models.ts";
 import { ACCOUNT_ID, Sandbox } from "../../local/sandbox/index.ts";
+import { GATEWAY_DEFAULTS } from "../../local/state/index.ts";
 import { parseClient } from "../../worker/client-line.ts";
 import { findModel, MODELS } from "../../worker/models.ts";
+import { useProvider } from "../engine/providers/test-provider.ts";
 
 const stack = await Sandbox.up();
 await stack.down();
 
-describe("the program", () => {
-  it("gives the gateway every setting that the API would default, and never bills through Cloudflare", () => {
-    const gateway = stack.registrations.find(({ type }) => type.endsWith(":AiGateway"));
-    expect(gateway?.inputs).toEqual({
+describe("the gateway", () => {
+  const provider = useProvider();
+  const gateway = stack.registrations.find(({ type }) => type.endsWith(":AiGateway"));
+  if (!gateway) throw new Error("the program registers no gateway");
+
+  it("differs from the API's defaults only in authentication and in the refusal to bill through Cloudflare", () => {
+    const { otels: _, spendLimits: __, ...defaults } = GATEWAY_DEFAULTS;
+    const set = Object.entries(defaults).filter(([, value]) => value !== null);
+    expect(gateway.inputs).toEqual({
+      ...Object.fromEntries(set),
       accountId: ACCOUNT_ID,
       aiGatewayId: "claude-failover-local",
       authentication: true,
       byokOnly: true,
-      cacheInvalidateOnUpdate: false,
-      cacheTtl: 0,
-      collectLogs: true,
-      logManagement: 100_000,
-      logManagementStrategy: "DELETE_OLDEST",
-      logpush: false,
-      rateLimitingInterval: 0,
-      rateLimitingLimit: 0,
-      rateLimitingTechnique: "fixed",
-      workersAiBillingMode: "postpaid",
-      zdr: false,
     });
   });
 
-  it("keeps every secret binding a secret_text, in order of their names", () => {
+  it("shows no difference after a refresh", async () => {
+    const made = await provider.create(gateway.type, gateway.inputs);
+    expect(await provider.drift(made)).toEqual([]);
+  });
+});
+
+describe("the program", () => {
+  it("makes every secret binding a secret_text, and sorts the bindings by name", () => {
     const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
     const bindings: { name: string; type: string }[] = script?.inputs.bindings ?? [];
     expect(bindings.filter(({ type }) => type === "secret_text").map(({ name }) => name)).toEqual([
@@ -43,7 +47,7 @@ describe("the program", () => {
     expect(script?.inputs.placement).toBeUndefined();
   });
 
-  it("counts clients of one rate by one binding, among the others in order of their names", async () => {
+  it("creates one rate limit binding for each rate, sorted among the other bindings", async () => {
     const clients = [
       { name: "ci", requestsPerMinute: 60 },
       { name: "app", requestsPerMinute: 60 },
@@ -72,12 +76,12 @@ describe("the program", () => {
         simple: { limit: 60, period: 60 },
       },
     ]);
-    const sent = bindings
+    const clientLines = bindings
       .find(({ name }) => name === "CLIENTS_1")
       ?.text.split("\n")
       .map(parseClient);
     const sha256 = [expect.any(String)];
-    expect(sent).toEqual([
+    expect(clientLines).toEqual([
       { name: "ci", sha256, requestsPerMinute: 60 },
       { name: "app", sha256, requestsPerMinute: 60 },
       { name: "batch", sha256, requestsPerMinute: 5 },
@@ -85,27 +89,27 @@ describe("the program", () => {
     ]);
   });
 
-  it("mints no token where one is given", async () => {
+  it("creates no run token if one is given", async () => {
     const given = await Sandbox.up({ config: { gatewayToken: "g".repeat(40) } });
     await given.down();
     expect(given.registrations.some(({ type }) => type.endsWith(":AccountToken"))).toBe(false);
     expect(given.outputs.gatewayToken).toBe("g".repeat(40));
   });
 
-  it("needs no look-up where the account's workers.dev name is given", async () => {
+  it("needs no look-up if the account's workers.dev name is given", async () => {
     const given = await Sandbox.up({ config: { workersSubdomain: "acme" } });
     await given.down();
     expect(given.outputs.url).toBe("https://claude-failover-local.acme.workers.dev");
   });
 
-  it("gives each client a token of its own", async () => {
+  it("gives each client its own token", async () => {
     const given = await Sandbox.up({ config: { clients: ["ci", "app"] } });
     await given.down();
     expect(Object.keys(given.outputs.clientTokens).sort()).toEqual(["app", "ci"]);
     expect(new Set(Object.values(given.outputs.clientTokens)).size).toBe(2);
   });
 
-  it("takes over both tokens of a client's former name, and nobody else's", async () => {
+  it("keeps both tokens of a renamed client, and only that client's", async () => {
     const clients = ["app", { name: "build", formerName: "ci", epoch: 2 }];
 
     const given = await Sandbox.up({ config: { clients } });
@@ -122,7 +126,7 @@ describe("the program", () => {
 
 describe("the Worker's table of models", () => {
   it.each(SERVED_MODELS.filter(({ googleUntil }) => !googleUntil).map((model) => [model.anthropicId, model] as const))(
-    "knows %s as the clouds do",
+    "agrees with the local clouds about %s",
     (id, served) => {
       const model = findModel(id, {});
       expect(model?.vertexId).toBe(served.vertexId);
@@ -131,7 +135,18 @@ describe("the Worker's table of models", () => {
     },
   );
 
-  it("names no Vertex id that a path could be escaped with", () => {
+  it("contains only models on Vertex that the local clouds know", () => {
+    const known = new Set(SERVED_MODELS.map(({ anthropicId }) => anthropicId));
+    const onVertex = MODELS.filter(({ vertexId }) => vertexId !== undefined);
+    expect(onVertex.map(({ id }) => id).filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it("has the clouds' models in the order of their first days, the newest last", () => {
+    const days = SERVED_MODELS.map(({ from }) => from);
+    expect(days).toEqual(days.toSorted());
+  });
+
+  it("contains only Vertex ids that are safe in a path", () => {
     for (const { vertexId } of MODELS) expect(vertexId ?? "x").toMatch(/^[a-z0-9-]+(@[0-9]+)?$/);
   });
 });

@@ -1,4 +1,4 @@
-/** How `npm start` ends, and that it leaves nothing behind and depends on nothing of its user's. */
+/** `npm start` cleans up when it ends, and does not depend on its user's environment. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const MAIN = join(ROOT, "local/cli/main.mjs");
 const FREE_PORTS = ["--port", "0", "--cloud-port", "0"];
 
-/** Where the started process makes its temporary files. */
+/** The folders in which the started processes create their temporary files. */
 const folders: string[] = [];
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "start-ending-"));
@@ -40,11 +40,11 @@ function run(command: string, args: readonly string[], environment: NodeJS.Proce
 const start = (args: readonly string[], environment?: NodeJS.ProcessEnv) =>
   run(process.execPath, [MAIN, ...args, ...FREE_PORTS], environment);
 
-/** In bash, with `$START` for the command. */
+/** Runs a script in bash. `$START` is the command. */
 const inBash = (script: string) =>
   run("bash", ["-c", script], { START: `${process.execPath} ${MAIN} ${FREE_PORTS.join(" ")}` });
 
-/** Started with --json, and serving. */
+/** Starts the command with --json and waits until it serves. */
 async function serving(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const child = spawn(command, [...args, "--json", ...FREE_PORTS], {
     cwd: ROOT,
@@ -71,7 +71,7 @@ const isServed = (url: string) =>
 const served = async (urls: readonly string[]) => (await Promise.all(urls.map(isServed))).filter(Boolean).length;
 
 describe("npm start leaves no temporary folder, no process and no open port", () => {
-  it("when the story is over", async () => {
+  it("after the demonstration", async () => {
     const folder = temporaryFolder();
     const { status } = await start(["--exit"], { TMPDIR: folder });
     expect(status).toBe(0);
@@ -87,14 +87,14 @@ describe("npm start leaves no temporary folder, no process and no open port", ()
     await expect.poll(() => served(urls)).toBe(0);
   });
 
-  // npm passes it to a shell, which passes on nothing.
-  it("after SIGTERM for npm", async () => {
+  // npm passes the signal to a shell, and the shell does not pass it on.
+  it("after SIGTERM to npm", async () => {
     const { child, urls } = await serving("npm", ["--silent", "start", "--"]);
     await stop(child, "SIGTERM");
     await expect.poll(() => served(urls)).toBe(0);
   });
 
-  it("when it could not begin", async () => {
+  it("when it cannot start", async () => {
     const folder = temporaryFolder();
     const { status } = await start(["--exit", "--date", "2020-01-01"], { TMPDIR: folder });
     expect(status).toBe(1);
@@ -102,28 +102,28 @@ describe("npm start leaves no temporary folder, no process and no open port", ()
   });
 });
 
-describe("npm start without a reader", () => {
+describe("npm start with a closed output", () => {
   it("ends quietly", async () => {
     const { stdout, stderr } = await inBash('$START | head -n 1; echo "status $PIPESTATUS"');
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^claude-failover is up .*\nstatus 0\n$/);
   });
 
-  it("ends quietly after --exit too, with the status of the story", async () => {
+  it("ends quietly with --exit too, with the status of the demonstration", async () => {
     const { stdout, stderr } = await inBash('$START --exit | head -n 1; echo "status $PIPESTATUS"');
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^claude-failover is up .*\nstatus 0\n$/);
   });
 
-  it.skipIf(!existsSync("/dev/full"))("says in one line that a disk is full", async () => {
+  it.skipIf(!existsSync("/dev/full"))("prints one line if the disk is full", async () => {
     const { status, stderr } = await inBash("$START --faults > /dev/full");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^claude-failover: the output cannot be written: ENOSPC[^\n]*\n$/);
   });
 });
 
-describe("npm start tells the same story", () => {
-  it("whatever the user's environment holds", async () => {
+describe("npm start prints the same demonstration", () => {
+  it("with proxies and other clients' settings in the environment", async () => {
     const nowhere = "http://127.0.0.1:1";
     const names = ["http_proxy", "https_proxy", "all_proxy", "grpc_proxy"];
     const proxies = Object.fromEntries(
@@ -142,7 +142,7 @@ describe("npm start tells the same story", () => {
     expect(status).toBe(0);
   });
 
-  it("on a Node without the globals that came after the oldest one allowed", async () => {
+  it("on a Node without URLPattern, which the oldest supported version does not have", async () => {
     const { status, stderr } = await start(["--exit"], {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent("delete globalThis.URLPattern")}`,
     });
@@ -151,7 +151,7 @@ describe("npm start tells the same story", () => {
   });
 });
 
-it("says how long Vertex may answer after a fault is removed, and why", async () => {
+it("npm start explains how long Vertex may answer after a fault is removed", async () => {
   const child = spawn(process.execPath, [MAIN, "--set", "breaker.openMs=7000", ...FREE_PORTS], {
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "inherit"],

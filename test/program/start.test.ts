@@ -1,4 +1,4 @@
-/** `npm start` as a person meets it. */
+/** `npm start` as a user runs it. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -20,25 +20,27 @@ function start(...args: string[]): Promise<{ status: number; stdout: string; std
 }
 
 describe("npm start", () => {
-  it("tells the story and ends with 0 when every answer was the expected one", async () => {
+  it("prints the demonstration and exits with 0 if every answer was the expected one", async () => {
     const { status, stdout, stderr } = await start("--exit", ...FREE_PORTS);
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓ Anthropic is well +JSON +msg_01\w+ +anthropic=200/);
     expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
     expect(stdout).toContain("Every answer came from where it should.");
+    // A resource is named by what it is, not by its type.
+    expect(stdout).not.toMatch(/^ .*\w:\w+\/\w+:\w/m);
     const [, readyS] = /ready after ([\d.]+) s/.exec(stdout) ?? [];
-    // 3 s on a machine of its own; here every core runs other tests too.
+    // It takes 3 s on an idle machine. Here other tests run at the same time.
     expect(Number(readyS)).toBeLessThanOrEqual(6);
   });
 
-  it("tells it with the models of the day", async () => {
+  it("uses the models of the given date", async () => {
     const { status, stdout } = await start("--exit", "--date", "2024-10-22", ...FREE_PORTS);
     expect(status).toBe(0);
     expect(stdout).toContain("claude-3-5-sonnet-20241022");
   });
 
-  it("tells it right with other settings", async () => {
+  it("prints the demonstration with other settings", async () => {
     const { status, stdout, stderr } = await start(
       ...["--exit", "--routing", "direct", "--vertex-locations", "us,global", "--clients", "web,ci"],
       ...["--set", 'models={"claude-x":{"vertexId":"claude-x","locations":["us"]}}', "--set", "timeouts.jsonMs=9000"],
@@ -46,7 +48,7 @@ describe("npm start", () => {
     );
     expect(stderr).toBe("");
     expect(stdout).toContain(
-      "The story: claude-fable-5-2 by @anthropic-ai/sdk, first Anthropic, then Vertex AI in us, global",
+      "Demo: claude-fable-5-2 with @anthropic-ai/sdk, first Anthropic, then Vertex AI in us, global",
     );
     expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=529;vertex\/us=200/);
     expect(stdout).toContain("Every answer came from where it should.");
@@ -54,20 +56,20 @@ describe("npm start", () => {
   });
 
   it.each([
-    ["a target that is tried first", ["force=vertex/us-east5"]],
-    ["a breaker that opens early", ["breaker.failures=2"]],
-  ])("tells it right with %s", async (_what, settings) => {
+    ["a forced target", ["force=vertex/us-east5"]],
+    ["a breaker that opens after two failures", ["breaker.failures=2"]],
+  ])("expects the right answers with %s", async (_what, settings) => {
     const { status, stdout } = await start("--exit", ...settings.flatMap((text) => ["--set", text]), ...FREE_PORTS);
     expect(stdout).toContain("Every answer came from where it should.");
     expect(status).toBe(0);
   });
 
-  it("gives every client a token of its own", async () => {
+  it("gives each client its own token", async () => {
     const { stdout } = await start("--exit", "--json", "--clients", "web,ci", ...FREE_PORTS);
     expect(Object.keys(JSON.parse(stdout).clientTokens).sort()).toEqual(["ci", "web"]);
   });
 
-  it("takes the later of two settings", async () => {
+  it("uses the later of two values for a setting", async () => {
     const { status, stderr } = await start("--exit", "--set", "routing=nowhere", "--routing", "bypass", ...FREE_PORTS);
     expect(stderr).toBe("");
     expect(status).toBe(0);
@@ -83,7 +85,7 @@ describe("npm start", () => {
     }
   });
 
-  it("serves what its one line of JSON says, until it is told to stop", async () => {
+  it("with --json prints one line with its addresses, and serves until SIGINT", async () => {
     const child = spawn(process.execPath, [MAIN, "--json", ...FREE_PORTS], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     const { url, clientTokens, faultsUrl } = JSON.parse(line);
@@ -108,7 +110,7 @@ describe("npm start", () => {
     expect(status).toBe(0);
   });
 
-  it("says in one line that a port is taken", async () => {
+  it("prints one line if a port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
@@ -120,7 +122,7 @@ describe("npm start", () => {
     );
   });
 
-  it("says in one line that both options name the same port", async () => {
+  it("prints one line if both port options are equal", async () => {
     const { status, stderr } = await start("--exit", "--port", "8788");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^claude-failover: --port and --cloud-port are both 8788 .*--cloud-port 0 .*\n$/);
@@ -154,14 +156,14 @@ describe("npm start", () => {
       /^claude-failover: (?=.*breaker: )(?=.*force: a target is anthropic).*\n$/,
     ],
     [["--set", "routing"], /^error: .*a setting is written like routing=direct or timeouts\.jsonMs=1000\.\n$/],
-  ])("says in one line what is wrong with %j", async (options, message) => {
+  ])("prints one line with the problem of %j", async (options, message) => {
     const { status, stdout, stderr } = await start("--exit", ...options, ...FREE_PORTS);
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
   });
 
-  it("says in one line that no model was there on a day", async () => {
+  it("prints one line if no model existed on the given date", async () => {
     const { status, stderr } = await start("--exit", "--date", "2020-01-01", ...FREE_PORTS);
     expect(status).toBe(1);
     expect(stderr).toBe(
@@ -169,7 +171,7 @@ describe("npm start", () => {
     );
   });
 
-  it("helps", async () => {
+  it("lists its options with --help", async () => {
     const { status, stdout } = await start("--help");
     expect(status).toBe(0);
     const options = ["--port", "--cloud-port", "--date", "--exit", "--json"];
@@ -179,7 +181,7 @@ describe("npm start", () => {
   });
 });
 
-describe("the check of Node", () => {
+describe("the check of the Node version", () => {
   it.each(["18.20.0", "20.20.2", "22.17.9", "23.11.1"])("refuses %s in one line", (version) => {
     expect(nodeProblem(version)).toMatch(/^claude-failover needs Node \^22\.18 \|\| >=24, this is [^\n]+$/);
   });
@@ -188,7 +190,7 @@ describe("the check of Node", () => {
     expect(nodeProblem(version)).toBeUndefined();
   });
 
-  it("refuses a Node whose type stripping is turned off", () => {
+  it("refuses a Node without type stripping", () => {
     expect(nodeProblem("24.21.0", false)).toMatch(/^claude-failover is TypeScript .* NODE_OPTIONS\.$/);
   });
 });

@@ -1,4 +1,7 @@
-/** Scripts of the workflows, run as they stand there, with stand-ins for the programs that reach the network. */
+/**
+ * Runs the scripts in the workflows unchanged, with stand-ins for the programs that use the
+ * network.
+ */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,10 +18,10 @@ interface Step {
 }
 
 const read = (file: string) => parse(readFileSync(join(GITHUB, file), "utf8"));
-function only(steps: readonly Step[]): Required<Step> {
+function onlyScript(steps: readonly Step[]): Required<Step> {
   const [found, ...others] = steps.filter((step) => step.run);
-  if (!found || others.length > 0) throw new Error("not one script");
-  return found as Required<Step>; // it has just been looked for, and each script here has variables
+  if (!found || others.length > 0) throw new Error("there is not exactly one script");
+  return found as Required<Step>; // the filter has checked `run`, and each script here has variables
 }
 
 let folder: string;
@@ -33,16 +36,19 @@ function standIn(name: string, script: string): void {
   chmodSync(join(folder, "bin", name), 0o755);
 }
 
-/** As GitHub does: bash that stops at the first failure. */
+/** Runs bash as GitHub does: it stops at the first failure. */
 function run(script: string, env: Readonly<Record<string, string>>) {
   const path = `${join(folder, "bin")}${delimiter}${process.env.PATH}`;
   const options = { cwd: folder, env: { ...env, PATH: path }, encoding: "utf8" } as const;
   return spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], options);
 }
 
-describe("the comment of the preview", () => {
-  /** What stands inside the first fenced block, and behind it, by CommonMark's rule for backtick fences. */
-  function fenced(markdown: string): { inside: string; behind: string } {
+describe("the comment with the preview", () => {
+  /**
+   * @returns the text inside the first fenced block and after it, by CommonMark's rule for backtick
+   * fences
+   */
+  function fenced(markdown: string): { inside: string; after: string } {
     const lines = markdown.split("\n");
     const opening = lines.findIndex((line) => /^`{3,}/.test(line));
     const [fence = ""] = /^`+/.exec(lines[opening] ?? "") ?? [];
@@ -52,29 +58,29 @@ describe("the comment of the preview", () => {
     });
     return {
       inside: lines.slice(opening + 1, opening + 1 + length).join("\n"),
-      behind: lines.slice(opening + 2 + length).join("\n"),
+      after: lines.slice(opening + 2 + length).join("\n"),
     };
   }
 
   it.each([
-    ["of an ordinary diff", "+ cloudflare:index:WorkersScript\n  [urn=…]"],
+    ["with an ordinary diff", "+ cloudflare:index:WorkersScript\n  [urn=…]"],
     ["with three backticks", "```\ntext\n```"],
     ["with four backticks on a line", "+ a\n````\n# Approved by everybody\n````"],
     ["with ten backticks", `a\n${"`".repeat(10)}\n<b>b</b>`],
     ["with backticks inside a line", "a ````` b"],
-    ["that is an option of echo", "-n"],
+    ["that looks like an option of echo", "-n"],
   ])("keeps a text %s inside its block", (_what, preview) => {
     standIn("gh", "exit 0");
-    const { run: script } = only(read("workflows/preview.yml").jobs.comment.steps);
+    const { run: script } = onlyScript(read("workflows/preview.yml").jobs.comment.steps);
     const { status, stderr } = run(script, { PREVIEW: preview, RESULT: "success", RUN_URL: "u", NUMBER: "1" });
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    expect(fenced(readFileSync(join(folder, "comment.md"), "utf8"))).toEqual({ inside: preview, behind: "" });
+    expect(fenced(readFileSync(join(folder, "comment.md"), "utf8"))).toEqual({ inside: preview, after: "" });
   });
 });
 
 describe("the Pulumi CLI", () => {
-  const { run: script, env } = only(read("actions/pulumi/action.yml").runs.steps);
+  const { run: script, env } = onlyScript(read("actions/pulumi/action.yml").runs.steps);
 
   let digestOfArchive: string;
   beforeEach(() => {
@@ -85,7 +91,7 @@ describe("the Pulumi CLI", () => {
     digestOfArchive = createHash("sha256")
       .update(readFileSync(join(folder, "archive")))
       .digest("hex");
-    // What it is asked for is the last argument; --output names the file.
+    // The URL is the last argument, and --output names the file.
     standIn(
       "curl",
       `echo "\${@: -1}" > ${folder}/asked
@@ -102,7 +108,7 @@ describe("the Pulumi CLI", () => {
       GITHUB_PATH: join(folder, "path"),
     }).status;
 
-  it("is not unpacked where the archive is not the one that is pinned", () => {
+  it("is not unpacked if the archive has another digest", () => {
     expect(install(env.SHA256 ?? "")).not.toBe(0);
     expect(readdirSync(join(folder, "runner"))).toEqual(["pulumi.tar.gz"]);
     expect(readdirSync(folder)).not.toContain("path");
@@ -111,13 +117,13 @@ describe("the Pulumi CLI", () => {
     expect(asked).toBe(`${release}/pulumi-v${env.VERSION}-linux-x64.tar.gz\n`);
   });
 
-  it("is on the PATH where it is", () => {
+  it("is unpacked and on the PATH if the archive has the pinned digest", () => {
     expect(install(digestOfArchive)).toBe(0);
     expect(readFileSync(join(folder, "path"), "utf8")).toBe(`${join(folder, "runner", "pulumi")}\n`);
     expect(readFileSync(join(folder, "runner", "pulumi", "pulumi"), "utf8")).toBe("the CLI");
   });
 
-  it("has a version and a digest", () => {
+  it("is pinned by a version and a digest", () => {
     expect(env.VERSION).toMatch(/^\d+\.\d+\.\d+$/);
     expect(env.SHA256).toMatch(/^[0-9a-f]{64}$/);
   });

@@ -1,6 +1,7 @@
 /**
- * What the workflows may do, held by rules that read the files as GitHub does: whose code meets a credential, what a job may
- * write, which commands are run. Every rule is shown a bad document too. The committed stack files are held to the program's schema.
+ * Rules for the workflows: which code may see a credential, what a job may write, and which
+ * commands are run. Each rule is also tested with a bad file. The committed stack files are checked
+ * against the program's schema.
  */
 import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
@@ -33,19 +34,22 @@ interface Workflow {
   permissions?: Readonly<Record<string, string>>;
   concurrency?: { group: string };
   jobs?: Readonly<Record<string, Job>>;
-  /** Of a composite action. */
+  /** Only in a composite action. */
   runs?: { steps: readonly Step[] };
 }
 
 const TRIGGERS = ["pull_request", "push", "schedule", "workflow_call", "workflow_dispatch"];
-/** What a job may be given, and only if this holds of it: who can write to GitHub runs nobody's code. */
+/**
+ * The permissions that a job may have, each with a condition. A job that can write to GitHub must
+ * not run code from other places.
+ */
 const PERMISSIONS: Readonly<Record<string, (job: Job) => boolean>> = {
   "contents: read": () => true,
   "id-token: write": (job) => isStackCall(job) || job.environment !== undefined,
   "pull-requests: write": (job) => runsNoCode(job),
   "issues: write": (job) => runsNoCode(job),
 };
-/** Commands of stack.yml that change nothing. */
+/** The commands of stack.yml that do not change a stack. */
 const READS = ["preview", "drift"];
 const OWN_BRANCH = "github.event.pull_request.head.repo.full_name == github.repository";
 
@@ -65,13 +69,13 @@ const stepsOf = (workflow: Workflow) => [
 interface Rule {
   rule: string;
   faults(workflow: Workflow, text: string): readonly string[];
-  /** A file where it does not hold. */
+  /** A file that breaks the rule. */
   bad: string;
 }
 
 const RULES: readonly Rule[] = [
   {
-    rule: "another repository's action is pinned by its commit, its version beside it",
+    rule: "actions of other repositories are pinned by commit, with their version in a comment",
     faults: (_, text) =>
       [...text.matchAll(/^\s*(?:- )?uses: (?!\.\/)(.*)$/gm)]
         .map(([, reference = ""]) => reference)
@@ -79,12 +83,12 @@ const RULES: readonly Rule[] = [
     bad: "runs:\n  steps:\n    - uses: a/b@v1",
   },
   {
-    rule: "nothing but this repository's own events start it",
+    rule: "only events of this repository start a workflow",
     faults: ({ on = {} }) => Object.keys(on).filter((trigger) => !TRIGGERS.includes(trigger)),
     bad: "on: {pull_request_target: }",
   },
   {
-    rule: "a fork's code never meets a credential",
+    rule: "code of a fork never sees a credential",
     faults: (workflow) =>
       jobsOf(workflow)
         .filter(([, job]) => "pull_request" in (workflow.on ?? {}) && holdsCredentials(job))
@@ -93,7 +97,7 @@ const RULES: readonly Rule[] = [
     bad: `on: {pull_request: }\njobs: {a: {if: "true || ${OWN_BRANCH}", environment: dev}}`,
   },
   {
-    rule: "permissions are the least",
+    rule: "permissions are minimal",
     faults: (workflow) => [
       ...(workflow.jobs && !workflow.permissions ? ["the workflow has none"] : []),
       ...jobsOf(workflow).flatMap(([name, job]) =>
@@ -113,7 +117,7 @@ const RULES: readonly Rule[] = [
     bad: "jobs: {a: {steps: [{uses: actions/checkout@v7}]}}",
   },
   {
-    rule: "one run at a time for a stack, and one that changes it is never interrupted",
+    rule: "a stack has one run at a time, and a run that changes it is never cancelled",
     faults: (workflow) =>
       jobsOf(workflow)
         .filter(([, job]) => isStackCall(job))
@@ -126,12 +130,12 @@ const RULES: readonly Rule[] = [
     bad: "concurrency: {group: a}\njobs: {a: {uses: ./.github/workflows/stack.yml, with: {command: up}}}",
   },
   {
-    rule: "no script is put together from an event's text",
+    rule: "no script contains an expression of GitHub",
     faults: (workflow) => stepsOf(workflow).flatMap(({ run = "" }) => run.match(/\$\{\{.*?\}\}/g) ?? []),
     bad: `jobs: {a: {steps: [{run: "echo $\{{ github.head_ref }}"}]}}`,
   },
   {
-    rule: "nothing that was downloaded is run unchecked",
+    rule: "no download is run without a check of its digest",
     faults: (workflow) =>
       stepsOf(workflow).flatMap(({ run = "" }) => [
         ...(run.match(/\bnpx\b|\bnpm (?:exec|install|i)\b|\|\s*(?:ba)?sh\b/g) ?? []),
@@ -140,7 +144,7 @@ const RULES: readonly Rule[] = [
     bad: "runs: {steps: [{run: 'npx --yes pulumi@3.259.0 version'}]}",
   },
   {
-    rule: "the CLI has its commands",
+    rule: "the pulumi commands and their options are known",
     faults: (workflow) => stepsOf(workflow).flatMap(({ run = "" }) => commandsOf(run).flatMap(unknownParts)),
     bad: "jobs: {a: {steps: [{run: 'pulumi up --yes --quietly'}]}}",
   },
@@ -151,7 +155,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Every command that a workflow or a document gives, with the options it is given there. */
+/** All pulumi commands in the workflows and documents, with their options there. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   cancel: [],
   "config cp": ["--stack", "--dest"],
@@ -174,7 +178,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   up: ["--refresh", "--replace", "--run-program", "--stack", "--suppress-progress", "--yes"],
 };
 
-/** Of what the engine itself prints in clear, whatever is marked as secret: docs/security.md. */
+/** Options with which the engine prints secrets as plain text (docs/security.md). */
 const PRINTS_SECRETS = [
   /\bpulumi\b.*\b(up|update|destroy|refresh|import)\b.*(\s--json\b|\s-j\b)/,
   /--event-log\b/,
@@ -189,12 +193,12 @@ function printsSecrets(text: string): string[] {
 }
 
 function conjuncts(condition = ""): string[] {
-  // With an alternative at the top nothing is a condition for all.
+  // With `||` at the top level no part is a necessary condition.
   const top = condition.replaceAll(/\([^()]*(?:\([^()]*\)[^()]*)*\)/g, "()");
   return top.includes("||") ? [] : top.split("&&").map((part) => part.trim().replaceAll(/\s+/g, " "));
 }
 
-/** What follows `pulumi` where a command may begin. */
+/** @returns the rest of each command that begins with `pulumi` */
 function commandsOf(script: string): string[] {
   const lines = script.replaceAll(/\\\n\s*/g, " ").split("\n");
   return lines.flatMap((line) =>
@@ -224,7 +228,9 @@ function stackFileFaults(text: string): string[] {
   ];
 }
 
-/** As it will be committed, which a file that holds somebody's own settings is not. */
+/**
+ * @returns the file in git's index, because the file on disk may contain a developer's own settings
+ */
 function asCommitted(file: string): string {
   try {
     return execFileSync("git", ["show", `:${file}`], {
@@ -246,12 +252,12 @@ describe.each(RULES)("$rule", ({ faults, bad }) => {
     expect(faults(parse(read(file)), read(file))).toEqual([]);
   });
 
-  it("and where it is not so, that is told", () => {
+  it("finds a file that breaks the rule", () => {
     expect(faults(parse(bad), bad)).not.toEqual([]);
   });
 });
 
-it("there are workflows to look at, and all that touch a cloud do it by one", () => {
+it("only stack.yml uses credentials of a cloud", () => {
   expect(WORKFLOWS.map((file) => basename(file))).toContain("stack.yml");
   const withCloud = WORKFLOWS.filter((file) =>
     /google-github-actions|CLOUDFLARE_API_TOKEN|secrets\.[A-Z]/.test(read(file)),
@@ -274,24 +280,24 @@ describe("dependencies", () => {
       .flatMap(({ directory, directories = [] }) => [...directories, ...(directory ? [directory] : [])])
       .map((directory) => join("/", directory));
 
-  it("are updated wherever there is a lockfile", () => {
+  it("are updated in every folder with a lockfile", () => {
     const exclude = ["**/node_modules", ".stryker-tmp"];
     const lockfiles = globSync("**/package-lock.json", { cwd: ROOT, exclude });
     expect(covered("npm").sort()).toEqual(lockfiles.map((file) => join("/", dirname(file))).sort());
   });
 
-  it("are updated wherever an action is used", () => {
+  it("are updated in every folder with an action", () => {
     const actions = WORKFLOWS.filter((file) => file.includes("/actions/")).map((file) => join("/", dirname(file)));
     // Dependabot's name for .github/workflows is the root.
     expect(covered("github-actions").sort()).toEqual(["/", ...actions].sort());
   });
 
-  it("of Pulumi come in one pull request", () => {
+  it("of Pulumi are updated in one pull request", () => {
     const groups = updates.flatMap((update) => Object.values(update.groups));
     expect(groups.filter(({ patterns }) => patterns.includes("@pulumi/*"))).toEqual([{ patterns: ["@pulumi/*"] }]);
   });
 
-  it("that run with credentials are audited from severity high on", () => {
+  it("that run with credentials are audited for high severity", () => {
     const scripts = stepsOf(parse(read(".github/workflows/ci.yml"))).map(({ run = "" }) => run);
     expect(scripts).toContain("npm audit --omit=dev --audit-level=high");
   });
@@ -303,7 +309,7 @@ it("CI runs the demonstration on the oldest Node that package.json allows", () =
   expect(steps.map((step) => step.with?.["node-version"]).filter(Boolean)).toEqual([`${oldest}.0`]);
 });
 
-it("no script and no document's code uses what prints secrets in clear", () => {
+it("no script and no document uses an option that prints secrets as plain text", () => {
   const faults = [...SCRIPTS.map(read), ...DOCUMENTS.map((file) => codeOf(read(file)))].flatMap(printsSecrets);
   expect(faults).toEqual([]);
   const bad = ["pulumi up \\\n  --yes --json", "pulumi preview --event-log x", "pulumi up --debug", "pulumi up -v=9"];
@@ -311,14 +317,14 @@ it("no script and no document's code uses what prints secrets in clear", () => {
   expect(printsSecrets(codeOf("Never `pulumi up --json`:\n\n    pulumi up\n"))).toEqual([]);
 });
 
-it("the commands that documents give exist", () => {
+it("the pulumi commands in the documents are known", () => {
   const commands = DOCUMENTS.flatMap((file) => commandsOf(codeOf(read(file))));
   expect(commands.length).toBeGreaterThan(10);
   expect(commands.flatMap(unknownParts)).toEqual([]);
 });
 
 describeEngine("the CLI", () => {
-  it.each(Object.entries(COMMANDS))("knows pulumi %s, and its options", (command, options) => {
+  it.each(Object.entries(COMMANDS))("has the command pulumi %s and its options", (command, options) => {
     const help = execFileSync("pulumi", [...command.split(" "), "--help"], { encoding: "utf8" });
     expect(options.filter((option) => !new RegExp(`${option}\\b`).test(help))).toEqual([]);
   });
@@ -327,11 +333,11 @@ describeEngine("the CLI", () => {
 describe("a committed stack file", () => {
   const files = ["Pulumi.dev.yaml", "Pulumi.prod.yaml"];
 
-  it.each(files)("%s holds settings that the program takes, and nothing secret or of one account", (file) => {
+  it.each(files)("%s contains only valid settings, without secrets and account ids", (file) => {
     expect(stackFileFaults(asCommitted(file))).toEqual([]);
   });
 
-  it("is the only kind there is", () => {
+  it("is one of the two known files", () => {
     const committed = execFileSync("git", ["ls-files", "Pulumi.*.yaml"], { cwd: ROOT, encoding: "utf8" }).trim();
     expect(committed.split("\n").filter((file) => !files.includes(file))).toEqual([]);
   });
@@ -347,7 +353,7 @@ describe("a committed stack file", () => {
     "{config: {cloudflareAccountId: '0'}}",
     "{config: {claude-failover:routing: direct}}",
     "{config: {vertexLocations: [us], allowedLocations: [eu]}}",
-  ])("is refused where it is %s", (text) => {
+  ])("with the content %s is refused", (text) => {
     expect(stackFileFaults(text)).not.toEqual([]);
   });
 });

@@ -1,4 +1,7 @@
-/** `npm run soak`: one clear line on a Node that cannot run this TypeScript, then the command, in an environment of its own. */
+/**
+ * The start of `npm run soak`. A Node that cannot run TypeScript gets one clear line. Otherwise it
+ * starts the command without the user's settings for proxies and SDKs.
+ */
 import { nodeProblem } from "../../infra/node-version.mjs";
 
 const problem = nodeProblem();
@@ -9,5 +12,5 @@ if (problem) {
 
 const { forgetUsersVariables } = await import("../../local/cli/environment.ts");
 forgetUsersVariables(process.env);
-// Only now: some of its modules read the environment while they are loaded.
+// Imported here, because some of its modules read the environment while they are loaded.
 await import("./command.ts");

@@ -1,4 +1,4 @@
-/** `npm run soak` as a person meets it. The runs themselves: soak.test.ts. */
+/** The command line of `npm run soak`. The soak itself is tested in soak.test.ts. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -13,7 +13,7 @@ function soak(...args: string[]): Promise<{ status: number; stdout: string; stde
   });
 }
 
-it("helps", async () => {
+it("lists its options with --help", async () => {
   const { status, stdout, stderr } = await soak("--help");
   expect(stderr).toBe("");
   expect(status).toBe(0);
@@ -34,7 +34,7 @@ it.each([
   expect(stdout).toBe("");
 });
 
-it("runs, and says how to run the same again", async () => {
+it("runs, and prints the options that repeat the run", async () => {
   const { status, stdout, stderr } = await soak("--requests", "5", "--seed", "7", "--routing", "bypass");
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^--requests 5 --seed 7 --routing bypass\n/);

@@ -1,4 +1,7 @@
-/** The command line of `npm run soak`. Options are checked before anything starts: no requests would be no violations. */
+/**
+ * The command line of `npm run soak`. It checks the options first, because a run without requests
+ * would pass.
+ */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { endOnSignal, endWithoutOutput, statusOfSignal } from "../../local/cli/ending.ts";
 import { oneLine } from "../../local/cli/given-settings.ts";
@@ -12,15 +15,15 @@ interface Options {
 const MAX_SEED = 2 ** 31 - 1;
 
 const command = new Command("npm run soak --")
-  .description("Sends many requests while both sides fail at random, and checks every answer.")
-  .option("--requests <number>", "how many requests", whole(1, 100_000_000), 100_000)
+  .description("Sends many requests while both providers fail at random, and checks every answer.")
+  .option("--requests <number>", "number of requests", wholeNumber(1, 100_000_000), 100_000)
   .option(
     "--seed <number>",
-    "a run with the same seed plans the same requests (default: by the clock)",
-    whole(0, MAX_SEED),
+    "runs with the same seed send the same requests (default: from the clock)",
+    wholeNumber(0, MAX_SEED),
   )
   .addOption(
-    new Option("--routing <routing>", "how the Worker reaches both sides")
+    new Option("--routing <routing>", "how the Worker reaches the providers")
       .choices(["universal", "direct", "bypass"])
       .default("universal"),
   )
@@ -28,7 +31,7 @@ const command = new Command("npm run soak --")
     run({ ...options, seed }),
   );
 
-// The exit status is the verdict, which comes at the end.
+// The exit status is known only at the end, so a closed output does not end the run.
 endWithoutOutput(() => true);
 endOnSignal(statusOfSignal);
 try {
@@ -41,18 +44,18 @@ try {
 async function run(options: Options): Promise<void> {
   const { soak } = await import("./soak.ts");
   const { asMb } = await import("../support/memory.ts");
-  const again = `--requests ${options.requests} --seed ${options.seed} --routing ${options.routing}`;
-  console.log(again);
+  const repeat = `--requests ${options.requests} --seed ${options.seed} --routing ${options.routing}`;
+  console.log(repeat);
   const startedMs = Date.now();
   const { outcomes, violations, growthBytes } = await soak(options);
   console.log(`${Math.round((Date.now() - startedMs) / 1_000)} s`, outcomes);
   if (growthBytes !== undefined) console.log(`workerd grew by ${asMb(growthBytes)} after its warm-up`);
   for (const violation of violations.slice(0, 20)) console.error(violation);
-  console.log(`${violations.length} violations${violations.length > 0 ? `; again with ${again}` : ""}`);
+  console.log(`${violations.length} violations${violations.length > 0 ? `; repeat with ${repeat}` : ""}`);
   process.exitCode = violations.length === 0 ? 0 : 1;
 }
 
-function whole(least: number, most: number): (text: string) => number {
+function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;

@@ -1,6 +1,6 @@
 /**
- * What a hostile client does in a soak, beside the requests that are judged. Each act ends by
- * itself.
+ * The acts of a hostile client during a soak. They run beside the requests that are judged, and
+ * every act ends without help.
  */
 import type { Sandbox } from "../../local/sandbox/index.ts";
 import { HostileConnection } from "../worker/hostile-connection.ts";

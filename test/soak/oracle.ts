@@ -1,6 +1,6 @@
 /**
- * What a client of the soak sees of one request, and whether it may: by the faults that the request
- * was planned with.
+ * What a client sees of one request in a soak, and whether that is allowed with the faults of the
+ * request.
  */
 import { createParser } from "eventsource-parser";
 import type { Fault } from "../../local/faults/faults.ts";
@@ -9,10 +9,10 @@ import type { HostileAct } from "./hostile.ts";
 
 const MAX_TOKENS = 16;
 
-export const SIDES = ["anthropic", "vertex"] as const;
-type Side = (typeof SIDES)[number];
+export const PROVIDERS = ["anthropic", "vertex"] as const;
+type Provider = (typeof PROVIDERS)[number];
 
-/** In a stream these come behind the first content, when nothing can be retried any more. */
+/** In a stream these faults come after the first content, when the Worker can no longer retry. */
 const BREAKS_AFTER_CONTENT: ReadonlySet<string | undefined> = new Set([
   "cut",
   "truncated",
@@ -20,30 +20,30 @@ const BREAKS_AFTER_CONTENT: ReadonlySet<string | undefined> = new Set([
   "silent_after_content",
   "stop_without_data",
 ] satisfies Fault["mode"][]);
-/** Unusual, and whole answers all the same. */
-const WHOLE: ReadonlySet<string> = new Set([
+/** Unusual, but complete answers. */
+const COMPLETE: ReadonlySet<string> = new Set([
   "missing_blank_line",
   "bom",
   "content_type",
   "slow",
 ] satisfies Fault["mode"][]);
-const WHOLE_STREAMS: ReadonlySet<string> = new Set(["open_after_stop"] satisfies Fault["mode"][]);
-const WHOLE_JSON: ReadonlySet<string> = new Set(["stop_without_data"] satisfies Fault["mode"][]);
+const COMPLETE_STREAMS: ReadonlySet<string> = new Set(["open_after_stop"] satisfies Fault["mode"][]);
+const COMPLETE_JSON: ReadonlySet<string> = new Set(["stop_without_data"] satisfies Fault["mode"][]);
 
 export interface Plan {
   stream: boolean;
-  /** The caller reads the headers and goes. */
+  /** The caller leaves after it has read the headers. */
   leaves: boolean;
   anthropic: Fault | undefined;
   vertex: Fault | undefined;
-  /** Not a request to be judged: something that a hostile client does. */
+  /** An act of a hostile client. The oracle does not judge it. */
   hostile: HostileAct | undefined;
 }
 
 export type Observed =
-  | { kind: "message"; side: Side }
+  | { kind: "message"; provider: Provider }
   /** A stream that ended with an `error` event. */
-  | { kind: "cut"; side: Side; tried: string }
+  | { kind: "cut"; provider: Provider; tried: string }
   | { kind: "error"; status: number; tried: string }
   | { kind: "left" }
   | { kind: "impossible"; why: string };
@@ -93,12 +93,12 @@ interface Message {
 }
 
 function observeMessage(response: Response, { id, stop_reason, usage }: Message): Observed {
-  const side: Side = id.startsWith("msg_vrtx_") ? "vertex" : "anthropic";
-  const told = response.headers.get("x-failover-target")?.split("/")[0];
-  if (told !== side) return { kind: "impossible", why: `${id} under x-failover-target: ${told}` };
+  const provider: Provider = id.startsWith("msg_vrtx_") ? "vertex" : "anthropic";
+  const reported = response.headers.get("x-failover-target")?.split("/")[0];
+  if (reported !== provider) return { kind: "impossible", why: `${id} with x-failover-target: ${reported}` };
   if (stop_reason !== "max_tokens" || usage.output_tokens !== MAX_TOKENS)
-    return { kind: "impossible", why: `${id} is not whole` };
-  return { kind: "message", side };
+    return { kind: "impossible", why: `${id} is not complete` };
+  return { kind: "message", provider };
 }
 
 function observeStream(response: Response, text: string): Observed {
@@ -106,8 +106,8 @@ function observeStream(response: Response, text: string): Observed {
   createParser({ onEvent: ({ data }) => events.push(JSON.parse(data)) }).feed(text);
   const last = events.at(-1)?.type;
   if (last === "error") {
-    const side = response.headers.get("x-failover-target")?.startsWith("vertex") ? "vertex" : "anthropic";
-    return { kind: "cut", side, tried: response.headers.get("x-failover-attempts") ?? "" };
+    const provider = response.headers.get("x-failover-target")?.startsWith("vertex") ? "vertex" : "anthropic";
+    return { kind: "cut", provider, tried: response.headers.get("x-failover-attempts") ?? "" };
   }
   if (last !== "message_stop") return { kind: "impossible", why: `the stream ends with ${last}` };
   const start = events.find(({ type }) => type === "message_start") as { message: Message } | undefined;
@@ -120,31 +120,32 @@ function observeStream(response: Response, text: string): Observed {
   });
 }
 
-function isWell({ stream, ...plan }: Plan, side: Side): boolean {
-  const mode = plan[side]?.mode;
-  return mode === undefined || WHOLE.has(mode) || (stream ? WHOLE_STREAMS : WHOLE_JSON).has(mode);
+function canServe({ stream, ...plan }: Plan, provider: Provider): boolean {
+  const mode = plan[provider]?.mode;
+  return mode === undefined || COMPLETE.has(mode) || (stream ? COMPLETE_STREAMS : COMPLETE_JSON).has(mode);
 }
 
-/** @returns what is wrong with that answer to that request. */
+/** @returns the rule that this answer breaks, if any */
 export function judge(plan: Plan, observed: Observed): string | undefined {
-  const someSideIsWell = SIDES.some((side) => isWell(plan, side));
+  const someCanServe = PROVIDERS.some((provider) => canServe(plan, provider));
   switch (observed.kind) {
     case "left":
       return undefined;
     case "impossible":
       return observed.why;
     case "message":
-      return isWell(plan, observed.side) ? undefined : "a side answered that had failed";
+      return canServe(plan, observed.provider) ? undefined : "the answer comes from a provider with a fault";
     case "error":
-      if ([401, 402, 403].includes(observed.status)) return "the caller is blamed for a credential of ours";
-      return someSideIsWell ? "an error, though a side was well" : undefined;
+      if ([401, 402, 403].includes(observed.status)) return "the caller gets the error of our credential";
+      return someCanServe ? "an error, although a provider could serve the request" : undefined;
     case "cut": {
-      const { side, tried } = observed;
-      if (!plan.stream || !BREAKS_AFTER_CONTENT.has(plan[side]?.mode)) return "a cut that no side made";
-      // With Anthropic's circuit open Vertex is asked first.
+      const { provider, tried } = observed;
+      if (!plan.stream || !BREAKS_AFTER_CONTENT.has(plan[provider]?.mode))
+        return "a cut stream without a fault that cuts it";
+      // With an open circuit for Anthropic, Vertex is asked first.
       const anthropicWasTried = /anthropic=(?!open)/.test(tried);
-      const skippedAWellOne = side === "vertex" && isWell(plan, "anthropic") && anthropicWasTried;
-      return skippedAWellOne ? "cut by Vertex, though Anthropic was well" : undefined;
+      const anthropicCouldServe = provider === "vertex" && canServe(plan, "anthropic") && anthropicWasTried;
+      return anthropicCouldServe ? "cut by Vertex, although Anthropic could serve the request" : undefined;
     }
   }
 }

@@ -1,9 +1,9 @@
-/** A short soak for each routing, the same every time; `npm run soak` makes long ones. */
+/** A short soak for each routing with a fixed seed. `npm run soak` runs long ones. */
 import { expect, it } from "vitest";
 import { soak } from "./soak.ts";
 
 it.concurrent.each(["universal", "direct", "bypass"])(
-  "answers as it must whatever fails, routed %s",
+  "every answer fits its faults in %s routing",
   async (routing) => {
     const { violations, outcomes } = await soak({ requests: 100, seed: 20_261_122, routing, limitMs: 3_000 });
     expect(violations).toEqual([]);

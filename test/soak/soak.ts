@@ -1,8 +1,9 @@
 /**
- * Many requests through real workerd while both sides fail at random, each request with faults of
- * its own. The oracle: where a side could have served, the answer is whole and from that side;
- * nothing hangs, nothing that is cut looks whole. Everything follows from the seed. A long one is
- * `npm run soak` (`command.ts`), a short one is in `npm test`.
+ * Sends many requests through real workerd while both providers fail at random. Each request has
+ * its own faults. The oracle checks three rules: if a provider could serve the request, the answer
+ * is complete and from that provider; no request hangs; and a cut answer never looks complete. The
+ * seed determines the whole run. `npm run soak` (`command.ts`) runs long soaks, `npm test` a short
+ * one.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import fc from "fast-check";
@@ -10,31 +11,28 @@ import { type Fault, Faults } from "../../local/faults/faults.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { asMb, CAN_MEASURE_MEMORY, memoryOfWorkerd } from "../support/memory.ts";
 import { actHostile, HOSTILE_ACTS } from "./hostile.ts";
-import { judge, observe, type Plan, SIDES } from "./oracle.ts";
+import { judge, observe, type Plan, PROVIDERS } from "./oracle.ts";
 
-/**
- * Of one target: short, so that a hang costs little; longer than a busy machine takes for an
- * answer.
- */
+/** A target's limit: short, so that a hang costs little, but long enough for a busy machine. */
 const LIMIT_MS = 1_000;
-/** Opens and closes many times in a run. */
+/** Short times, so that circuits open and close often in a run. */
 const BREAKER = { failures: 5, windowMs: 1_000, openMs: 1_000 };
-/** Behind the chain's own limit nobody has to wait much longer. */
+/** How long a client waits after the chain's limit before it counts as a hang. */
 const GRACE_MS = 2_000;
 const CONCURRENCY = 16;
 /**
- * workerd collects late: a Worker of three lines grows by as much in its first tens of thousands of
- * requests.
+ * workerd collects garbage late: even a Worker of three lines grows during its first tens of
+ * thousands of requests.
  */
 const WARM_UP_SHARE = 0.5;
 /**
- * From there to the end. A leak of 2 KB a request would be 100 MB in the second half of a whole
- * run.
+ * The limit of growth after the warm-up. A leak of 2 KB per request would be 100 MB in the second
+ * half of a full run.
  */
 const MAX_GROWTH_BYTES = 64_000_000;
 const MIN_MEASURED_REQUESTS = 20_000;
 
-/** How often → the fault; undefined: the side is well. */
+/** Weights and faults. Undefined means that the provider works. */
 const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [100, undefined],
   [10, { mode: "status", status: 529 }],
@@ -66,7 +64,7 @@ const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [3, { mode: "empty" }],
   [3, { mode: "html" }],
   [3, { mode: "garbage" }],
-  // Each of these costs a time-out.
+  // Each of these costs a timeout.
   [2, { mode: "hang" }],
   [1, { mode: "no_content" }],
   [1, { mode: "silent" }],
@@ -74,25 +72,25 @@ const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [1, { mode: "open_after_stop" }],
   [1, { mode: "stalled_error", status: 529 }],
 ];
-/** Beside these, what a hostile client of the same isolate does. */
+/** The share of a hostile client's acts in the same isolate. */
 const HOSTILE_SHARE = { weight: 3, others: 97 };
 
 export interface SoakOptions {
   requests: number;
   seed: number;
-  /** Of the stack's config. */
+  /** The stack's routing. Default: universal. */
   routing?: string;
-  /** Of one target; longer where the machine does other things too. Default: 1,000. */
+  /** A target's limit; longer on a busy machine. Default: 1,000. */
   limitMs?: number;
 }
 
 export interface SoakReport {
   outcomes: Readonly<Record<string, number>>;
-  /** What the oracle or workerd complained of, each with the plan of its request. */
+  /** The complaints of the oracle, each with the plan of its request, and of workerd. */
   violations: readonly string[];
   /**
-   * Of workerd from the end of the warm-up on; undefined where it cannot be measured or nothing
-   * came after it.
+   * Growth of workerd after the warm-up. Undefined if it cannot be measured or the run is too
+   * short.
    */
   growthBytes: number | undefined;
 }
@@ -117,7 +115,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   });
   giveEachItsFaults(stack, plans);
   const outcomes: Record<string, number> = {};
-  /** Too few requests say nothing about memory. */
+  /** A short run says nothing about memory, so it has no warm-up. */
   const warmUp = requests < MIN_MEASURED_REQUESTS ? undefined : Math.floor(requests * WARM_UP_SHARE);
   let warm: number | undefined;
   let next = 0;
@@ -132,7 +130,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       }
       const observed = await observe(stack, plan, index, timeouts.chainMs + GRACE_MS);
       const label =
-        observed.kind === "message" || observed.kind === "cut" ? `${observed.kind} ${observed.side}` : observed.kind;
+        observed.kind === "message" || observed.kind === "cut"
+          ? `${observed.kind} ${observed.provider}`
+          : observed.kind;
       outcomes[label] = (outcomes[label] ?? 0) + 1;
       const violation = judge(plan, observed);
       if (violation) violations.push(`request ${index}: ${violation} ${JSON.stringify({ plan, observed })}`);
@@ -162,8 +162,8 @@ const PLAN: fc.Arbitrary<Plan> = fc.record({
 });
 
 /**
- * The cloud has one set of faults for all; here each request, and all that is done for it, meets
- * its own.
+ * The local cloud has one set of faults for all requests. Here each request, with all calls made
+ * for it, gets its own.
  */
 function giveEachItsFaults({ cloud }: Sandbox, plans: readonly Plan[]): void {
   const current = new AsyncLocalStorage<Faults>();
@@ -172,7 +172,7 @@ function giveEachItsFaults({ cloud }: Sandbox, plans: readonly Plan[]): void {
     const [, index] = /soak (\d+)/.exec(body.toString("latin1")) ?? [];
     const plan = plans[Number(index)];
     const faults = new Faults();
-    for (const side of SIDES) if (plan?.[side]) faults.set(side, plan[side]);
+    for (const provider of PROVIDERS) if (plan?.[provider]) faults.set(provider, plan[provider]);
     current.enterWith(faults);
   };
 }

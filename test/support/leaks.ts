@@ -1,6 +1,9 @@
-/** Whether a text holds a secret: as it is, and in the encodings that it could hide in. */
+/** Looks for secrets in a text, in plain form and in every encoding that could hide them. */
 
-/** @returns names of the secrets that are there; one that is empty cannot be looked for, so it counts as there. */
+/**
+ * @returns the names of the secrets that the text contains. An empty secret counts as found,
+ * because a search for it would prove nothing.
+ */
 export function leaksIn(text: string, secrets: Readonly<Record<string, string>>): string[] {
   return Object.entries(secrets).flatMap(([name, secret]) => {
     const isThere = secret === "" || formsOf(secret).some((form) => text.includes(form));
@@ -15,7 +18,7 @@ function formsOf(secret: string): string[] {
     Buffer.from(secret).toString("base64").replace(/=+$/, ""),
     encodeURIComponent(secret),
     escaped,
-    // A text that holds JSON that holds the secret, such as a state file.
+    // JSON inside a JSON string, as in a state file.
     JSON.stringify(escaped).slice(1, -1),
   ];
 }

@@ -1,4 +1,7 @@
-/** Memory of the one workerd that this process has started, as Linux tells it; other systems have no such files. */
+/**
+ * Reads the memory of the one workerd that this process has started. Only Linux has these files
+ * under /proc.
+ */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const BYTES_PER_KIB = 1024;
@@ -7,7 +10,7 @@ export const CAN_MEASURE_MEMORY = process.platform === "linux";
 
 export interface Memory {
   residentBytes: number;
-  /** The most since the start or since `forgetPeak`. */
+  /** The highest value since the start, or since the last `forgetPeak`. */
   peakBytes: number;
 }
 
@@ -36,7 +39,7 @@ function workerdPid(): string {
   return pid;
 }
 
-/** Empty for a process that has ended meanwhile. */
+/** Empty if the process has ended in the meantime. */
 function statusOf(pid: string): ReadonlyMap<string, string> {
   try {
     const lines = readFileSync(`/proc/${pid}/status`, "utf8").split("\n");

@@ -1,6 +1,6 @@
 /**
- * A rate limit binding as Miniflare has it: it counts by key, in periods that begin with a full
- * minute.
+ * A rate limit binding that behaves as Miniflare's does: it counts calls per key, in periods that
+ * begin on the full minute.
  */
 import type { RateLimitBinding } from "../../local/state/index.ts";
 import type { RateLimit } from "../../worker/bindings.ts";

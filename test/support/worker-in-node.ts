@@ -1,8 +1,8 @@
 /**
- * The Worker's handler, unchanged, inside Node: where coverage and mutants can be seen, and where a
- * caller can leave before the response begins, which local workerd does not notice. Sockets stay
- * real, so resets and aborts stay real too. With WORKER_IN_NODE set it takes workerd's place in
- * every stack (`vitest.config.ts`).
+ * Runs the Worker's unchanged handler inside Node. Coverage and mutation testing need this. So do
+ * tests of a caller that leaves before the response begins, because local workerd does not notice
+ * that. Sockets are real, so resets and aborts are real too. With WORKER_IN_NODE set, every stack
+ * uses this module in place of workerd (`vitest.config.ts`).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { timingSafeEqual } from "node:crypto";
@@ -17,12 +17,12 @@ import type { RuntimeOptions } from "../../local/sandbox/worker-runtime.ts";
 import { isServed, type Script } from "../../local/state/index.ts";
 import { RateLimitInNode } from "./rate-limit-in-node.ts";
 
-/** Not a literal import: the Worker is typed by workerd's globals, this file by Node's. */
+/** Imported by a computed path, so that `tsc` does not check the Worker against Node's globals. */
 const ENTRY = join(import.meta.dirname, "../../worker/index.ts");
 
 type Handler = (request: Request, bindings: object, context: object) => Promise<Response>;
 
-/** What a Worker's globals depend on. */
+/** What the Worker's globals need to know about the isolate that calls them. */
 interface Isolate {
   dispatcher: Dispatcher;
   onLine: ((line: string) => void) | undefined;
@@ -31,8 +31,7 @@ interface Isolate {
 const isolates = new AsyncLocalStorage<Isolate>();
 
 /**
- * One isolate: nothing is remembered from another, and its outbound traffic goes to the given
- * cloud.
+ * One isolate. It shares no memory with other isolates, and all its requests go to the given cloud.
  */
 export class WorkerInNode {
   readonly #handler: Handler;
@@ -50,7 +49,7 @@ export class WorkerInNode {
     addWorkerdGlobals();
     const isolate = { dispatcher: dispatcherTo(`http://127.0.0.1:${cloudPort}`), onLine };
     const { default: worker } = (await import(/* @vite-ignore */ ENTRY)) as { default: { fetch: Handler } };
-    // The Worker remembers by the object with its bindings: another one is another isolate.
+    // The Worker keys its state by the bindings object, so a new object acts as a new isolate.
     return new WorkerInNode(worker.fetch, isolate, bindingsOf(script));
   }
 
@@ -62,7 +61,7 @@ export class WorkerInNode {
     return isolates.run(this.#isolate, () => this.#handler(request, this.#bindings, context));
   }
 
-  /** Resolves when everything that was handed to `waitUntil` has settled. */
+  /** Resolves when every promise given to `waitUntil` has settled. */
   async idle(): Promise<void> {
     while (this.#pending.length > 0) await Promise.allSettled(this.#pending.splice(0));
   }
@@ -77,7 +76,7 @@ function bindingsOf({ bindings }: Script): object {
   );
 }
 
-/** The same as `local/sandbox/worker-runtime.ts`, without workerd. */
+/** Has the same interface as the class in `local/sandbox/worker-runtime.ts`, without workerd. */
 export class WorkerRuntime {
   readonly url: string;
   readonly #server: Server;
@@ -118,7 +117,7 @@ async function serve(worker: WorkerInNode, incoming: IncomingMessage, outgoing: 
   try {
     const response = await worker.fetch(request);
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    // As workerd does it, the headers do not wait for the first byte.
+    // workerd sends the headers before the first byte of the body, too.
     outgoing.flushHeaders();
     if (response.body) await pipeline(Readable.fromWeb(response.body as never), outgoing);
     else outgoing.end();
@@ -128,7 +127,8 @@ async function serve(worker: WorkerInNode, incoming: IncomingMessage, outgoing: 
 }
 
 /**
- * `https://host/…` becomes the local cloud under that Host, as workerd's external service does it.
+ * Sends every request to the local cloud, with the original host in `Host`, as workerd's external
+ * service does.
  */
 function dispatcherTo(cloudUrl: string): Dispatcher {
   return new Agent().compose(
@@ -147,18 +147,18 @@ function addWorkerdGlobals(): void {
   hasWorkerdGlobals = true;
   // Cloudflare's addition to Web Crypto.
   Object.assign(crypto.subtle, { timingSafeEqual });
-  // Cloudflare's own; the standard's `read(view, { min })` throws where the stream ends before that
-  // many bytes.
+  // Cloudflare's own. The standard `read(view, { min })` throws if the stream ends before `min`
+  // bytes.
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-  // Cloudflare's own; with it workerd sends a content-length.
+  // Cloudflare's own. workerd sends a content-length for a body of this type.
   Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream });
   const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
     const isolate = isolates.getStore();
-    // Node asks for `duplex` with a stream as body; workerd has no such option.
+    // Node requires `duplex` when the body is a stream. workerd has no such option.
     return fetch(input, isolate ? ({ ...init, duplex: "half", dispatcher: isolate.dispatcher } as object) : init);
   };
-  // What a Worker writes is its log.
+  // Whatever a Worker prints is its log.
   for (const method of ["log", "error"] as const) {
     const write = console[method];
     console[method] = (...values) => {
@@ -170,7 +170,7 @@ function addWorkerdGlobals(): void {
 }
 
 async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
-  // Each read detaches the view that it is given.
+  // Each read detaches its view.
   const { byteOffset: start, length } = view;
   let read = await this.read(view);
   let bytes = read.value?.length ?? 0;
@@ -181,14 +181,14 @@ async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Ui
   return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, start, bytes) };
 }
 
-/** As in workerd, a chunk that was written may be used again: its bytes are copied. */
+/** Copies each chunk, as workerd does, so that the writer may reuse its buffer. */
 class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor() {
     super({ transform: (chunk, controller) => controller.enqueue(chunk.slice()) });
   }
 }
 
-/** A TransformStream that fails where more or fewer bytes come than were promised. */
+/** Fails if it gets more or fewer bytes than announced. */
 class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(bytes: number) {
     let left = bytes;

@@ -1,12 +1,12 @@
 /**
- * Callers that leave, at every stage of a request, in workerd: nothing of their bodies stays
- * counted a second later, and their calls to the targets are closed. The log says how many bytes
- * the isolate holds. ABORTED_REQUESTS sets how many; `npm test` sends fewer.
+ * Callers leave at every stage of a request, in workerd. A second later the memory budget counts
+ * none of their bytes, and their calls to the targets are closed. The log says how many bytes the
+ * isolate holds. The environment variable ABORTED_REQUESTS sets the number of requests.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { clientToken, NEVER_OPEN, QUESTION } from "../support/local-stack.ts";
+import { clientToken, NEVER_OPEN, QUESTION } from "../support/sandbox.ts";
 import { HostileConnection } from "./hostile-connection.ts";
 
 const REQUESTS = Number(process.env.ABORTED_REQUESTS ?? 700);
@@ -33,15 +33,15 @@ type Stage = [name: string, fault: Fault | undefined, act: (connection: HostileC
 
 const begin = (connection: HostileConnection, ...headers: string[]) =>
   connection.head("POST", "/v1/messages", [`x-api-key: ${clientToken(stack)}`, ...headers]);
-const whole = (stream: boolean) => {
+const sendAll = (stream: boolean) => {
   const body = JSON.stringify({ ...QUESTION, stream, system: "s".repeat(BODY_BYTES) });
   return (connection: HostileConnection) => begin(connection, `content-length: ${body.length}`).send(body);
 };
 /**
- * Resolves when the target has been asked once more: then the request is as far as its fault lets
- * it be.
+ * Resolves when the next request reaches Anthropic, or after 200 ms. The fault then holds it at its
+ * stage.
  */
-const asked = () =>
+const nextAnthropicCall = () =>
   new Promise<void>((resolve) => {
     const { onExchange } = stack.cloud;
     stack.cloud.onExchange = (exchange) => {
@@ -53,9 +53,9 @@ const asked = () =>
   });
 
 const STAGES: readonly Stage[] = [
-  ["the head is sent", undefined, async (connection) => begin(connection, "content-length: 33554432")],
+  ["only the headers are sent", undefined, async (connection) => begin(connection, "content-length: 33554432")],
   [
-    "a declared body is half sent",
+    "a body with a content-length is half sent",
     undefined,
     async (connection) => begin(connection, "content-length: 1000000").send("{".padEnd(BODY_BYTES)),
   ],
@@ -65,20 +65,20 @@ const STAGES: readonly Stage[] = [
     async (connection) => begin(connection, "transfer-encoding: chunked").send(`4000\r\n${" ".repeat(0x4000)}\r\n`),
   ],
   [
-    "the target has the request and says nothing",
+    "the target has the request and does not answer",
     { mode: "hang" },
     async (connection) => {
-      const sent = asked();
-      whole(false)(connection);
+      const sent = nextAnthropicCall();
+      sendAll(false)(connection);
       await sent;
     },
   ],
   [
-    "half of a JSON answer has come",
+    "half of a JSON answer has arrived",
     { mode: "silent_after_content" },
     async (connection) => {
-      const sent = asked();
-      whole(false)(connection);
+      const sent = nextAnthropicCall();
+      sendAll(false)(connection);
       await sent;
     },
   ],
@@ -86,25 +86,25 @@ const STAGES: readonly Stage[] = [
     "a stream has no content yet",
     { mode: "no_content" },
     async (connection) => {
-      const sent = asked();
-      whole(true)(connection);
+      const sent = nextAnthropicCall();
+      sendAll(true)(connection);
       await sent;
     },
   ],
   [
-    "a stream is under way",
+    "a stream sends pings after content",
     { mode: "pings_after_content" },
-    (connection) => whole(true)(connection).until(/content_block_delta/),
+    (connection) => sendAll(true)(connection).until(/content_block_delta/),
   ],
   [
-    "a stream is silent",
+    "a stream is silent after content",
     { mode: "silent_after_content" },
-    (connection) => whole(true)(connection).until(/content_block_delta/),
+    (connection) => sendAll(true)(connection).until(/content_block_delta/),
   ],
 ];
 
 it.each(STAGES)(
-  "gives everything back when callers leave while %s",
+  "frees all memory and calls when callers leave while %s",
   async (_stage, fault, act) => {
     stack.cloud.context.faults.clear();
     if (fault) stack.cloud.context.faults.set("anthropic", fault);
@@ -127,7 +127,7 @@ it.each(STAGES)(
   120_000,
 );
 
-/** What the log says of the next request. */
+/** @returns how many bytes the isolate holds, from the log line of a new request */
 async function heldBytes(): Promise<number> {
   const seen = lines.length;
   await (await fetch(`${stack.runtime.url}/health`)).text();

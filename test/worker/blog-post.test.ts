@@ -1,12 +1,19 @@
-/** The request this project began with, word for word as the post of October 22, 2024 prints it, run by bash and curl. */
+/**
+ * Runs the request from Cloudflare's blog post of October 22, 2024, word for word, with bash and
+ * curl.
+ */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Sandbox } from "../../local/sandbox/index.ts";
-import { useStack } from "../support/local-stack.ts";
+import { useSandbox } from "../support/sandbox.ts";
 
 const GCLOUD_DIR = join(import.meta.dirname, "../../local/bin");
+
+const VERTEX_ENDPOINT =
+  "v1beta1/projects/your-gcp-project-id/locations/us-east5/publishers/anthropic/" +
+  "models/claude-3-5-sonnet-v2@20241022:rawPredict";
 
 const POST = String.raw`curl -v https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id} \
 --header 'Content-Type: application/json' \
@@ -32,7 +39,7 @@ const POST = String.raw`curl -v https://gateway.ai.cloudflare.com/v1/{account_id
 },
 {
 \"provider\": \"google-vertex-ai\",
-\"endpoint\": \"v1beta1/projects/your-gcp-project-id/locations/us-east5/publishers/anthropic/models/claude-3-5-sonnet-v2@20241022:rawPredict\",
+\"endpoint\": \"${VERTEX_ENDPOINT}\",
 \"headers\": {
 \"Authorization\": \"Bearer $(gcloud auth application-default print-access-token)\",
 \"Content-Type\": \"application/json\"
@@ -62,14 +69,14 @@ async function bash(command: string, { cloud, anthropicApiKey, outputs }: Sandbo
   return stdout;
 }
 
-/** The only word that changes: where the gateway is. */
+/** Only the gateway's address changes. */
 const posted = (stack: Sandbox) =>
   bash(POST.replace("https://gateway.ai.cloudflare.com", stack.cloud.url), stack).then((text) => JSON.parse(text));
 
-describe("on October 22, 2024 the post's request", () => {
-  const stack = useStack({ today: "2024-10-22" });
+describe("the post's request, on October 22, 2024,", () => {
+  const stack = useSandbox({ today: "2024-10-22" });
 
-  it("is answered by Anthropic as the post shows", async () => {
+  it("gets the answer that the post shows from Anthropic", async () => {
     expect(await posted(stack())).toEqual({
       id: expect.stringMatching(/^msg_01[A-Za-z0-9]{22}$/),
       type: "message",
@@ -82,7 +89,7 @@ describe("on October 22, 2024 the post's request", () => {
     });
   });
 
-  it("is answered by Vertex as the post shows when Anthropic is overloaded", async () => {
+  it("gets the answer that the post shows from Vertex when Anthropic is overloaded", async () => {
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     expect(await posted(stack())).toEqual({
       id: expect.stringMatching(/^msg_vrtx_01[A-Za-z0-9]{22}$/),
@@ -98,9 +105,9 @@ describe("on October 22, 2024 the post's request", () => {
 });
 
 describe("today", () => {
-  const stack = useStack();
+  const stack = useSandbox();
 
-  it("the post's request is told honestly that its models are gone", async () => {
+  it("the post's request gets a 404, because its models are retired", async () => {
     const answer = await posted(stack());
     expect(answer).toMatchObject({ error: { code: 404, status: "NOT_FOUND" } });
     const anthropic = await fetch(`${stack().cloud.url}/v1/account_id/gateway_id`, {
@@ -117,7 +124,7 @@ describe("today", () => {
     expect(await anthropic.json()).toMatchObject({ error: { message: "model: claude-3-5-sonnet-20241022" } });
   });
 
-  it("the stack's own curl is answered by Anthropic, and by Vertex when Anthropic is overloaded", async () => {
+  it("the stack's curl command reaches Anthropic, and Vertex when Anthropic is overloaded", async () => {
     const healthy = await bash(stack().curl, stack());
     expect(healthy).toMatch(/^cf-aig-step: 0\r$/m);
     expect(healthy).toMatch(/"id":"msg_(?!vrtx_)/);
@@ -127,7 +134,7 @@ describe("today", () => {
     expect(failedOver).toMatch(/"id":"msg_vrtx_/);
   });
 
-  it("the stack's own curl names the first location and a model that is served there", () => {
+  it("the stack's curl command names the first location and a model that this location serves", () => {
     expect(stack().curl).toContain("locations/us-east5/publishers/anthropic/models/claude-sonnet-4-6:rawPredict");
   });
 });

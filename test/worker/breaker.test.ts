@@ -1,10 +1,10 @@
 /**
- * The circuit breaker end to end: a target that keeps failing is tried last, and nobody else pays
- * for it.
+ * The circuit breaker end to end. A target that keeps failing moves to the end of the chain. The
+ * failures of one model or one client do not move it for others.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { post, QUESTION, useStack } from "../support/local-stack.ts";
+import { post, QUESTION, useSandbox } from "../support/sandbox.ts";
 
 let stack: Sandbox;
 beforeEach(async () => {
@@ -26,14 +26,14 @@ async function ask(more: object = {}): Promise<string> {
   return response.headers.get("x-failover-attempts") ?? "";
 }
 
-describe("after as many failures in a row as the configuration says", () => {
-  it("the target is tried last", async () => {
+describe("after `breaker.failures` failures in a row", () => {
+  it("moves the target to the end of the chain", async () => {
     stack.cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     for (let i = 0; i < 3; i++) expect(await ask()).toBe("anthropic=529;vertex/us-east5=200");
     expect(await ask()).toBe("anthropic=open;vertex/us-east5=200");
   });
 
-  it("the target is still tried where the others fail too", async () => {
+  it("still asks the target when all others fail", async () => {
     stack.cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     for (let i = 0; i < 3; i++) await ask();
     stack.cloud.context.faults.clear();
@@ -41,7 +41,7 @@ describe("after as many failures in a row as the configuration says", () => {
     expect(await ask()).toBe("anthropic=open;vertex/us-east5=529;vertex/us=529;anthropic=200");
   });
 
-  it("another model's targets stay where they are", async () => {
+  it("keeps the order of targets for another model", async () => {
     stack.cloud.context.faults.set("anthropic", { mode: "status", status: 404 });
     for (let i = 0; i < 4; i++) await ask();
     stack.cloud.context.faults.clear();
@@ -49,16 +49,16 @@ describe("after as many failures in a row as the configuration says", () => {
   });
 });
 
-it("one client's stream of 400s moves nobody to Vertex", async () => {
+it("keeps Anthropic first after many 400s", async () => {
   for (let i = 0; i < 6; i++) expect(await ask({ max_tokens: 0 })).toBe("anthropic=400");
   expect(await ask()).toBe("anthropic=200");
 });
 
 describe("a stream that breaks after its first content", () => {
-  const stack = useStack({ config: { routing: "direct", timeouts: { idleMs: 100 }, breaker: { failures: 3 } } });
+  const stack = useSandbox({ config: { routing: "direct", timeouts: { idleMs: 100 }, breaker: { failures: 3 } } });
 
   it.each(["cut", "silent_after_content", "error_event_after_content"] as const)(
-    "counts as its target's failure: %s",
+    "counts as a failure of its target: %s",
     async (mode) => {
       const ask = async (more: object) => {
         const response = await post(stack(), JSON.stringify({ ...QUESTION, ...more }));
@@ -71,7 +71,7 @@ describe("a stream that breaks after its first content", () => {
       stack().cloud.context.faults.clear();
       stack().cloud.context.faults.set("vertex", { mode: "status", status: 529, times: 1 });
 
-      // Anthropic is asked last, and its answer closes the circuit for the next case.
+      // Anthropic comes last. Its success closes the circuit for the next case.
       expect(await ask({})).toBe("anthropic=open;vertex/us-east5=529;anthropic=200");
     },
   );

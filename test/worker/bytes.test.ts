@@ -1,13 +1,19 @@
-/** Bytes stay bytes: what leaves the Worker is what came in, for both targets. */
+/**
+ * `system`, `tools` and `messages` leave the Worker byte for byte as they came, for both targets.
+ */
 import { expect, it } from "vitest";
-import { MODEL, post, useStack } from "../support/local-stack.ts";
+import { MODEL, post, useSandbox } from "../support/sandbox.ts";
 
-const stack = useStack();
+const stack = useSandbox();
 
-/** About 1 MB: odd white space, escapes where none are needed, non-ASCII where escapes could be, members in no order. */
+/**
+ * About 1 MB of valid but unusual JSON: odd white space, unnecessary escapes, unescaped non-ASCII
+ * characters, and members in an unusual order.
+ */
 function oddConversation() {
   const turn = (i: number) =>
-    `{ "content"\t:[{"text" : "\\u0048ello ${i} \\ud83d\\ude00 😀 \\/ café ${"x".repeat(900)}","type":"text"}] ,\r\n"role": "${i % 2 === 0 ? "user" : "assistant"}"}`;
+    `{ "content"\t:[{"text" : "\\u0048ello ${i} \\ud83d\\ude00 😀 \\/ café ${"x".repeat(900)}","type":"text"}] ` +
+    `,\r\n"role": "${i % 2 === 0 ? "user" : "assistant"}"}`;
   return {
     messages: `[${Array.from({ length: 1_001 }, (_, i) => turn(i)).join(" ,\n  ")}\n]`,
     system: `[ {"type":"text","text":"\\u0059ou are  \\"odd\\".","cache_control":{"type" :"ephemeral"}} ]`,
@@ -15,9 +21,11 @@ function oddConversation() {
   };
 }
 
-it.each(["JSON", "stream"])("leaves system, tools and messages as they came (%s)", async (kind) => {
+it.each(["JSON", "stream"])("keeps every byte of system, tools and messages (%s)", async (kind) => {
   const { messages, system, tools } = oddConversation();
-  const body = `\n{ "tools":${tools} , "str\\u0065am" : ${kind === "stream"}\n,"messages":${messages}, "max_tokens" :16,\t"system": ${system} ,"model":"${MODEL}" } `;
+  const body =
+    `\n{ "tools":${tools} , "str\\u0065am" : ${kind === "stream"}\n,"messages":${messages}, ` +
+    `"max_tokens" :16,\t"system": ${system} ,"model":"${MODEL}" } `;
   const universal: string[] = [];
   stack().cloud.onExchange = ({ host, body: sent }) => {
     if (host === "gateway.ai.cloudflare.com") universal.push(sent.toString("utf8"));

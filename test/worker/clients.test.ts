@@ -1,8 +1,11 @@
-/** Clients as they are published, against the Worker in workerd: only base URL and key differ from calling Anthropic. */
+/**
+ * Published clients call the Worker in workerd. Only base URL and key differ from a call to
+ * Anthropic.
+ */
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
 import { describe, expect, it } from "vitest";
-import { clientToken, MODEL, NEVER_OPEN, QUESTION, SDKS, sdkClient, useStack } from "../support/local-stack.ts";
+import { clientToken, MODEL, NEVER_OPEN, QUESTION, SDKS, sdkClient, useSandbox } from "../support/sandbox.ts";
 
 const OVERLOADED = { mode: "status", status: 529 } as const;
 const INPUT_SCHEMA = { type: "object" as const, properties: { city: { type: "string" as const } } };
@@ -22,7 +25,7 @@ const TOOL_ROUND_TRIP = {
   ],
 };
 
-const stack = useStack({ config: { breaker: NEVER_OPEN } });
+const stack = useSandbox({ config: { breaker: NEVER_OPEN } });
 const overload = (): void => stack().cloud.context.faults.set("anthropic", OVERLOADED);
 
 describe.each(SDKS)("%s", (_name, Sdk) => {
@@ -38,7 +41,7 @@ describe.each(SDKS)("%s", (_name, Sdk) => {
       expect(message).toMatchObject({ id: expect.stringMatching(id), type: "message", role: "assistant" });
     });
 
-    it("streams a message, event by event", async () => {
+    it("streams a message as events", async () => {
       arrange();
       const types: string[] = [];
       for await (const event of await client().messages.create({ ...QUESTION, stream: true })) types.push(event.type);
@@ -47,19 +50,19 @@ describe.each(SDKS)("%s", (_name, Sdk) => {
       expect(types.at(-1)).toBe("message_stop");
     });
 
-    it("streams through the helper", async () => {
+    it("streams with the SDK's stream helper", async () => {
       arrange();
       const message = await client().messages.stream(QUESTION).finalMessage();
       expect(message).toMatchObject({ id: expect.stringMatching(id), stop_reason: "max_tokens" });
     });
 
-    it("uses beta.messages", async () => {
+    it("creates a message with beta.messages", async () => {
       arrange();
       const message = await client().beta.messages.create({ ...QUESTION, betas: ["interleaved-thinking-2025-05-14"] });
       expect(message.id).toMatch(id);
     });
 
-    it("brings a tool's result back", async () => {
+    it("sends a tool's result and gets text", async () => {
       arrange();
       const message = await client().messages.create(TOOL_ROUND_TRIP);
       expect(message).toMatchObject({ id: expect.stringMatching(id), content: [{ type: "text" }] });
@@ -79,7 +82,7 @@ describe.each(SDKS)("%s", (_name, Sdk) => {
     await expect(ended).rejects.toBeInstanceOf(Sdk.APIUserAbortError);
   });
 
-  it("lists models and finds one", async () => {
+  it("lists the models and retrieves one", async () => {
     const ids: string[] = [];
     for await (const { id } of client().models.list()) ids.push(id);
     expect(ids).toContain(MODEL);
@@ -115,7 +118,7 @@ describe("@ai-sdk/anthropic", () => {
     expect(await result.finishReason).toBe("length");
   });
 
-  it("offers tools", async () => {
+  it("generates text with a tool", async () => {
     const weather = tool({
       description: "Weather",
       inputSchema: jsonSchema(INPUT_SCHEMA),
@@ -125,7 +128,7 @@ describe("@ai-sdk/anthropic", () => {
     expect(text).toMatch(/^Hi there!/);
   });
 
-  it("throws the API's own error when both sides fail", async () => {
+  it("throws the API's error, marked as retryable, when both targets fail", async () => {
     overload();
     stack().cloud.context.faults.set("vertex", OVERLOADED);
     await expect(generateText(call())).rejects.toMatchObject({ statusCode: 529, isRetryable: true });

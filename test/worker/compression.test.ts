@@ -1,6 +1,7 @@
 /**
- * A target that compresses though it was asked not to, and chunks that end anywhere: the stream comes out the same. The host
- * behind workerd is the test's own, since no fault of the local cloud cuts a stream at a byte of one's choice.
+ * The Worker relays a stream unchanged, wherever its chunks end, and even if the target compresses
+ * it against the request. The test has its own upstream server, because the local cloud cannot
+ * split a stream at a chosen byte.
  */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -9,7 +10,7 @@ import { constants, createGzip } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { WorkerRuntime } from "../../local/sandbox/worker-runtime.ts";
-import { clientToken, QUESTION } from "../support/local-stack.ts";
+import { clientToken, QUESTION } from "../support/sandbox.ts";
 
 const EVENTS = [
   'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_01"}}\n\n',
@@ -21,7 +22,7 @@ const EVENTS = [
 let stack: Sandbox;
 let upstream: Server;
 let runtime: WorkerRuntime;
-/** How the next answer is cut, and whether it is compressed. */
+/** The chunks of the next answer, and whether it is compressed. */
 let pieces: readonly Buffer[] = [];
 let gzip = false;
 
@@ -63,7 +64,7 @@ async function ask(): Promise<string> {
   return response.text();
 }
 
-it.each([false, true])("every split of a stream in two comes out the same (gzip: %s)", async (compressed) => {
+it.each([false, true])("relays a stream unchanged, at whichever byte it is split (gzip: %s)", async (compressed) => {
   gzip = compressed;
   const bytes = Buffer.from(EVENTS);
   for (let at = 0; at <= bytes.length; at++) {

@@ -1,28 +1,30 @@
 /**
- * What a client sees for every fault, in every routing, streamed or not. The table that comes out
- * is docs/conformance.md: a change of behaviour is a change of that page (`npx vitest run
- * test/worker/conformance.test.ts -u` writes it anew), and what each row must be is said here too.
+ * What a client sees for every fault, in every routing, as JSON and as a stream. The test compares
+ * the results with docs/conformance.md, so a change of behaviour shows up as a change of that page.
+ * To write the page again, run `npx vitest run test/worker/conformance.test.ts -u`. The patterns
+ * below also check each row, so a wrong result cannot get into the page unnoticed.
  */
 import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
+import { modesOf } from "../../local/faults/targets.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { NEVER_OPEN, post, QUESTION } from "../support/local-stack.ts";
+import { NEVER_OPEN, post, QUESTION } from "../support/sandbox.ts";
 
 const ROUTINGS = ["universal", "direct", "bypass"] as const;
 const KINDS = ["JSON", "stream"] as const;
 
 /**
- * Short, so that what never answers costs little; the chain's limit still lets every target have
- * its turn.
+ * Short, because many faults end only when a limit passes. The chain's limit leaves enough time for
+ * every target.
  */
 const TIMEOUTS = { firstByteMs: 300, firstEventMs: 450, idleMs: 400, jsonMs: 350, chainMs: 6_000 };
 
 const status = (code: number, more: object = {}): Fault => ({ mode: "status", status: code, ...more });
 
 /**
- * Fault → what a client must see while only Anthropic has it, and while both targets do. One
- * pattern for all six columns.
+ * A fault, what a client must see while only Anthropic has it (`alone`), and while both targets
+ * have it (`both`). A pattern applies to all six columns.
  */
 type ProviderRow = [name: string, fault: Fault | undefined, alone: RegExp, both: RegExp];
 
@@ -30,8 +32,8 @@ const CUTS = {
   line: "inside a line",
   character: "inside a character",
   fields: "between two fields",
-  cr: "behind a CR",
-  event: "behind an event",
+  cr: "after a CR",
+  event: "after an event",
 } as const;
 
 const PROVIDER_ROWS: readonly ProviderRow[] = [
@@ -78,7 +80,7 @@ const PROVIDER_ROWS: readonly ProviderRow[] = [
     /^(529 overloaded_error|200 anthropic, error event overloaded_error)$/,
   ],
   [
-    "200, an error event after a block began",
+    "200, an error event after the start of a block",
     { mode: "error_after_block_start" },
     /^200 vertex/,
     /^529 overloaded_error$/,
@@ -108,7 +110,7 @@ const PROVIDER_ROWS: readonly ProviderRow[] = [
     /^(504 timeout_error|502 api_error|200 anthropic, error event api_error)$/,
   ],
   [
-    "200, whole, but the connection stays open",
+    "200, complete, but the connection stays open",
     { mode: "open_after_stop" },
     /^200 (anthropic|vertex\/us-east5)$/,
     /^(200 anthropic|50[24] .*)$/,
@@ -147,9 +149,10 @@ const GATEWAY_ROWS: readonly [name: string, fault: Fault, seen: RegExp][] = [
   ["bad run token (2009)", { mode: "gateway_error", code: 2009 }, /^502 api_error, do not retry$/],
   ["no such gateway (2001)", { mode: "gateway_error", code: 2001 }, /^502 api_error, do not retry$/],
   ["no credential (2040)", { mode: "gateway_error", code: 2040 }, /^502 api_error, do not retry$/],
+  ["no answer", { mode: "hang" }, /^504 timeout_error$/],
   ["connection reset", { mode: "reset" }, /^502 api_error$/],
-  ["502 of Cloudflare's edge", status(502), /^502 api_error$/],
-  ["502 of Cloudflare's edge, then silence", { mode: "stalled_error" }, /^502 api_error$/],
+  ["502 from Cloudflare's edge", status(502), /^502 api_error$/],
+  ["502 from Cloudflare's edge, then silence", { mode: "stalled_error" }, /^502 api_error$/],
 ];
 
 let stacks: readonly Sandbox[] = [];
@@ -157,7 +160,8 @@ beforeAll(async () => {
   stacks = await Promise.all(
     ROUTINGS.map((routing) => Sandbox.up({ config: { routing, timeouts: TIMEOUTS, breaker: NEVER_OPEN } })),
   );
-  // Each isolate has its Google token at hand from here on, as it has in all but its first second.
+  // This failover makes each isolate fetch a Google token, which a real isolate has after its first
+  // second.
   for (const stack of stacks) await ask(stack, "JSON", { anthropic: status(529) });
 });
 afterAll(() => Promise.all(stacks.map((stack) => stack.down())));
@@ -169,7 +173,10 @@ async function ask(stack: Sandbox, kind: (typeof KINDS)[number], faults: Record<
   return describe(response, await response.text());
 }
 
-/** As a client sees it: status, who served, and how an answer ended or what an error says to do. */
+/**
+ * One cell of the table: the status, the target that served, how the answer ended, and what an
+ * error advises.
+ */
 function describe({ status, headers }: Response, text: string): string {
   const retryAfter = headers.get("retry-after");
   const error = (body: string) => (JSON.parse(body) as { error: { type: string } }).error.type;
@@ -177,7 +184,7 @@ function describe({ status, headers }: Response, text: string): string {
     const advice = headers.get("x-should-retry") === "false" ? ", do not retry" : "";
     return `${status} ${error(text)}${advice}${retryAfter ? `, retry after ${retryAfter}` : ""}`;
   }
-  const target = headers.get("x-failover-target") ?? "somebody";
+  const target = headers.get("x-failover-target") ?? "unknown target";
   if (!/^text\/event-stream/i.test(headers.get("content-type") ?? "")) {
     return JSON.parse(text).stop_reason ? `200 ${target}` : `200 ${target}, not complete`;
   }
@@ -189,8 +196,8 @@ function describe({ status, headers }: Response, text: string): string {
 }
 
 /**
- * All six cells of a row; a stack's own are asked one after the other, since its faults are its
- * own.
+ * All six cells of a row. The two requests to one stack run one after the other, because they share
+ * its faults.
  */
 async function cells(faults: Record<string, Fault | undefined>): Promise<string[]> {
   const columns = await Promise.all(
@@ -199,7 +206,18 @@ async function cells(faults: Record<string, Fault | undefined>): Promise<string[
   return columns.flat();
 }
 
-it("every fault is answered as docs/conformance.md says", async () => {
+/** Pings count as life, so this answer lasts as long as its caller waits. */
+const ENDLESS = "pings_after_content";
+
+it("has a row for every fault", () => {
+  const rows = { anthropic: PROVIDER_ROWS, gateway: GATEWAY_ROWS };
+  for (const target of ["anthropic", "gateway"] as const) {
+    const modes = [ENDLESS, ...rows[target].map(([, fault]) => fault?.mode)];
+    expect(modesOf(target).filter((mode) => !modes.includes(mode))).toEqual([]);
+  }
+});
+
+it("answers every fault as docs/conformance.md says", async () => {
   const tables: Record<string, string[][]> = {
     "Anthropic fails": [],
     "Both targets fail": [],
@@ -221,10 +239,10 @@ it("every fault is answered as docs/conformance.md says", async () => {
     for (const cell of seen.slice(0, 4)) expect.soft(cell, `gateway: ${name}`).toMatch(pattern);
     for (const cell of seen.slice(4)) expect.soft(cell, `bypass: ${name}`).toBe("200 anthropic");
   }
-  await expect(page(tables)).toMatchFileSnapshot("../docs/conformance.md");
+  await expect(page(tables)).toMatchFileSnapshot("../../docs/conformance.md");
 }, 120_000);
 
-/** @param cells two of each routing, JSON and stream */
+/** @param cells two for each routing: JSON, then stream */
 function expectAlike(cells: readonly string[], row: string): void {
   for (const [kind, name] of KINDS.entries()) {
     const answers = new Set(cells.filter((_cell, index) => index % KINDS.length === kind));
@@ -240,9 +258,11 @@ function page(tables: Record<string, string[][]>): string {
   );
   return `# Conformance
 
-What a client sees for each fault: the status, who served, and what an answer ends with or an error advises. Written by
-\`test/worker/conformance.test.ts\`, which runs every cell against workerd and the local cloud and fails where this page is out of date.
-\`200 anthropic\` and \`200 vertex/us-east5\` are whole answers.
+What a client sees for each fault: the status, the target that served, and how the answer ended or
+what the error advises. \`200 anthropic\` and \`200 vertex/us-east5\` are complete answers.
+
+\`test/worker/conformance.test.ts\` writes this page. It runs every cell against workerd and the local
+cloud, and it fails when the page is out of date.
 
 ${sections.join("\n")}`;
 }

@@ -1,7 +1,7 @@
-/** The chain end to end: the official SDKs, workerd, the local gateway, both providers. */
+/** Failover end to end: the official SDKs, workerd, the local gateway and both providers. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
-import { NEVER_OPEN, post, QUESTION, SDKS, sdkClient, useStack } from "../support/local-stack.ts";
+import { NEVER_OPEN, post, QUESTION, SDKS, sdkClient, useSandbox } from "../support/sandbox.ts";
 
 const TIMEOUTS = { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_000 };
 
@@ -14,24 +14,24 @@ const FAULTS: readonly [string, Fault][] = [
 ];
 
 describe.each(["universal", "direct", "bypass"] as const)("in %s routing", (routing) => {
-  const stack = useStack({ config: { routing, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+  const stack = useSandbox({ config: { routing, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
 
   describe.each(SDKS)("%s", (_name, Sdk) => {
-    it("is answered by Anthropic while it is well", async () => {
+    it("gets its answer from Anthropic while Anthropic works", async () => {
       const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
       expect(message.id).toMatch(/^msg_(?!vrtx)/);
       const streamed = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
       expect(streamed.id).toMatch(/^msg_(?!vrtx)/);
     });
 
-    it.each(FAULTS)("is answered whole by Vertex when Anthropic gives %s", async (_what, fault) => {
+    it.each(FAULTS)("gets a complete message from Vertex when Anthropic's fault is: %s", async (_what, fault) => {
       stack().cloud.context.faults.set("anthropic", fault);
       const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
       expect(message.id).toMatch(/^msg_vrtx_/);
       expect(message).toMatchObject({ type: "message", stop_reason: "max_tokens", usage: { output_tokens: 16 } });
     });
 
-    it.each(FAULTS)("gets a whole stream from Vertex when Anthropic gives %s", async (_what, fault) => {
+    it.each(FAULTS)("gets a complete stream from Vertex when Anthropic's fault is: %s", async (_what, fault) => {
       stack().cloud.context.faults.set("anthropic", fault);
       const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
       expect(message.id).toMatch(/^msg_vrtx_/);
@@ -40,26 +40,26 @@ describe.each(["universal", "direct", "bypass"] as const)("in %s routing", (rout
 
     it.each<[string, Fault]>([
       ["an error event before content", { mode: "error_event", type: "overloaded_error" }],
-      ["an answer cut in the middle", { mode: "cut" }],
-    ])("is answered by Vertex when a 200 without streaming is %s", async (_what, fault) => {
+      ["a body that is cut in the middle", { mode: "cut" }],
+    ])("gets a message from Vertex when Anthropic answers 200 with %s", async (_what, fault) => {
       stack().cloud.context.faults.set("anthropic", fault);
       const message = await sdkClient(Sdk, stack()).messages.create(QUESTION);
       expect(message.id).toMatch(/^msg_vrtx_/);
     });
 
-    it("is answered by Vertex when Anthropic's stream begins with an error", async () => {
+    it("gets a stream from Vertex when Anthropic's stream begins with an error event", async () => {
       stack().cloud.context.faults.set("anthropic", { mode: "error_event", type: "overloaded_error" });
       const message = await sdkClient(Sdk, stack()).messages.stream(QUESTION).finalMessage();
       expect(message.id).toMatch(/^msg_vrtx_/);
     });
 
-    it("throws, and takes no cut stream for a whole one", async () => {
+    it("throws when a stream is cut after its first content", async () => {
       stack().cloud.context.faults.set("anthropic", { mode: "cut" });
       const stream = sdkClient(Sdk, stack()).messages.stream(QUESTION);
       await expect(stream.finalMessage()).rejects.toThrow(/ended before the message was complete/);
     });
 
-    it("types the error when both sides fail", async () => {
+    it("throws a typed error with retry-after when both targets fail", async () => {
       stack().cloud.context.faults.set("anthropic", { mode: "status", status: 429, retryAfterS: 7 });
       stack().cloud.context.faults.set("vertex", { mode: "status", status: 529 });
       const error = await sdkClient(Sdk, stack())
@@ -72,11 +72,11 @@ describe.each(["universal", "direct", "bypass"] as const)("in %s routing", (rout
   });
 });
 
-describe("the answer's headers", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+describe("an answer", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
   const question = (more: object = {}) => JSON.stringify({ ...QUESTION, ...more });
 
-  it("say who served", async () => {
+  it("names the target that served it, with that target's own headers", async () => {
     const { headers } = await post(stack(), question());
     expect(headers.get("x-failover-target")).toBe("anthropic");
     expect(headers.get("x-failover-attempts")).toBe("anthropic=200");
@@ -85,7 +85,7 @@ describe("the answer's headers", () => {
     expect(headers.get("cf-aig-step")).toBe("0");
   });
 
-  it("say who failed", async () => {
+  it("names the targets that failed, without their headers", async () => {
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     const { headers } = await post(stack(), question());
     expect(headers.get("x-failover-target")).toBe("vertex/us-east5");
@@ -98,12 +98,12 @@ describe("the answer's headers", () => {
     ["unknown_model", { model: "claude-nobody-knows" }],
     ["model_not_in_locations", { model: "claude-opus-5-5" }],
     ["member:mcp_servers", { mcp_servers: [] }],
-  ])("say that there was no Vertex step: %s", async (reason, more) => {
+  ])("says why there was no Vertex step: %s", async (reason, more) => {
     const { headers } = await post(stack(), question(more));
     expect(headers.get("x-failover-skipped")).toBe(reason);
   });
 
-  it("say what Vertex was not sent", async () => {
+  it("lists what the Vertex step left out", async () => {
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
     const betas = { "anthropic-beta": "fast-mode-2026-02-01,context-1m-2025-08-07" };
     const { status, headers } = await post(stack(), question({ service_tier: "auto" }), betas);
@@ -111,7 +111,7 @@ describe("the answer's headers", () => {
     expect(headers.get("x-failover-omitted")).toBe("service_tier,beta:fast-mode-2026-02-01");
   });
 
-  it("keep the caller's 400 the caller's, in Anthropic's wording", async () => {
+  it("is Anthropic's own 400 when the caller's request is invalid", async () => {
     const response = await post(stack(), question({ max_tokens: 0 }));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -120,7 +120,7 @@ describe("the answer's headers", () => {
     });
   });
 
-  it("hide a credential of ours that a target refuses", async () => {
+  it("is a 502 when every target refuses this deployment's credentials", async () => {
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 401 });
     stack().cloud.context.faults.set("vertex", { mode: "status", status: 403 });
     const response = await post(stack(), question());

@@ -1,7 +1,10 @@
-/** Every way in which a stack can be known to Google serves by both targets, with the least that it may be allowed. */
+/**
+ * Vertex serves with every way to authenticate to Google, and the program creates only the
+ * resources that this way needs.
+ */
 import { describe, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { post, QUESTION } from "../support/local-stack.ts";
+import { post, QUESTION } from "../support/sandbox.ts";
 
 async function servedByVertex(config: Record<string, unknown>): Promise<{ status: number; stack: Sandbox }> {
   const stack = await Sandbox.up({ config });
@@ -19,23 +22,23 @@ function count(stack: Sandbox, type: string): number {
   return stack.registrations.filter((registration) => registration.type.endsWith(`:${type}`)).length;
 }
 
-describe("a stack that is known to Google", () => {
+describe("a stack authenticates to Google", () => {
   it.each([
-    ["by a key, allowed to predict and nothing else", { googleRole: "predictOnly" }, { Key: 1, IAMCustomRole: 1 }],
-    ["without any key", { googleAuth: "workloadIdentity" }, { Key: 0, PrivateKey: 1, Account: 0 }],
+    ["with a key whose custom role can only predict", { googleRole: "predictOnly" }, { Key: 1, IAMCustomRole: 1 }],
+    ["without a key, by workload identity", { googleAuth: "workloadIdentity" }, { Key: 0, PrivateKey: 1, Account: 0 }],
     [
-      "without any key, acting as a service account",
+      "by workload identity that impersonates a service account",
       { googleAuth: "workloadIdentity", googleImpersonation: true, googleRole: "predictOnly" },
       { Key: 0, PrivateKey: 1, Account: 1, IAMMember: 2 },
     ],
-    ["by a key of two slots", { rotation: { google: { epoch: 3 } } }, { Key: 2, Account: 1 }],
+    ["with two keys during a rotation", { rotation: { google: { epoch: 3 } } }, { Key: 2, Account: 1 }],
     [
-      "without any key, by a signing key of two slots",
+      "by workload identity with two signing keys during a rotation",
       { googleAuth: "workloadIdentity", rotation: { google: { epoch: 3 } } },
       { PrivateKey: 2, WorkloadIdentityPoolProvider: 1 },
     ],
     [
-      "by a key whose predecessor was revoked",
+      "with one key after its predecessor was revoked",
       { rotation: { google: { epoch: 3, revokePrevious: true } } },
       { Key: 1, Account: 1 },
     ],

@@ -1,18 +1,18 @@
-/** Google never delays Anthropic, and what it says never reaches a caller with a project in it. */
+/** Google never delays Anthropic, and its errors never show the project's name to a caller. */
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { RESOURCES } from "../../local/resources/index.ts";
 import { GOOGLE_PROJECT } from "../../local/sandbox/index.ts";
-import type { WorkloadIdentity } from "../../worker/bindings.ts";
-import { NEVER_OPEN, post, QUESTION, useStack } from "../support/local-stack.ts";
+import type { WorkloadIdentity } from "../../worker/google/credential.ts";
+import { NEVER_OPEN, post, QUESTION, useSandbox } from "../support/sandbox.ts";
 
 const TIMEOUTS = { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_000 };
 const question = JSON.stringify(QUESTION);
 
-describe("before there is a token", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
+describe("without a Google token", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
-  it("Anthropic's answer does not wait for Google", async () => {
+  it("sends the request to Anthropic at once", async () => {
     stack().cloud.context.faults.set("google", { mode: "hang" });
     const response = await post(stack(), question);
     expect(response.status).toBe(200);
@@ -23,10 +23,10 @@ describe("before there is a token", () => {
 describe.each([
   ["refuses the key", { mode: "status", status: 400 } as const, "google_token_400"],
   ["is down", { mode: "reset" } as const, "google_unreachable"],
-])("while Google %s", (_what, fault, label) => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
+])("while Google's token endpoint %s", (_what, fault, label) => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
-  it("Anthropic serves, and where it does not either the attempts say why Vertex was not tried", async () => {
+  it("serves from Anthropic, and says why Vertex was not tried when Anthropic fails too", async () => {
     stack().cloud.context.faults.set("google", fault);
     expect((await post(stack(), question)).headers.get("x-failover-target")).toBe("anthropic");
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
@@ -36,10 +36,10 @@ describe.each([
   });
 });
 
-describe("while Google's token endpoint fails", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
+describe("while Google's token endpoint answers 503", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
-  it("200 requests ask it a few times, not 200", async () => {
+  it("asks it only a few times for 200 requests", async () => {
     let asked = 0;
     stack().cloud.context.faults.set("google", { mode: "status", status: 503 });
     stack().cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
@@ -52,19 +52,20 @@ describe("while Google's token endpoint fails", () => {
       for (const { status } of responses) expect(status).toBe(529);
     }
 
-    // A pause of a second at most, then of two, four …: so many fit in the minute that this could
-    // take.
+    // The pauses grow from at most one second to two, four and so on. At most seven tries fit into
+    // a minute, and the test takes less.
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThanOrEqual(7);
   });
 });
 
-describe("an error of Google's front end", () => {
+describe("an error from Google's front end", () => {
   const first = { routing: "direct", force: "vertex/us-east5" };
-  const stack = useStack({ config: { ...first, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+  const stack = useSandbox({ config: { ...first, breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
 
   it.each([
-    // A policy of the project: Anthropic may take the request once it is back.
+    // A policy of the project refuses the request. Anthropic may accept it later, so it is not the
+    // caller's error.
     [400, 502, "api_error"],
     [401, 502, "api_error"],
     [403, 502, "api_error"],
@@ -72,20 +73,20 @@ describe("an error of Google's front end", () => {
     [429, 429, "rate_limit_error"],
     [500, 500, "api_error"],
     [503, 529, "overloaded_error"],
-  ])("%i is told in Anthropic's envelope without the project, by both methods", async (status, told, type) => {
+  ])("becomes Anthropic's envelope without the project's name: %i becomes %i %s", async (status, expected, type) => {
     stack().cloud.context.faults.set("anthropic", { mode: "reset" });
     stack().cloud.context.faults.set("vertex", { mode: "status", status, shape: "google" });
     for (const stream of [false, true]) {
       const response = await post(stack(), JSON.stringify({ ...QUESTION, stream }));
       const text = await response.text();
       expect(response.headers.get("x-failover-attempts")).toBe(`vertex/us-east5=${status};anthropic=gateway:2005`);
-      expect(response.status).toBe(told);
+      expect(response.status).toBe(expected);
       expect(JSON.parse(text)).toMatchObject({ type: "error", error: { type } });
       expect(text).not.toContain(GOOGLE_PROJECT);
     }
   });
 
-  it("in Anthropic's own shape comes through byte for byte", async () => {
+  it("passes through unchanged when it has Anthropic's shape", async () => {
     stack().cloud.context.faults.set("anthropic", { mode: "reset" });
     stack().cloud.context.faults.set("vertex", {
       mode: "status",
@@ -106,8 +107,8 @@ describe("an error of Google's front end", () => {
   });
 });
 
-describe("what Vertex refuses though the table lets it through", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, routing: "direct" } });
+describe("a member that Vertex refuses unexpectedly", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, routing: "direct" } });
   const askDuringOutage = (more: object, vertexSays?: string) => {
     const { faults } = stack().cloud.context;
     faults.set("anthropic", { mode: "status", status: 529 });
@@ -116,7 +117,7 @@ describe("what Vertex refuses though the table lets it through", () => {
     return post(stack(), JSON.stringify({ ...QUESTION, ...more }));
   };
 
-  it("keeps the request on Anthropic where it could change the answer, and says why", async () => {
+  it("keeps the request on Anthropic, with the reason, if the member could change the answer", async () => {
     const model = "claude-sonnet-4-5";
     const response = await askDuringOutage({ model, output_config: { effort: "low" } });
     expect(response.status).toBe(529);
@@ -125,14 +126,14 @@ describe("what Vertex refuses though the table lets it through", () => {
     expect(await response.text()).toContain("Overloaded (Not sent to Vertex: member:output_config.)");
   });
 
-  it("is left out at a second try where it cannot change the answer", async () => {
+  it("is left out of a second attempt if it cannot change the answer", async () => {
     const refused = "metadata: Extra inputs are not permitted";
     const response = await askDuringOutage({ metadata: { user_id: "u" } }, refused);
     expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400;vertex/us-east5=200");
     expect(response.headers.get("x-failover-omitted")).toBe("metadata");
   });
 
-  it("is not remembered: another request is sent whole", async () => {
+  it("is sent again with the next request", async () => {
     const refused = "metadata: Extra inputs are not permitted";
     await askDuringOutage({ metadata: { user_id: "u" } }, refused);
     const response = await askDuringOutage({ metadata: { user_id: "u" } });
@@ -142,18 +143,18 @@ describe("what Vertex refuses though the table lets it through", () => {
 
   it.each([
     ["names a member that the request does not have", {}, "metadata: Extra inputs are not permitted"],
-    ["quotes the words from something else", { metadata: {} }, "model: metadata: Extra inputs are not permitted"],
-  ])("is not dropped where the error %s", async (_what, more, vertexSays) => {
+    ["is about another member", { metadata: {} }, "model: metadata: Extra inputs are not permitted"],
+  ])("is not left out if Vertex's error %s", async (_what, more, vertexSays) => {
     const response = await askDuringOutage(more, vertexSays);
     expect(response.status).toBe(400);
     expect(response.headers.get("x-failover-attempts")).toBe("anthropic=529;vertex/us-east5=400");
   });
 });
 
-describe("a Google token that is on its way", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
+describe("a Google token that is still being fetched", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } }, { cold: true });
 
-  it("serves a request that waits for it, though the one that asked for it was answered before it came", async () => {
+  it("serves a second request that waits for it, after the request that started the fetch has ended", async () => {
     const asked = Promise.withResolvers<void>();
     const mayCome = Promise.withResolvers<void>();
     stack().cloud.onExchange = async ({ host }) => {
@@ -195,7 +196,7 @@ describe("a workload identity", () => {
     subject: "worker",
     audience: `${members}/providers/worker`,
   };
-  const stack = useStack(
+  const stack = useSandbox(
     {
       config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS },
       intercept: ({ type, inputs }) => {
@@ -209,7 +210,7 @@ describe("a workload identity", () => {
     { cold: true },
   );
 
-  it("calls Vertex without any Google key", async () => {
+  it("lets the Worker call Vertex without a Google key", async () => {
     const project = GOOGLE_PROJECT;
     const { state } = stack().cloud.context;
     const create = (type: string, inputs: object) => RESOURCES[type]?.create(state, inputs, {});

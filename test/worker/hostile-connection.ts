@@ -1,6 +1,6 @@
 /**
- * A client that speaks HTTP by hand, so that it can stop, lie or leave at any byte. Only ever sends
- * to loopback.
+ * A client that writes HTTP by hand, so that it can stop, lie or leave at any byte. It connects
+ * only to loopback.
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -15,7 +15,7 @@ export class HostileConnection {
     socket.on("data", (text: string) => {
       this.#received += text;
     });
-    // What becomes of it is what the tests look at.
+    // The tests provoke errors and check their effects, so an error event needs no handling here.
     socket.on("error", () => undefined);
   }
 
@@ -26,12 +26,12 @@ export class HostileConnection {
     return new HostileConnection(socket);
   }
 
-  /** All that came back so far. */
+  /** Everything received so far. */
   get received(): string {
     return this.#received;
   }
 
-  /** @param headers one line each */
+  /** @param headers one header line each */
   head(method: string, path: string, headers: readonly string[]): this {
     this.#socket.write([`${method} ${path} HTTP/1.1`, "host: worker", ...headers, "", ""].join("\r\n"));
     return this;
@@ -42,7 +42,7 @@ export class HostileConnection {
     return this;
   }
 
-  /** Resolves with all that has come once it matches, or once the connection is closed. */
+  /** Resolves with everything received, when it matches or when the connection closes. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.#received) && !this.#socket.closed) {
       await Promise.race([once(this.#socket, "data"), once(this.#socket, "close")]);
@@ -50,7 +50,7 @@ export class HostileConnection {
     return this.#received;
   }
 
-  /** Reads nothing any more, and stays. */
+  /** Stops reading, but keeps the connection open. */
   stopReading(): void {
     this.#socket.pause();
   }

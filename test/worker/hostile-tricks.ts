@@ -1,15 +1,15 @@
 /**
- * What a hostile client may try against the others of its isolate. Each trick is done as one
- * client; what it leaves open is closed at the end. All of it goes to loopback, and every loop has
- * an end.
+ * What a hostile client may try against the other clients in its isolate. All tricks use the token
+ * of one client. Connections that they leave open are closed at the end. Everything goes to
+ * loopback, and every loop ends.
  */
 import { gzipSync } from "node:zlib";
 import type { Fault } from "../../local/faults/faults.ts";
 import type { Sandbox } from "../../local/sandbox/index.ts";
-import { QUESTION } from "../support/local-stack.ts";
+import { QUESTION } from "../support/sandbox.ts";
 import { HostileConnection } from "./hostile-connection.ts";
 
-/** Marks a hostile request's body: only these meet the fault that a trick asks for. */
+/** Marks the body of a hostile request. Only marked requests meet the faults that a trick sets. */
 export const HOSTILE_MARK = "hostile-mark";
 const MEBIBYTE = 1024 * 1024;
 
@@ -18,7 +18,7 @@ export class Hostile {
   readonly #token: string;
   readonly #open: HostileConnection[] = [];
   readonly #leaving = new AbortController();
-  /** What the providers do with requests that carry the mark. */
+  /** The faults that marked requests meet. */
   faults: { anthropic?: Fault; vertex?: Fault } = {};
 
   constructor(stack: Sandbox, token: string) {
@@ -30,7 +30,7 @@ export class Hostile {
     return JSON.stringify({ ...QUESTION, metadata: { user_id: HOSTILE_MARK }, ...more });
   }
 
-  /** One whole request; its answer is read and forgotten. */
+  /** Sends one complete request and reads its answer. */
   async send(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, path = "/v1/messages") {
     const response = await fetch(`${this.#stack.runtime.url}${path}`, {
       method: "POST",
@@ -42,14 +42,14 @@ export class Hostile {
     return response;
   }
 
-  /** A request that is begun by hand. @param headers beyond the credential */
+  /** Starts a request by hand. @param headers in addition to the credential */
   async begin(headers: readonly string[], bytes: string | Uint8Array = ""): Promise<HostileConnection> {
     const connection = await HostileConnection.open(this.#stack.runtime.url);
     this.#open.push(connection);
     return connection.head("POST", "/v1/messages", [`x-api-key: ${this.#token}`, ...headers]).send(bytes);
   }
 
-  /** Everything that is still open is reset. */
+  /** Resets every connection that is still open. */
   leave(): void {
     this.#leaving.abort();
     for (const connection of this.#open) connection.reset();
@@ -59,7 +59,7 @@ export class Hostile {
 const times = <T>(count: number, work: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 
-/** One after the other: for what is counted in a row. */
+/** Runs the work one after the other, for the rules that count events in a row. */
 async function inARow(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
   for (let index = 0; index < count; index++) await work(index);
 }
@@ -75,7 +75,8 @@ const manyMembers = (count: number) =>
   `{"model":"${QUESTION.model}",${Array.from({ length: count }, (_, i) => `"m${i}":1`).join(",")}}`;
 
 /**
- * By name; each resolves when the trick is in place, which may be before its requests have ended.
+ * The tricks by name. Each resolves when the trick is in place. Its requests may still be running
+ * then.
  */
 export const TRICKS: Readonly<Record<string, (hostile: Hostile) => Promise<unknown>>> = {
   "leaves in the middle of 40 uploads": (hostile) =>
@@ -108,37 +109,38 @@ export const TRICKS: Readonly<Record<string, (hostile: Hostile) => Promise<unkno
       }),
     ),
   "nests a million levels": (hostile) => hostile.send(`{"model":"m","messages":${"[".repeat(1_000_000)}`),
-  "has Vertex refuse members by name": async (hostile) => {
+  "makes Vertex refuse members by name": async (hostile) => {
     for (const name of ["temperature", "metadata", "system", "tools", "max_tokens"]) {
-      // A 403 may be the caller's own; a 529 would be Anthropic's, and count for everybody.
+      // A caller can cause a 403, so it must not count for others. A 529 is Anthropic's, and would
+      // count for all.
       hostile.faults = { anthropic: status(403), vertex: status(400, `${name}: Extra inputs are not permitted`) };
       await hostile.send(hostile.body({ temperature: 1 }));
     }
   },
-  "has Vertex refuse betas by name": async (hostile) => {
+  "makes Vertex refuse betas by name": async (hostile) => {
     const text = "Unexpected value(s) `context-1m-2025-08-07`, `x` for the `anthropic-beta` header";
     hostile.faults = { anthropic: status(403), vertex: status(400, text) };
     await hostile.send(hostile.body(), { "anthropic-beta": "context-1m-2025-08-07" });
   },
   "sends ten malformed requests": (hostile) => inARow(10, () => hostile.send(hostile.body({ max_tokens: 0 }))),
-  "has only Anthropic refuse ten requests": async (hostile) => {
+  "makes only Anthropic refuse ten requests": async (hostile) => {
     hostile.faults = { anthropic: status(400) };
     await inARow(10, () => hostile.send(hostile.body({ service_tier: "bogus" })));
   },
-  "is answered 403 ten times": async (hostile) => {
+  "gets a 403 ten times": async (hostile) => {
     hostile.faults = { anthropic: status(403) };
     await inARow(10, () => hostile.send(hostile.body()));
   },
-  "is answered 404 for a file ten times": async (hostile) => {
+  "gets a 404 for a file ten times": async (hostile) => {
     hostile.faults = { anthropic: status(404, "File not found: file_x") };
     const content = [{ type: "document", source: { type: "file", file_id: "file_x" } }];
     await inARow(10, () => hostile.send(hostile.body({ messages: [{ role: "user", content }] })));
   },
-  "is answered 400 with more than 64 KB ten times": async (hostile) => {
+  "gets a 400 of more than 64 KB ten times": async (hostile) => {
     hostile.faults = { anthropic: status(400, "x".repeat(100_000)) };
     await inARow(10, () => hostile.send(hostile.body()));
   },
-  "is answered 431 ten times": async (hostile) => {
+  "gets a 431 ten times": async (hostile) => {
     hostile.faults = { anthropic: status(431) };
     await inARow(10, () => hostile.send(hostile.body()));
   },
@@ -183,7 +185,7 @@ export const TRICKS: Readonly<Record<string, (hostile: Hostile) => Promise<unkno
       connection.reset();
     });
   },
-  "reads nothing of twenty streams": async (hostile) => {
+  "reads nothing from twenty streams": async (hostile) => {
     const body = hostile.body({ stream: true });
     await times(20, async () => {
       const connection = await hostile.begin([`content-length: ${body.length}`], body);

@@ -1,27 +1,26 @@
 /**
- * One caller must not be able to hurt another: a victim's requests beside a hostile client of the
- * same isolate get byte for byte the answers of a run alone. Ids are random and replaced by their
- * kind.
+ * One client cannot harm another. A victim shares its isolate with a hostile client, and still gets
+ * the same bytes as in a run without that client. Random ids are replaced before the comparison.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fault, Faults } from "../../local/faults/faults.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { QUESTION } from "../support/local-stack.ts";
+import { QUESTION } from "../support/sandbox.ts";
 import { HOSTILE_MARK, Hostile, TRICKS } from "./hostile-tricks.ts";
 
 const CLIENTS = ["victim", "hostile"];
-/** Long enough for a busy machine: a victim that times out would tell nothing. */
+/** Long enough for a busy machine, because the answer of a victim that times out proves nothing. */
 const TIMEOUTS = { bodyMs: 20_000, firstByteMs: 10_000, firstEventMs: 10_000, jsonMs: 10_000, chainMs: 30_000 };
 const OVERLOADED: Fault = { mode: "status", status: 529 };
 
-/** What a victim sends: the name says what each needs of the isolate. */
+/** The victim's requests. Each one uses another shared part of the isolate. */
 const REQUESTS: Readonly<Record<string, { path?: string; body: object; headers?: Record<string, string> }>> = {
   "a small request": { body: QUESTION },
   "a stream": { body: { ...QUESTION, stream: true } },
   "a request of 1 MB, which needs memory": { body: { ...QUESTION, system: "s".repeat(1_000_000) } },
   "a request of 5 MB, which needs memory": { body: { ...QUESTION, system: "s".repeat(5_000_000) } },
-  "members and betas that Vertex is not sent": {
+  "members and betas that the Vertex step leaves out": {
     body: { ...QUESTION, temperature: 0.5, metadata: { user_id: "v" }, service_tier: "auto" },
     headers: { "anthropic-beta": "context-1m-2025-08-07,claude-code-20250219" },
   },
@@ -32,8 +31,8 @@ const REQUESTS: Readonly<Record<string, { path?: string; body: object; headers?:
 };
 
 /**
- * The cloud has one set of faults; here a hostile request meets its own, and the victim's phase
- * decides the rest.
+ * The local cloud has one set of faults for all requests. Here hostile requests get their own
+ * faults, and all other requests get the victim's.
  */
 function separateFaults({ cloud }: Sandbox, hostile: Hostile, victims: Faults): void {
   const current = new AsyncLocalStorage<Faults>();
@@ -70,10 +69,11 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
   let stack: Sandbox;
   let hostile: Hostile;
   const victims = new Faults();
-  const alone: { well?: Record<string, string>; failing?: Record<string, string> } = {};
+  /** The victim's answers in an isolate without the hostile client. */
+  const alone: { healthy?: Record<string, string>; failing?: Record<string, string> } = {};
 
   const up = () => Sandbox.up({ config: { routing, clients: CLIENTS, timeouts: TIMEOUTS } });
-  /** Fewer failures than open the victim's own circuit. */
+  /** There are too few requests to open the victim's own circuit. */
   const whileFailing = async (target: Sandbox) => {
     victims.set("anthropic", OVERLOADED);
     const seen = await answers(target).finally(() => victims.clear());
@@ -85,12 +85,12 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
     const other = await up();
     separateFaults(other, new Hostile(other, ""), victims);
     await answers(other);
-    alone.well = await answers(other);
+    alone.healthy = await answers(other);
     await other.down();
     stack = await up();
     hostile = new Hostile(stack, stack.outputs.clientTokens.hostile ?? "");
     separateFaults(stack, hostile, victims);
-    // Its isolate has a Google token at hand from here on, as the one before had.
+    // From here on this isolate has a Google token, as the first isolate had.
     await answers(stack);
   });
   afterAll(async () => {
@@ -98,13 +98,13 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
     await stack.down();
   });
 
-  it.each(Object.keys(TRICKS))("a victim notices nothing of a client that %s", async (trick) => {
+  it.each(Object.keys(TRICKS))("gives the victim the same answers beside a client that %s", async (trick) => {
     hostile.faults = {};
     await TRICKS[trick]?.(hostile);
-    expect(await answers(stack)).toEqual(alone.well);
+    expect(await answers(stack)).toEqual(alone.healthy);
   });
 
-  it("after all of it the victim fails over as in a run alone", async () => {
+  it("lets the victim fail over as usual after all of these", async () => {
     const other = await up();
     separateFaults(other, new Hostile(other, ""), victims);
     await answers(other);

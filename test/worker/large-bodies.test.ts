@@ -1,15 +1,21 @@
-/** Requests as large as Anthropic takes them: served, alone and several at once, within what an isolate has for memory. */
+/**
+ * Requests of Anthropic's maximum size, alone and several at once. All get an answer, and workerd
+ * stays within an isolate's memory limit.
+ */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox } from "../../local/sandbox/index.ts";
-import { MODEL, NEVER_OPEN, post, useStack } from "../support/local-stack.ts";
 import { asMb, CAN_MEASURE_MEMORY, forgetPeak, memoryOfWorkerd } from "../support/memory.ts";
+import { MODEL, NEVER_OPEN, post, useSandbox } from "../support/sandbox.ts";
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_VERTEX_BODY_BYTES = 30 * 1024 * 1024;
-/** Room for what the Worker puts into the Vertex step. */
+/** Room for the bytes that the Worker adds to the Vertex step. */
 const ENVELOPE_BYTES = 1_000;
-/** An isolate's. What is measured is the whole process, with its connections and what V8 has not collected yet. */
+/**
+ * The limit of an isolate. The measured value covers the whole process, so it also contains
+ * connections and garbage that V8 has not collected yet.
+ */
 const MAX_PEAK_BYTES = 128 * 1024 * 1024;
 const OVERLOADED = { mode: "status", status: 529 } as const;
 
@@ -18,7 +24,7 @@ const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).diges
 function bodyOf(bytes: number, stream: boolean): Uint8Array<ArrayBuffer> {
   const head = `{"model":"${MODEL}","max_tokens":16,"stream":${stream},"messages":[{"role":"user","content":"`;
   const body = new Uint8Array(bytes);
-  // No part is like another one: a part that arrives twice, or not at all, is seen.
+  // No two parts are equal, so a part that is lost or arrives twice changes the digest.
   for (let at = 0; at < bytes; at++) body[at] = "a".charCodeAt(0) + (((at >> 4) * 7 + at) % 26);
   body.set(new TextEncoder().encode(head));
   body.set(new TextEncoder().encode('"}]}'), bytes - 4);
@@ -36,7 +42,10 @@ async function answerTo(stack: Sandbox, body: Uint8Array<ArrayBuffer>) {
   };
 }
 
-/** Where memory can be measured: prints workerd's peak, what it has kept from earlier requests included. */
+/**
+ * Checks and prints workerd's peak, if memory can be measured here. The peak includes memory that
+ * workerd has kept from earlier requests.
+ */
 async function withinMemory<T>(what: string, idleBytes: number, work: () => Promise<T>): Promise<T> {
   if (!CAN_MEASURE_MEMORY) return work();
   forgetPeak();
@@ -48,7 +57,7 @@ async function withinMemory<T>(what: string, idleBytes: number, work: () => Prom
 }
 
 describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
-  const stack = useStack({ config: { routing, breaker: NEVER_OPEN } });
+  const stack = useSandbox({ config: { routing, breaker: NEVER_OPEN } });
   let idleBytes = 0;
   beforeAll(() => {
     if (CAN_MEASURE_MEMORY) idleBytes = memoryOfWorkerd().residentBytes;
@@ -57,14 +66,14 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
   it.each([
     ["JSON", false],
     ["a stream", true],
-  ])("32 MB are served with %s by Anthropic; its Vertex step would be above Vertex's 30 MB", async (kind, stream) => {
+  ])("sends 32 MB to Anthropic alone, because Vertex's limit is 30 MB (%s)", async (kind, stream) => {
     const answer = await withinMemory(`${routing}, 32 MB, ${kind}`, idleBytes, () =>
       answerTo(stack(), bodyOf(MAX_BODY_BYTES, stream)),
     );
     expect(answer).toEqual({ status: 200, target: "anthropic", skipped: "too_large", isWhole: true });
   });
 
-  it("what fits Vertex's 30 MB fails over", async () => {
+  it("fails over with a body just below Vertex's 30 MB", async () => {
     stack().cloud.context.faults.set("anthropic", OVERLOADED);
     const body = bodyOf(MAX_VERTEX_BODY_BYTES - ENVELOPE_BYTES, true);
     const answer = await withinMemory(`${routing}, 30 MB, both targets`, idleBytes, () => answerTo(stack(), body));
@@ -72,15 +81,15 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
   });
 });
 
-/** Memory is the isolate's, whatever the routing. */
+/** All routings share the isolate's memory budget, so one routing is enough here. */
 describe("in one isolate", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN } });
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN } });
   let idleBytes = 0;
   beforeAll(() => {
     if (CAN_MEASURE_MEMORY) idleBytes = memoryOfWorkerd().residentBytes;
   });
 
-  it("a row of them costs no more memory than one: each is handed back at once", async () => {
+  it("four bodies in a row need no more memory than one", async () => {
     const body = bodyOf(MAX_BODY_BYTES, true);
     await withinMemory("four of 32 MB in a row", idleBytes, async () => {
       for (let sent = 0; sent < 4; sent++)
@@ -88,7 +97,7 @@ describe("in one isolate", () => {
     });
   });
 
-  it("of six at once none fails: those for which there is no memory go to Anthropic alone", async () => {
+  it("six bodies at once all get an answer: those that exceed the budget go to Anthropic alone", async () => {
     const body = bodyOf(MAX_BODY_BYTES, false);
     const arrived = new Set<string>();
     stack().cloud.onExchange = ({ host, body: sent }) => {

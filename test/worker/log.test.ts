@@ -1,10 +1,10 @@
 /**
- * One log line for every request, whatever becomes of it, written in one place; never content,
- * never a text that a caller chose.
+ * Every request writes exactly one log line, however it ends. The line contains no content, and no
+ * text that the caller chose.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { NEVER_OPEN, QUESTION } from "../support/local-stack.ts";
+import { NEVER_OPEN, QUESTION } from "../support/sandbox.ts";
 import { HostileConnection } from "./hostile-connection.ts";
 
 const CLIENTS = ["app", { name: "batcher", batches: true }];
@@ -57,19 +57,19 @@ it.each<[string, Asked, object]>([
   ["a body that is not JSON", { method: "POST", path: "/v1/messages" }, { method: "messages", status: 400 }],
   ["an unknown model", message({ model: CHOSEN }), { method: "messages", status: 404, model: "unknown" }],
   ["a wrong token", { ...message(), client: "nobody" }, { method: "messages", status: 401 }],
-  ["a count", { ...message(), path: "/v1/messages/count_tokens" }, { method: "count_tokens", status: 200 }],
-  ["the models", { path: "/v1/models" }, { method: "models", status: 200, target: "anthropic" }],
-  ["a client without the right", { path: "/v1/files" }, { method: "files", status: 403, client: "app" }],
+  ["a count of tokens", { ...message(), path: "/v1/messages/count_tokens" }, { method: "count_tokens", status: 200 }],
+  ["the list of models", { path: "/v1/models" }, { method: "models", status: 200, target: "anthropic" }],
+  ["a client without the right to use files", { path: "/v1/files" }, { method: "files", status: 403, client: "app" }],
   ["a list of files", { path: "/v1/files", client: "batcher" }, { method: "files", status: 200, client: "batcher" }],
   [
-    "a file's deletion",
+    "the deletion of a file",
     { method: "DELETE", path: `/v1/files/${CHOSEN}`, client: "batcher" },
     { method: "files", http_method: "DELETE", status: 404 },
   ],
   ["a batch", { path: `/v1/messages/batches/${CHOSEN}`, client: "batcher" }, { method: "batches", status: 404 }],
-  ["a path that is not there", { path: `/v1/${CHOSEN}` }, { method: "none", status: 404 }],
+  ["an unknown path", { path: `/v1/${CHOSEN}` }, { method: "none", status: 404 }],
   ["a wrong method", { method: "PUT", path: "/v1/messages", body: {} }, { method: "messages", status: 405 }],
-  ["health", { path: "/health" }, { method: "health", status: 200 }],
+  ["a health check", { path: "/health" }, { method: "health", status: 200 }],
   [
     "a browser's preflight",
     { method: "OPTIONS", path: "/v1/messages", headers: { origin: "https://app.example.com" } },
@@ -87,10 +87,11 @@ it.each<[string, Asked, object]>([
 
 it.each<[string, (connection: HostileConnection, body: string) => Promise<unknown>, object]>([
   [
-    "before its body is whole",
+    "before its body is complete",
     async (connection, body) => {
       connection.send(body.slice(0, 20));
-      // What comes later is answered: the Worker has the beginning.
+      // Once this later request has its answer, the Worker has received the first bytes of the
+      // body.
       await (await fetch(`${stack.runtime.url}/health`)).text();
     },
     { method: "messages", status: 499 },

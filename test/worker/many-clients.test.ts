@@ -1,16 +1,17 @@
 /**
- * As many clients as a stack has room for, with the longest names, all rights, all rates, and every other secret being
- * rotated: the local cloud refuses a variable over 5 KB and a 65th variable, as Cloudflare's free plan does.
+ * The largest stack that the program allows: the highest number of clients, with the longest names,
+ * all rights and all rates, while every other secret is being rotated. Like Cloudflare's free plan,
+ * the local cloud refuses a variable over 5 KB and a 65th variable.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../../infra/worker/binding-size.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { post, QUESTION } from "../support/local-stack.ts";
+import { post, QUESTION } from "../support/sandbox.ts";
 
 const RATES = maxRates(MAX_CLIENTS);
-/** The first rates are small enough to be used up here. */
+/** Small, so that a few calls use it up. */
 const SMALLEST_RATE = 2;
-/** Pulumi's SDK takes some 5 ms for each token, and several times as much where both cores are busy. */
+/** Pulumi's SDK takes about 5 ms for each token, and several times that on a busy machine. */
 const UP_TIMEOUT_MS = 120_000;
 
 function nameOf(index: number): string {
@@ -43,16 +44,16 @@ function tokenOf(stack: Sandbox, index: number): string {
   return stack.outputs.clientTokens[nameOf(index)] ?? "";
 }
 
-it("a stack has room for 1,000 clients and 20 rates", () => {
+it("a stack can have 1,000 clients with 20 rates", () => {
   expect({ MAX_CLIENTS, RATES }).toEqual({ MAX_CLIENTS: 1_000, RATES: 20 });
 });
 
 describe.each([
   { count: 500, epoch: 1 },
-  // Sixteen variables that are full to the last line, both slots of every token filled.
+  // Every line holds two digests, and the lines fill sixteen variables completely.
   { count: 512, epoch: 2 },
   { count: MAX_CLIENTS, epoch: 1 },
-])("of $count clients in epoch $epoch", ({ count, epoch }) => {
+])("with $count clients in epoch $epoch", ({ count, epoch }) => {
   let stack: Sandbox;
   beforeAll(async () => {
     stack = await up(count, epoch);
@@ -60,28 +61,28 @@ describe.each([
   afterAll(() => stack?.down());
 
   it.each([
-    ["the first", 0],
-    ["the last of the first variable", 31],
-    ["the first of the second variable", 32],
-    ["one in the middle", Math.floor(count / 2)],
-    ["the last", count - 1],
-  ])("%s is answered", async (_which, index) => {
+    ["the first client", 0],
+    ["the last client of the first variable", 31],
+    ["the first client of the second variable", 32],
+    ["a client in the middle", Math.floor(count / 2)],
+    ["the last client", count - 1],
+  ])("accepts the token of %s", async (_which, index) => {
     expect(await ask(stack, tokenOf(stack, index))).toBe(200);
   });
 
-  it("a token that is none of theirs is refused", async () => {
+  it("refuses an unknown token", async () => {
     expect(await ask(stack, tokenOf(stack, 0).replace(/.$/, "-"))).toBe(401);
   });
 
-  it("the variables are those that the program has counted on", () => {
+  it("creates as many bindings as the program has calculated", () => {
     const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
 
     expect(script?.inputs.bindings.length).toBe(MAX_BINDINGS - maxRates(count) + RATES);
   });
 
-  it("one whose rate is used up is refused alone, though others share its rate", async () => {
+  it("limits each client separately, even if clients have the same rate", async () => {
     const statuses: number[] = [];
-    // A minute that ends meanwhile lets two more through.
+    // If a new minute begins during the loop, two more calls succeed.
     for (let call = 0; call < 2 * SMALLEST_RATE + 1; call++) statuses.push(await ask(stack, tokenOf(stack, 2 * RATES)));
 
     expect(statuses).toContain(429);
@@ -89,7 +90,7 @@ describe.each([
   });
 });
 
-it("a client that is added at the end changes the last variable only", async () => {
+it("changes only the last variable when a client is added at the end", async () => {
   const variables = async (count: number): Promise<Record<string, string[]>> => {
     const stack = await Sandbox.up({
       config: { clients: Array.from({ length: count }, (_, index) => nameOf(index)) },

@@ -1,23 +1,23 @@
 /**
- * Memory stays within three times the bytes of the bodies that are held, and 32 MB, for every shape
- * of body, in workerd. Where memory cannot be measured only the answers are looked at.
+ * For every shape of body, workerd's memory stays below 32 MB plus three times the bytes of the
+ * bodies that it holds. Where memory cannot be measured, the tests check only the answers.
  */
 import fc from "fast-check";
 import { Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { MODEL, NEVER_OPEN, post } from "../support/local-stack.ts";
 import { asMb, CAN_MEASURE_MEMORY, forgetPeak, memoryOfWorkerd } from "../support/memory.ts";
+import { MODEL, NEVER_OPEN, post } from "../support/sandbox.ts";
 
 const MEBIBYTE = 1024 * 1024;
-/** What an isolate holds at most (`worker/request/memory-budget.ts`). */
+/** The limit for all bodies in one isolate (`worker/request/memory-budget.ts`). */
 const BUDGET_BYTES = 64 * MEBIBYTE;
 const FIXED_BYTES = 32_000_000;
 const SEED = 20_261_125;
-/** `npm test` takes few; SHAPES sets another number. */
+/** The number of generated shapes. The environment variable SHAPES sets it. */
 const SHAPES = Number(process.env.SHAPES ?? 8);
 
-/** workerd closes idle connections: one that is used again while it does so would fail. */
+/** workerd closes idle connections. A request on a connection that is about to close would fail. */
 const NEW_CONNECTIONS = new Agent({ pipelining: 0 });
 
 let stack: Sandbox;
@@ -30,7 +30,7 @@ afterAll(() => stack.down());
 const body = (content: string) =>
   `{"model":"${MODEL}","max_tokens":16,"messages":[{"role":"user","content":"${content}"}]}`;
 
-/** @param heldBytes at most, of all bodies that are held at one time */
+/** @param heldBytes the most bytes of bodies that the isolate holds at one time */
 async function withinBound(what: string, heldBytes: number, work: () => Promise<unknown>): Promise<void> {
   if (!CAN_MEASURE_MEMORY) {
     await work();
@@ -69,12 +69,12 @@ describe("one body", { timeout: 60_000 }, () => {
     ["a name of 8 MB", () => `{"model":"${MODEL}","${"n".repeat(8 * MEBIBYTE)}":1}`],
     ["a number of 8 MB", () => `{"model":"${MODEL}","max_tokens":${"1".repeat(8 * MEBIBYTE)}}`],
     ["8 MB of white space", () => body("Hi").padEnd(8 * MEBIBYTE)],
-  ])("of %s is answered within the bound", async (what, shape) => {
+  ])("keeps memory within the bound: %s", async (what, shape) => {
     const sent = shape();
     await withinBound(what, sent.length, async () => expect(await send(sent)).toBeLessThan(500));
   });
 
-  it("of any generated shape is answered within the bound", async () => {
+  it("keeps memory within the bound for generated shapes", async () => {
     const unit = fc.json({ maxDepth: 6, noUnicodeString: false });
     const place = fc.constantFrom("messages", "system", "tools", "metadata", "thinking", "cache_control", "unknown");
     const shapes = fc.sample(fc.tuple(unit, place, fc.integer({ min: 1, max: 6 })), { numRuns: SHAPES, seed: SEED });
@@ -92,7 +92,7 @@ describe("many bodies at once", { timeout: 60_000 }, () => {
     ["eight chunked bodies of 29 MB", 8, () => chunked(29)],
     ["150 bodies of 1 MB", 150, () => body("a".repeat(MEBIBYTE))],
     ["400 bodies of 200 KB", 400, () => body("a".repeat(200_000))],
-  ])("%s are held within the budget, and all are answered", async (what, count, make) => {
+  ])("keep memory within the budget, and all get an answer: %s", async (what, count, make) => {
     const bodies = Array.from({ length: count }, make);
     await withinBound(what, BUDGET_BYTES, async () => {
       const statuses = await Promise.all(bodies.map(send));
@@ -107,7 +107,7 @@ const members = (count: number) => Array.from({ length: count }, (_, i) => `,"m$
 const messages = (blocks: readonly string[]) =>
   `{"model":"${MODEL}","max_tokens":16,"messages":[{"role":"user","content":[${blocks.join(",")}]}]}`;
 
-/** As long as that many MB, without a declared length. */
+/** A body of this many MB without a content-length. */
 function chunked(megabytes: number): ReadableStream {
   const text = new TextEncoder().encode(body("Hi"));
   let left = megabytes;

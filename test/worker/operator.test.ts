@@ -1,17 +1,19 @@
-/** What an operator can do on a live stack: rehearse a failover, pin a target, read what happened. */
+/**
+ * What an operator can do on a live stack: rehearse a failover, force a target, and read the log.
+ */
 import { describe, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { MODEL, NEVER_OPEN, post, QUESTION, useStack } from "../support/local-stack.ts";
+import { MODEL, NEVER_OPEN, post, QUESTION, useSandbox } from "../support/sandbox.ts";
 
 const question = JSON.stringify(QUESTION);
 
 describe("a drill", () => {
   const clients = ["app", { name: "oncall", operator: true }];
-  const stack = useStack({ config: { clients, breaker: { failures: 2 } } });
+  const stack = useSandbox({ config: { clients, breaker: { failures: 2 } } });
   const askAs = (client: string, drill: string) =>
     post(stack(), question, { "x-api-key": stack().outputs.clientTokens[client] ?? "", "x-failover-drill": drill });
 
-  it("makes a real step fail for real, and counts against nobody's health", async () => {
+  it("makes a step really fail, without an effect on other requests", async () => {
     for (let i = 0; i < 3; i++) {
       const { headers } = await askAs("oncall", "anthropic");
       expect(headers.get("x-failover-attempts")).toBe("anthropic=?;vertex/us-east5=200");
@@ -19,22 +21,22 @@ describe("a drill", () => {
     expect((await post(stack(), question)).headers.get("x-failover-target")).toBe("anthropic");
   });
 
-  it("can have every target fail, and is told that credentials were refused", async () => {
+  it("can make every target fail, and then returns a 502 that names the refused credentials", async () => {
     const response = await askAs("oncall", "anthropic, vertex/us-east5");
     expect(response.status).toBe(502);
     expect(await response.text()).toContain("credentials are refused by anthropic (401) and vertex/us-east5 (401)");
   });
 
-  it("is nothing that another client can ask for", async () => {
+  it("is ignored for a client that is not an operator", async () => {
     const { headers } = await askAs("app", "anthropic");
     expect(headers.get("x-failover-attempts")).toBe("anthropic=200");
   });
 });
 
 describe("force", () => {
-  const stack = useStack({ config: { force: "vertex/us-east5", breaker: NEVER_OPEN } });
+  const stack = useSandbox({ config: { force: "vertex/us-east5", breaker: NEVER_OPEN } });
 
-  it("has a target tried first, and the others still follow", async () => {
+  it("moves a target to the front, and the others still follow", async () => {
     expect((await post(stack(), question)).headers.get("x-failover-attempts")).toBe("vertex/us-east5=200");
     stack().cloud.context.faults.set("vertex", { mode: "status", status: 529 });
     const { headers } = await post(stack(), question);
@@ -43,7 +45,7 @@ describe("force", () => {
 });
 
 describe("the log", () => {
-  it("has one line a request, without content", async () => {
+  it("has one line per request, without content", async () => {
     const lines: string[] = [];
     const stack = await Sandbox.up({
       onLine: (text) => lines.push(...text.split("\n")),

@@ -1,10 +1,10 @@
-/** A rate limit binding limits, in workerd and in what stands for it inside Node. */
+/** A rate limit binding works in workerd, and its replacement in Node works the same way. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { WorkerRuntime } from "../../local/sandbox/worker-runtime.ts";
 import { addAccount, emptyState, type Script } from "../../local/state/index.ts";
 import { RateLimitInNode } from "../support/rate-limit-in-node.ts";
 
-/** Answers what its rate limit says of the key in the path. */
+/** A Worker that takes the request's path as the key and answers with the rate limit's decision. */
 const PROBE = `export default {
   async fetch(request, env) {
     return Response.json(await env.RATE_LIMIT_2.limit({ key: new URL(request.url).pathname }));
@@ -50,9 +50,9 @@ describe.each([
   ["workerd", inWorkerd],
   ["Node", inNode],
 ])("in %s", (_where, call) => {
-  it("refuses a key's calls above its limit, and no other key's", async () => {
+  it("refuses calls above the limit of a key, and accepts another key", async () => {
     const calls: boolean[] = [];
-    // A minute that ends meanwhile lets two more through.
+    // If a new minute begins during the loop, two more calls succeed.
     for (let index = 0; index < 5; index++) calls.push(await call("busy"));
     const other = await call("other");
 
@@ -62,7 +62,7 @@ describe.each([
   });
 });
 
-it("in Node, lets calls through again in the next minute", async () => {
+it("in Node, accepts calls again in the next minute", async () => {
   vi.useFakeTimers({ now: 0, toFake: ["Date"] });
   onTestFinished(() => {
     vi.useRealTimers();

@@ -1,10 +1,10 @@
 /**
- * What becomes of requests that are odd, too large, or cannot be served everywhere, as a client
- * sees it.
+ * Requests that are unusual, too large, or possible only at Anthropic, and the answers that a
+ * client gets.
  */
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { clientToken, NEVER_OPEN, post, QUESTION, useStack } from "../support/local-stack.ts";
+import { clientToken, NEVER_OPEN, post, QUESTION, useSandbox } from "../support/sandbox.ts";
 
 const TIMEOUTS = { firstByteMs: 400, firstEventMs: 800, jsonMs: 400, chainMs: 5_000 };
 const OVERLOADED = { mode: "status", status: 529 } as const;
@@ -14,22 +14,22 @@ async function error(response: Response): Promise<{ type: string; message: strin
   return ((await response.json()) as { error: { type: string; message: string } }).error;
 }
 
-describe("a request", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+describe("the Worker", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
 
-  it("with a wrong token is told not to try again", async () => {
+  it("returns 401 with x-should-retry: false for a wrong token", async () => {
     const response = await post(stack(), question(), { "x-api-key": "wrong" });
     expect(response.status).toBe(401);
     expect(response.headers.get("x-should-retry")).toBe("false");
   });
 
-  it("whose body is compressed is refused as that", async () => {
+  it("returns 415 for a compressed body", async () => {
     const response = await post(stack(), new Uint8Array(gzipSync(question())), { "content-encoding": "gzip" });
     expect(response.status).toBe(415);
     expect(await error(response)).toMatchObject({ message: expect.stringContaining("send it uncompressed") });
   });
 
-  it.each(["true", 1, [], {}])("whose stream is %j is the caller's error", async (stream) => {
+  it.each(["true", 1, [], {}])("returns 400 if `stream` is %j", async (stream) => {
     const response = await post(stack(), question({ stream }));
     expect(response.status).toBe(400);
     expect(await error(response)).toEqual({
@@ -40,13 +40,13 @@ describe("a request", () => {
 
   it.each([
     ["anthropic-* headers of 30 KB", {}, { "anthropic-beta": "b,".repeat(7_000) }, 431],
-    ["more than 100 members", Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`m${i}`, 1])), {}, 400],
-    ["a member whose name has 300 bytes", { ["n".repeat(300)]: 1 }, {}, 400],
-  ])("with %s is refused", async (_what, more, headers, status) => {
+    ["101 members", Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`m${i}`, 1])), {}, 400],
+    ["a member name of 300 bytes", { ["n".repeat(300)]: 1 }, {}, 400],
+  ])("refuses %s", async (_what, more, headers, status) => {
     expect((await post(stack(), question(more), headers)).status).toBe(status);
   });
 
-  it("with a query string of 10 KB is refused", async () => {
+  it("returns 414 for a query string of 10 KB", async () => {
     const response = await fetch(`${stack().runtime.url}/v1/messages?${"q".repeat(10_000)}`, {
       method: "POST",
       headers: { "x-api-key": clientToken(stack()) },
@@ -56,7 +56,7 @@ describe("a request", () => {
   });
 
   it.each(["/v1/chat/completions", "/chat/completions", "/v1/responses"])(
-    "of an OpenAI client is told what this API is (%s)",
+    "returns 404 with a hint for the paths of OpenAI's API: %s",
     async (path) => {
       const response = await fetch(`${stack().runtime.url}${path}`, { method: "POST", body: "{}" });
       expect(response.status).toBe(404);
@@ -65,17 +65,17 @@ describe("a request", () => {
   );
 });
 
-describe("a client with a rate of its own", () => {
+describe("a client with its own rate limit", () => {
   const clients = [{ name: "ci", requestsPerMinute: 3 }, "web"];
-  const stack = useStack({ config: { clients, breaker: NEVER_OPEN } }, { cold: true });
+  const stack = useSandbox({ config: { clients, breaker: NEVER_OPEN } }, { cold: true });
 
-  it("is answered 429 with retry-after above it, and no other client is", async () => {
+  it("gets 429 with retry-after above the limit, and other clients do not", async () => {
     const as = (client: string) =>
       post(stack(), question(), { "x-api-key": stack().outputs.clientTokens[client] ?? "" });
     const responses = await Promise.all(Array.from({ length: 12 }, () => as("ci")));
 
     const refused = responses.filter(({ status }) => status === 429);
-    // The counter may begin anew in between.
+    // If a new minute begins in between, three more requests succeed.
     expect(refused.length).toBeGreaterThanOrEqual(6);
     for (const response of refused) {
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -85,8 +85,8 @@ describe("a client with a rate of its own", () => {
   });
 });
 
-describe("where Vertex cannot serve a request and Anthropic fails", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+describe("when Vertex cannot serve a request and Anthropic fails", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
   const ask = (more: object, headers: Record<string, string> = {}) => {
     stack().cloud.context.faults.set("anthropic", OVERLOADED);
     return post(stack(), question(more), headers);
@@ -102,7 +102,7 @@ describe("where Vertex cannot serve a request and Anthropic fails", () => {
     ["beta:nobody-knows-2026-01-01", {}, { "anthropic-beta": "nobody-knows-2026-01-01" }],
     ["beta:tostring", {}, { "anthropic-beta": "tostring" }],
     ["version", {}, { "anthropic-version": "constructor" }],
-    ["source:url", { messages: [imageBy({ type: "url", url: "https://example.com/i.png" })] }, {}],
+    ["source:url", { messages: [imageFrom({ type: "url", url: "https://example.com/i.png" })] }, {}],
   ])("the answer says why: %s", async (reason, more, headers) => {
     const response = await ask(more, headers);
     expect(response.status).toBe(529);
@@ -110,7 +110,7 @@ describe("where Vertex cannot serve a request and Anthropic fails", () => {
     expect((await error(response)).message).toBe(`Overloaded (Not sent to Vertex: ${reason}.)`);
   });
 
-  it("a turn that continues a thread is asked for as a whole: the SDKs then send it again", async () => {
+  it("the continuation of a thread gets thread_not_found, so that the SDK sends it whole", async () => {
     const response = await ask({ thread: { type: "continue", previous_message_id: "msg_1" } });
     expect(response.status).toBe(404);
     expect(await error(response)).toMatchObject({
@@ -120,23 +120,23 @@ describe("where Vertex cannot serve a request and Anthropic fails", () => {
   });
 });
 
-describe("Vertex serves, and the answer says what it was not sent", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
+describe("Vertex serves, and the answer lists what was left out, for", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS } });
   const SCOPED = { type: "ephemeral", scope: "global" };
   const CACHED = [{ type: "text", text: "Be brief.", cache_control: SCOPED }];
 
   it.each<[string, object, Record<string, string>, string | null]>([
     ["a new thread", { thread: { type: "create" } }, {}, "thread"],
     ["a member that is null", { container: null }, {}, "container"],
-    ["a scope of the cache", { system: CACHED, cache_control: SCOPED }, {}, "cache_control.scope"],
+    ["a cache scope", { system: CACHED, cache_control: SCOPED }, {}, "cache_control.scope"],
     [
-      "context management with a compaction beta alone",
+      "context management with only a compaction beta",
       { context_management: { edits: [] } },
       { "anthropic-beta": "compact-2026-01-12" },
       null,
     ],
     [
-      "what Claude Code sends",
+      "a request of Claude Code",
       {
         thinking: { type: "adaptive", display: "omitted" },
         context_management: { edits: [{ type: "clear_thinking_20251015", keep: "all" }] },
@@ -157,11 +157,11 @@ describe("Vertex serves, and the answer says what it was not sent", () => {
   });
 });
 
-describe("tokens are counted", () => {
+describe("a count of tokens", () => {
   const locations = ["us-east5", "us"];
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, vertexLocations: locations } });
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, vertexLocations: locations } });
 
-  it("in a location that counts, also where it does not serve the model", async () => {
+  it("goes to a location that can count, even if that location does not serve the model", async () => {
     stack().cloud.context.faults.set("anthropic", OVERLOADED);
     const response = await fetch(`${stack().runtime.url}/v1/messages/count_tokens`, {
       method: "POST",
@@ -172,15 +172,15 @@ describe("tokens are counted", () => {
   });
 });
 
-describe("a conversation whose thinking is bound to Anthropic's organisation", () => {
-  const stack = useStack({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, vertexLocations: ["us"] } });
+describe("a conversation with thinking that only Anthropic can verify", () => {
+  const stack = useSandbox({ config: { breaker: NEVER_OPEN, timeouts: TIMEOUTS, vertexLocations: ["us"] } });
   const thinking = { type: "thinking", thinking: "…", signature: "s" };
   const messages = [...QUESTION.messages, { role: "assistant", content: [thinking] }, ...QUESTION.messages];
 
   it.each([
-    ["loses it on Vertex, and is told so", "claude-sonnet-5-5", messages, "thinking"],
-    ["loses nothing where it has none", "claude-sonnet-5-5", QUESTION.messages, null],
-    ["loses nothing with a model that does not bind it", "claude-opus-5-5", messages, null],
+    ["loses its thinking on Vertex, and the answer says so", "claude-sonnet-5-5", messages, "thinking"],
+    ["loses nothing if it has no thinking blocks", "claude-sonnet-5-5", QUESTION.messages, null],
+    ["loses nothing with a model whose thinking is portable", "claude-opus-5-5", messages, null],
   ])("%s", async (_what, model, sent, lost) => {
     stack().cloud.context.faults.set("anthropic", OVERLOADED);
     const response = await post(stack(), question({ model, messages: sent }));
@@ -189,6 +189,6 @@ describe("a conversation whose thinking is bound to Anthropic's organisation", (
   });
 });
 
-function imageBy(source: object) {
+function imageFrom(source: object) {
   return { role: "user", content: [{ type: "image", source }] };
 }

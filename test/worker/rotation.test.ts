@@ -1,9 +1,12 @@
-/** While a secret is rotated the Worker has two: where the new one is refused, the one before it serves, in every routing. */
+/**
+ * During a rotation the Worker has two values of a secret. When a target refuses the new value, the
+ * Worker uses the previous one, in every routing.
+ */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ACCOUNT_ID, GOOGLE_PROJECT, Sandbox } from "../../local/sandbox/index.ts";
 import type { CloudState } from "../../local/state/index.ts";
-import { post, QUESTION } from "../support/local-stack.ts";
+import { post, QUESTION } from "../support/sandbox.ts";
 
 const KEY_BEFORE = "sk-ant-local-the-one-before";
 const ROUTINGS = ["universal", "direct", "bypass"] as const;
@@ -34,22 +37,24 @@ function account(state: CloudState) {
 }
 
 describe.each(ROUTINGS)("with %s routing", (routing) => {
-  it("a new Anthropic key that Anthropic refuses costs nobody an answer, and soon not even Anthropic's", async () => {
+  it("loses no answer when Anthropic refuses the new key, and soon uses the previous key", async () => {
     const clients = [{ name: "default", operator: true }];
     await withStack({ routing, clients, anthropicApiKeyPrevious: KEY_BEFORE }, async (stack) => {
-      // A drill brings Google's token, so that the gateway walks the whole chain and hides who failed.
+      // After the drill there is a Google token, so the gateway walks the whole chain and hides
+      // Anthropic's 401.
       expect(await ask(stack, { "x-failover-drill": "anthropic" })).toBe("200 vertex/us-east5");
       const { anthropicApiKeys } = stack.cloud.context.state;
       anthropicApiKeys.clear();
       anthropicApiKeys.add(KEY_BEFORE);
       const first = await ask(stack);
       expect(first).toBe(routing === "universal" ? "200 vertex/us-east5" : "200 anthropic");
-      // Through the gateway the Worker has to ask Anthropic about the key, beside the request.
+      // In `universal` the Worker learns of the refused key from a separate call, so this takes
+      // some requests.
       await expect.poll(() => ask(stack), { timeout: 10_000 }).toBe("200 anthropic");
     });
   });
 
-  it("a new Google key that Google does not know yet leaves the one before it in use", async () => {
+  it("uses the previous Google key while Google does not know the new one", async () => {
     await withStack({ routing, ...ROTATED }, async (stack) => {
       const { state, faults } = stack.cloud.context;
       for (const { keys } of state.projects.get(GOOGLE_PROJECT)?.serviceAccounts.values() ?? []) {
@@ -63,7 +68,7 @@ describe.each(ROUTINGS)("with %s routing", (routing) => {
 });
 
 describe.each(["universal", "direct"] as const)("with %s routing", (routing) => {
-  it("a new run token that the gateway refuses leaves the one before it in use", async () => {
+  it("uses the previous run token while the gateway refuses the new one", async () => {
     await withStack({ routing, ...ROTATED }, async (stack) => {
       const { tokens } = account(stack.cloud.context.state);
       const newest = [...tokens.values()].find(({ value }) => value === binding(stack, "GATEWAY_TOKEN"));
@@ -74,7 +79,7 @@ describe.each(["universal", "direct"] as const)("with %s routing", (routing) => 
   });
 });
 
-it("a client's token of the epoch before is still accepted, unless it was revoked", async () => {
+it("accepts a client's previous token unless it was revoked", async () => {
   const digestsOf = (stack: Sandbox) => binding(stack, "CLIENTS_1").split(" ").slice(1);
   await withStack(ROTATED, async (stack) => {
     const [newest, previous, ...more] = digestsOf(stack);

@@ -1,10 +1,13 @@
-/** Secrets are where they must be and nowhere else: searched for as they are and in the encodings they could hide in. */
+/**
+ * Secrets must not appear outside the places made for them. The search covers plain text and common
+ * encodings.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleWorker } from "../../infra/worker/bundle.ts";
 import type { Fault } from "../../local/faults/faults.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { leaksIn } from "../support/leaks.ts";
-import { post, QUESTION } from "../support/local-stack.ts";
+import { post, QUESTION } from "../support/sandbox.ts";
 
 const lines: string[] = [];
 let stack: Sandbox;
@@ -38,17 +41,17 @@ describe("no secret is in", () => {
     expect(leaksIn(bundleWorker(), secrets)).toEqual([]);
   });
 
-  it("an input that Pulumi keeps in clear", () => {
+  it("an input that Pulumi stores as plain text", () => {
     expect(leaksIn(stack.registrations.map(({ plainText }) => plainText).join("\n"), secrets)).toEqual([]);
   });
 
-  it("an output that Pulumi shows", () => {
+  it("an output that Pulumi prints", () => {
     const shown = Object.entries(stack.run.outputs).filter(([name]) => !stack.run.secretOutputs.includes(name));
     expect(shown.map(([name]) => name)).toEqual(["url", "gatewayUrl"]);
     expect(leaksIn(JSON.stringify(shown), secrets)).toEqual([]);
   });
 
-  it("a log line or an answer, whatever fails", async () => {
+  it("a log line or an answer, for every pair of faults", async () => {
     const faults: (Fault | undefined)[] = [
       undefined,
       { mode: "status", status: 401 },
@@ -71,11 +74,11 @@ describe("no secret is in", () => {
     expect(leaksIn(lines.join("\n"), secrets)).toEqual([]);
   });
 
-  it("the Worker's configuration of clients: only digests are", () => {
+  it("the Worker's list of clients, which holds only digests", () => {
     expect(binding("CLIENTS_1")).toMatch(/^default [\w-]{43}$/);
   });
 
-  it("the gateway's log: neither prompts nor answers are kept", async () => {
+  it("the gateway's log, which keeps neither prompts nor answers", async () => {
     const account = stack.cloud.context.state.accounts.get("10ca1c10d00000000000000000000000");
     const logs = [...(account?.gateways.values() ?? [])].flatMap((gateway) => gateway.logs);
     expect(logs.length).toBeGreaterThan(0);
@@ -84,7 +87,7 @@ describe("no secret is in", () => {
   });
 });
 
-it("the search finds a secret that is there", () => {
+it("the search finds a secret, plain or encoded", () => {
   expect(leaksIn(`x${encodeURIComponent(stack.anthropicApiKey)}`, secrets)).toEqual(["anthropicApiKey"]);
   expect(leaksIn(stack.outputs.gatewayToken, secrets)).toEqual(["gatewayToken"]);
 });

@@ -1,32 +1,32 @@
 /**
- * Nothing is waited for without a limit: every fault that stalls, in every routing, ends within the
+ * Every wait has a limit. In every routing, a request to a target that stalls ends within the
  * limits of docs/configuration.md.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { clientToken, NEVER_OPEN, post, QUESTION, warmUp } from "../support/local-stack.ts";
+import { clientToken, NEVER_OPEN, post, QUESTION, warmUp } from "../support/sandbox.ts";
 import { HostileConnection } from "./hostile-connection.ts";
 
 const TIMEOUTS = { bodyMs: 600, firstByteMs: 400, firstEventMs: 500, idleMs: 500, jsonMs: 400, chainMs: 2_000 };
 const GRACE_MS = 1_000;
 
-/** Target → the fault that stalls there. */
+/** A name, and for each target the fault that makes it stall. */
 const STALLS: readonly [name: string, faults: Readonly<Record<string, Fault>>][] = [
   ["both targets never answer", both({ mode: "hang" })],
   ["both targets stall in an error's body", both({ mode: "stalled_error" })],
   ["both targets send headers and nothing more", both({ mode: "silent" })],
-  ["both targets ping for ever before content", both({ mode: "no_content" })],
+  ["both targets send only pings", both({ mode: "no_content" })],
   ["both targets go silent after content", both({ mode: "silent_after_content" })],
-  ["both targets leave a whole answer's connection open", both({ mode: "open_after_stop" })],
-  ["both targets answer 529 before the body is read", both({ mode: "early_status", status: 529 })],
+  ["both targets leave the connection open after a complete answer", both({ mode: "open_after_stop" })],
+  ["both targets answer 529 before they have read the body", both({ mode: "early_status", status: 529 })],
   ["both targets are slower than a stream's idle limit", both({ mode: "slow", intervalMs: 3_000 })],
   ["the gateway never answers", { gateway: { mode: "hang" } }],
   ["the gateway stalls in an error's body", { gateway: { mode: "stalled_error" } }],
 ];
 const GOOGLE_STALLS: readonly [name: string, fault: Fault][] = [
   ["never answers", { mode: "hang" }],
-  ["stalls in its answer", { mode: "stalled" }],
+  ["stalls in the middle of its answer", { mode: "stalled" }],
 ];
 
 function both(fault: Fault): Readonly<Record<string, Fault>> {
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stacks.map((stack) => stack.down())));
 
-/** All routings at once: most of it is waiting. */
+/** Runs in all routings at once, because most of the time is spent on waiting. */
 function inAllRoutings<T>(faults: Readonly<Record<string, Fault>>, ask: (stack: Sandbox) => Promise<T>): Promise<T[]> {
   return Promise.all(
     stacks.map((stack) => {
@@ -67,7 +67,7 @@ describe.each([
   ["JSON", false],
   ["a stream", true],
 ])("%s", (_kind, stream) => {
-  it.each(STALLS)("ends in time, in every routing, while %s", async (_name, faults) => {
+  it.each(STALLS)("ends within its limits, in every routing, when %s", async (_name, faults) => {
     const times = await inAllRoutings(faults, (stack) => timed(stack, stream));
     for (const { headersMs, bodyMs } of times) {
       expect(headersMs).toBeLessThan(TIMEOUTS.chainMs + GRACE_MS);
@@ -76,7 +76,7 @@ describe.each([
   });
 });
 
-it("one target that never answers costs its own limit, in every routing, not the chain's", async () => {
+it("a target that stalls costs only its own limit, not the chain's, in every routing", async () => {
   const times = await inAllRoutings({ anthropic: { mode: "silent" } }, (stack) => timed(stack, false));
   for (const { headersMs, target } of times) {
     expect(target).toBe("vertex/us-east5");
@@ -85,9 +85,9 @@ it("one target that never answers costs its own limit, in every routing, not the
 });
 
 it.each([
-  ["declared", ["content-length: 1000"]],
+  ["with a content-length", ["content-length: 1000"]],
   ["chunked", ["transfer-encoding: chunked"]],
-])("a body that does not arrive is answered 408 (%s)", async (_how, headers) => {
+])("returns 408 if the body does not arrive (%s)", async (_how, headers) => {
   await inAllRoutings({}, async (stack) => {
     const startedMs = performance.now();
     const connection = await HostileConnection.open(stack.runtime.url);
@@ -99,7 +99,7 @@ it.each([
   });
 });
 
-it.each(GOOGLE_STALLS)("ends in time, in every routing, while Google's token endpoint %s", async (_name, fault) => {
+it.each(GOOGLE_STALLS)("returns 529 within the chain's limit when Google's token endpoint %s", async (_name, fault) => {
   const cold = await Promise.all(ROUTINGS.map((routing) => Sandbox.up({ config: config(routing) })));
   await Promise.all(
     cold.map(async (stack) => {

@@ -1,25 +1,28 @@
-/** Conversations that Anthropic holds, which go on at Vertex when Anthropic fails between two turns. */
+/**
+ * Conversations of several turns (threads) that move to Vertex because Anthropic fails between two
+ * turns.
+ */
 import { expect, it } from "vitest";
-import { clientToken, MODEL, NEVER_OPEN, SDKS, sdkClient, useStack } from "../support/local-stack.ts";
+import { clientToken, MODEL, NEVER_OPEN, SDKS, sdkClient, useSandbox } from "../support/sandbox.ts";
 
 const OVERLOADED = { mode: "status", status: 529 } as const;
 const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
 const FROM_VERTEX = /^msg_vrtx_/;
-const WHOLE = /^Hi there!.*from a local cloud\.$/;
+const COMPLETE_TEXT = /^Hi there!.*from a local cloud\.$/;
 const [[, Sdk]] = SDKS;
 
-/** One request that a provider has been sent. */
+/** One request that a provider has received. */
 interface Sent {
   to: "anthropic" | "vertex";
   thread: string | undefined;
   messages: number;
 }
 
-const stack = useStack({ config: { breaker: NEVER_OPEN } });
+const stack = useSandbox({ config: { breaker: NEVER_OPEN } });
 const client = () => sdkClient(Sdk, stack());
 const overload = () => stack().cloud.context.faults.set("anthropic", OVERLOADED);
 
-/** What the providers are sent from now on. */
+/** Records what the providers receive from now on. */
 function watch(): Sent[] {
   const sent: Sent[] = [];
   stack().cloud.onExchange = ({ host, path, body }) => {
@@ -35,7 +38,7 @@ it.each([
   ["JSON", false],
   ["stream", true],
 ] as const)(
-  "the tool runner ends its loop at Vertex when Anthropic fails after the first turn (%s)",
+  "the tool runner finishes its loop on Vertex when Anthropic fails after the first turn (%s)",
   async (_kind, stream) => {
     const sent = watch();
     const runner = client().beta.messages.toolRunner({
@@ -60,9 +63,13 @@ it.each([
 
     expect(turns).toMatchObject([
       { id: expect.stringMatching(FROM_ANTHROPIC), content: [{ type: "tool_use", input: { city: "local" } }] },
-      { id: expect.stringMatching(FROM_VERTEX), content: [{ type: "text", text: expect.stringMatching(WHOLE) }] },
+      {
+        id: expect.stringMatching(FROM_VERTEX),
+        content: [{ type: "text", text: expect.stringMatching(COMPLETE_TEXT) }],
+      },
     ]);
-    // Only Anthropic can continue. Then the whole conversation goes to both, to Vertex without a thread.
+    // Only Anthropic can continue a thread. When it fails, the SDK sends the whole conversation
+    // again. Both targets get it, Vertex without the `thread` member.
     expect(sent[0]).toEqual({ to: "anthropic", thread: "create", messages: 1 });
     expect(sent[1]).toEqual({ to: "anthropic", thread: "continue", messages: 1 });
     expect(sent.slice(2)).toContainEqual({ to: "anthropic", thread: "create", messages: 3 });
@@ -70,7 +77,7 @@ it.each([
   },
 );
 
-it("a thread goes on at Vertex and comes back to Anthropic, with the whole conversation", async () => {
+it("a thread moves to Vertex and back to Anthropic with the whole conversation", async () => {
   const thread = client().beta.messages.thread({ model: MODEL, max_tokens: 200 });
   const send = async (content: string) => (await thread.send({ role: "user", content })).id;
   const ids = [await send("One")];
@@ -89,7 +96,7 @@ it("a thread goes on at Vertex and comes back to Anthropic, with the whole conve
   expect(thread.messages).toHaveLength(8);
 });
 
-it("a thread that Anthropic does not answer is told to be sent again as a whole", async () => {
+it("a thread gets a 404 thread_not_found when Anthropic fails, so that the SDK sends it whole", async () => {
   overload();
   const response = await fetch(`${stack().runtime.url}/v1/messages?beta=true`, {
     method: "POST",

@@ -1,13 +1,14 @@
 /**
- * What the Universal Endpoint's hidden statuses cost: calls for each request, in `universal` beside
- * `direct`, under the default breaker. The table that comes out is docs/universal-endpoint.md (`npx
- * vitest run test/worker/universal-endpoint.test.ts -u`).
+ * The Universal Endpoint hides the statuses of failed steps. This test counts the extra calls that
+ * the Worker needs for that reason: calls per request in `universal` and in `direct`, with the
+ * default breaker. It compares the results with docs/universal-endpoint.md. To write the page
+ * again, run `npx vitest run test/worker/universal-endpoint.test.ts -u`.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
 import type { Exchange } from "../../local/http/exchange.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { post, QUESTION, warmUp } from "../support/local-stack.ts";
+import { post, QUESTION, warmUp } from "../support/sandbox.ts";
 
 const REQUESTS = 100;
 const ROUTINGS = ["universal", "direct"] as const;
@@ -16,13 +17,13 @@ const MALFORMED = { ...QUESTION, max_tokens: 0 };
 
 interface Scenario {
   name: string;
-  /** What fails when the request of this index comes. */
+  /** The faults during the request with this index. */
   faults?: (index: number) => Readonly<Record<string, Fault>>;
   body?: (index: number) => object;
 }
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: "all is well" },
+  { name: "everything works" },
   { name: "1 request in 100 is malformed", body: (index) => (index === 50 ? MALFORMED : QUESTION) },
   { name: "every request is malformed", body: () => MALFORMED },
   { name: "Anthropic fails", faults: () => ({ anthropic: OVERLOADED }) },
@@ -39,7 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: "Anthropic fails 1 request in 10",
     faults: (index): Readonly<Record<string, Fault>> => (index % 10 === 0 ? { anthropic: OVERLOADED } : {}),
   },
-  { name: "both fail", faults: () => ({ anthropic: OVERLOADED, vertex: OVERLOADED }) },
+  { name: "both targets fail", faults: () => ({ anthropic: OVERLOADED, vertex: OVERLOADED }) },
 ];
 
 interface Calls {
@@ -50,7 +51,8 @@ interface Calls {
 }
 
 /**
- * Requests one after the other, in a new isolate that has a Google token and no memory of failures.
+ * Sends the requests one after the other, in a new isolate that has a Google token and has seen no
+ * failures.
  */
 async function count({ faults, body }: Scenario, routing: string): Promise<Calls> {
   const stack = await Sandbox.up({ config: { routing } });
@@ -83,68 +85,73 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => results.clear());
 
-const of = (name: string) => results.get(name)?.universal;
+const universalCalls = (name: string) => results.get(name)?.universal;
 
-it("sends the whole chain in one call while all is well", () => {
-  expect(of("all is well")).toMatchObject({ gateway: REQUESTS, anthropic: REQUESTS, vertex: 0 });
+it("sends the whole chain in one call while everything works", () => {
+  expect(universalCalls("everything works")).toMatchObject({ gateway: REQUESTS, anthropic: REQUESTS, vertex: 0 });
 });
 
-it("learns of an outage by one look, and asks Vertex first from then on", () => {
-  // The first request's failure is hidden, the second looks; no other is sent to Anthropic while
-  // the circuit is open.
-  expect(of("Anthropic fails")).toMatchObject({ gateway: REQUESTS + 1, anthropic: 2, vertex: REQUESTS });
+it("detects an outage with one extra call, and then asks Vertex first", () => {
+  // Anthropic gets two requests. The failure of the first is hidden. The second shows its status
+  // and opens the circuit, so Anthropic gets no more requests.
+  expect(universalCalls("Anthropic fails")).toMatchObject({ gateway: REQUESTS + 1, anthropic: 2, vertex: REQUESTS });
 });
 
-it("answers a malformed request 400 during an outage", () => {
-  expect([...(of("Anthropic fails, and 1 request in 100 is malformed")?.statuses ?? [])].sort()).toEqual([200, 400]);
+it("returns 400 for a malformed request during an outage", () => {
+  expect([...(universalCalls("Anthropic fails, and 1 request in 100 is malformed")?.statuses ?? [])].sort()).toEqual([
+    200, 400,
+  ]);
 });
 
-it.each(SCENARIOS)("answers with the same statuses in both routings when $name", ({ name }) => {
+it.each(SCENARIOS)("returns the same statuses in both routings when $name", ({ name }) => {
   const { universal, direct } = results.get(name) ?? {};
   expect([...(universal?.statuses ?? [])].sort()).toEqual([...(direct?.statuses ?? [])].sort());
 });
 
-it("docs/universal-endpoint.md says what each costs", async () => {
-  await expect(page()).toMatchFileSnapshot("../docs/universal-endpoint.md");
+it("needs as many calls as docs/universal-endpoint.md says", async () => {
+  await expect(page()).toMatchFileSnapshot("../../docs/universal-endpoint.md");
 });
 
 function page(): string {
   const each = (calls: number) => (calls / REQUESTS).toFixed(2);
   const upstream = ({ anthropic, vertex }: Calls) =>
     `${each(anthropic + vertex)} (${each(anthropic)} + ${each(vertex)})`;
+  const columns = (calls: Calls) => `${each(calls.gateway)} | ${upstream(calls)}`;
   const rows = [...results].map(([name, { universal, direct }]) =>
-    universal && direct
-      ? `| ${name} | ${each(universal.gateway)} | ${upstream(universal)} | ${each(direct.gateway)} | ${upstream(direct)} |`
-      : "",
+    universal && direct ? `| ${name} | ${columns(universal)} | ${columns(direct)} |` : "",
   );
   return `# What the Universal Endpoint hides, and what the Worker does about it
 
-In \`routing: universal\` the gateway walks the chain itself. It shows the status of the step that
-answered, or of the last one. How the steps before it failed is hidden: a caller's malformed request
-and an outage look the same.
+With \`routing: universal\` the gateway walks the chain itself. It shows only one status: that of the
+step that answered, or that of the last step if all failed. It hides how the earlier steps failed. A
+malformed request and an outage of Anthropic therefore look the same to the Worker.
 
-The Worker's rule:
+The Worker does the following:
 
-1. While nothing is wrong the whole chain goes in one call.
-2. When a later step has answered, the target before it is a suspect for this client and model. The
-   client's next request asks the suspect in a way that shows its status: a group of steps ends with
-   the first suspect, so Anthropic is asked alone, and the rest follows by continuation.
-3. A caller's error is then seen as one and returned. A success ends the suspicion. A failure counts
-   five times in the client's own circuit: with the default \`breaker.failures\` one look opens it, and
-   Vertex is asked first, in one call, until \`breaker.openMs\` is over. Then one request probes
-   Anthropic, alone.
-4. Where all steps of a call failed, those that were hidden are asked once more, each alone. So all
-   routings answer alike.
-5. The circuit that all clients share counts only statuses that were seen and that no caller can
-   cause. A suspicion is a client's own, so no client can change another one's order of targets.
+1. It sends the whole chain in one call, as long as no target has failed.
+2. When a later step answers, the target before it becomes a suspect for this client and model. The
+   Worker sends the client's next request in smaller groups. The first group ends with the suspect,
+   so that the gateway must show the suspect's status. If Anthropic is the suspect, it is asked
+   alone. If it fails, the Worker sends the remaining steps in a second call.
+3. An error that the caller has caused is returned to the caller. A success ends the suspicion. A
+   failure counts five times in the client's own circuit. With the default \`breaker.failures\` this
+   one failure opens the circuit: Anthropic moves to the end of the chain, and the whole chain goes in
+   one call again, until \`breaker.openMs\` has passed. Then one request asks Anthropic alone, as a
+   probe.
+4. When all steps of a call fail, the Worker asks each target with a hidden status once more, alone.
+   The caller then gets the same answer in all routings.
+5. The circuit that all clients share counts only known statuses, and only those that no caller can
+   cause. A suspicion belongs to one client. So no client can change the order of targets for
+   another client.
 
-A time limit means the same in all routings. A call with several steps has the limit of all of them
-together; the target that is first has then had all its time, and is not asked again.
+The time limits mean the same in all routings. The limit of a call with several steps is the sum of
+the limits of its steps. If that limit passes, the first target has had all of its time, and it is
+not asked again.
 
-## Calls for each request
+## Calls per request
 
-Of ${REQUESTS} requests, one after the other, with the default breaker. Upstream calls are Anthropic's and
-Vertex's. Written by \`test/worker/universal-endpoint.test.ts\`.
+The averages of ${REQUESTS} requests, sent one after the other, with the default breaker. Upstream calls are
+the calls to Anthropic and Vertex. \`test/worker/universal-endpoint.test.ts\` writes this page.
 
 | | universal: to the gateway | upstream (Anthropic + Vertex) | direct: to the gateway | upstream |
 | --- | --- | --- | --- | --- |

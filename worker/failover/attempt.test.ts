@@ -1,4 +1,4 @@
-/** How long one call may take, and that its connection is closed when it is over. */
+/** The time limits of one call, and the end of its connection. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Expectation } from "../response/classify.ts";
@@ -24,7 +24,7 @@ afterEach(() => {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** As `fetch` does it: no response before the signal fires, or a body that never ends. */
+/** Gives no response until the signal is aborted, as `fetch` does. */
 function neverAnswers(signal: AbortSignal): Promise<Response> {
   return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
@@ -39,7 +39,7 @@ function stallsAfterHeaders(headers: HeadersInit, headersMs = 0) {
   };
 }
 
-function begunStream(): Response {
+function startedStream(): Response {
   const text = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
   return new Response(text, { headers: { "content-type": "text/event-stream" } });
 }
@@ -64,7 +64,7 @@ function attempted(
   );
 }
 
-/** After how many milliseconds the attempt gave up, and why. */
+/** @returns after how many milliseconds the attempt gave up, and why */
 async function gaveUp(attempting: Promise<Attempted>) {
   await vi.advanceTimersByTimeAsync(300_000);
   const { outcome, ms } = await attempting;
@@ -72,21 +72,21 @@ async function gaveUp(attempting: Promise<Attempted>) {
 }
 
 describe("a call without a response", () => {
-  it("gives up after the time of its target", async () => {
+  it("gives up after the limit of its target", async () => {
     expect(await gaveUp(attempted(neverAnswers))).toEqual({ ms: TARGET_MS, label: "timeout" });
   });
 
-  it("gives up after the time of all its targets", async () => {
+  it("gives up after the sum of its targets' limits", async () => {
     expect(await gaveUp(attempted(neverAnswers, { targets: 3 }))).toEqual({ ms: 3 * TARGET_MS, label: "timeout" });
   });
 
-  it("gives up when the chain does", async () => {
+  it("gives up at the chain's deadline", async () => {
     const limits = { deadlineMs: NOW_MS + 7_000 };
 
     expect(await gaveUp(attempted(neverAnswers, { targets: 3, limits }))).toEqual({ ms: 7_000, label: "timeout" });
   });
 
-  it("could not reach its target where it is rejected", async () => {
+  it("is a failed connection if `fetch` rejects", async () => {
     const { outcome, response } = await attempted(() => Promise.reject(new Error("Network connection lost.")));
 
     expect(outcome).toMatchObject({
@@ -97,7 +97,7 @@ describe("a call without a response", () => {
     expect(response).toBeUndefined();
   });
 
-  it("passes on what was thrown before it was made: a defect of ours", async () => {
+  it("rethrows an exception of our own, from before the call", async () => {
     const broken = () => {
       throw new TypeError("a defect");
     };
@@ -106,26 +106,26 @@ describe("a call without a response", () => {
   });
 });
 
-describe("a body that does not end", () => {
+describe("the limit of a body that does not end is", () => {
   it.each<[string, number, HeadersInit, number]>([
-    ["of one target has its time in all", 1, {}, TARGET_MS],
-    ["of the first of three steps has its time", 3, { "cf-aig-step": "0" }, TARGET_MS],
-    ["of the last of three steps has its own time", 3, { "cf-aig-step": "2" }, TARGET_MS + 1_000],
-    ["of a step that is not named has its own time", 3, {}, TARGET_MS + 1_000],
-    ["of a step that does not exist has its own time", 3, { "cf-aig-step": "9" }, TARGET_MS + 1_000],
-    ["of a step that is no number has its own time", 3, { "cf-aig-step": "x" }, TARGET_MS + 1_000],
-    ["of a step below zero has its own time", 3, { "cf-aig-step": "-1" }, TARGET_MS + 1_000],
+    ["the target's limit, from the start of the call, for one target", 1, {}, TARGET_MS],
+    ["the same for the first of three steps", 3, { "cf-aig-step": "0" }, TARGET_MS],
+    ["the target's limit, from the headers, for the last of three steps", 3, { "cf-aig-step": "2" }, TARGET_MS + 1_000],
+    ["the same for an unnamed step", 3, {}, TARGET_MS + 1_000],
+    ["the same for a step that does not exist", 3, { "cf-aig-step": "9" }, TARGET_MS + 1_000],
+    ["the same for a step that is not a number", 3, { "cf-aig-step": "x" }, TARGET_MS + 1_000],
+    ["the same for a negative step", 3, { "cf-aig-step": "-1" }, TARGET_MS + 1_000],
   ])("%s", async (_what, targets, headers, ms) => {
     expect(await gaveUp(attempted(stallsAfterHeaders(headers, 1_000), { targets }))).toEqual({ ms, label: "timeout" });
   });
 
-  it("of a step that is not named ends with the time of the last step", async () => {
+  it("never after the limit of the last step, for an unnamed step", async () => {
     const attempting = attempted(stallsAfterHeaders({}, 2.5 * TARGET_MS), { targets: 3 });
 
     expect(await gaveUp(attempting)).toEqual({ ms: 3 * TARGET_MS, label: "timeout" });
   });
 
-  it("gives up when the chain does", async () => {
+  it("never after the chain's deadline", async () => {
     const limits = { deadlineMs: NOW_MS + 7_000 };
 
     expect(await gaveUp(attempted(stallsAfterHeaders({}), { limits }))).toEqual({ ms: 7_000, label: "timeout" });
@@ -135,13 +135,13 @@ describe("a body that does not end", () => {
 describe("a stream without content", () => {
   const headers = { "content-type": "text/event-stream" };
 
-  it("gives up after the time to its first event, counted from its headers", async () => {
+  it("gives up after the limit for the first event, counted from the headers", async () => {
     const attempting = attempted(stallsAfterHeaders(headers, 9_000), { expected: { stream: true } });
 
     expect(await gaveUp(attempting)).toEqual({ ms: 9_000 + 60_000, label: "200:event_timeout" });
   });
 
-  it("gives up when the chain does", async () => {
+  it("gives up at the chain's deadline", async () => {
     const limits = { deadlineMs: NOW_MS + 7_000 };
     const attempting = attempted(stallsAfterHeaders(headers), { expected: { stream: true }, limits });
 
@@ -159,7 +159,7 @@ describe("the connection", () => {
     expect(limit.signal.aborted).toBe(true);
   });
 
-  it("is left to end by itself after a whole answer, whether or not the caller leaves", async () => {
+  it("is not aborted after a complete answer, even if the caller leaves", async () => {
     const leaving = new AbortController();
     const { limit } = await attempted(async () => new Response(MESSAGE), { signal: leaving.signal });
 
@@ -170,7 +170,7 @@ describe("the connection", () => {
 
   it("stays open for a stream that has begun, until the caller leaves", async () => {
     const leaving = new AbortController();
-    const { limit } = await attempted(async () => begunStream(), {
+    const { limit } = await attempted(async () => startedStream(), {
       expected: { stream: true },
       signal: leaving.signal,
     });
@@ -191,8 +191,8 @@ describe("the connection", () => {
   });
 
   it.each<[string, boolean, () => Response]>([
-    ["a whole answer", false, () => new Response(MESSAGE)],
-    ["a stream that has begun", true, begunStream],
+    ["a complete answer", false, () => new Response(MESSAGE)],
+    ["a stream that has begun", true, startedStream],
   ])("leaves no timer behind after %s", async (_what, stream, respond) => {
     await attempted(async () => respond(), { expected: { stream } });
 
@@ -212,7 +212,7 @@ describe("the step that the gateway names", () => {
     ["x1", undefined],
     ["", undefined],
     [undefined, undefined],
-  ])("is, of twelve steps and with %j: %j", (named, step) => {
+  ])("in a call with twelve steps, from the header %j, is %j", (named, step) => {
     const response = new Response(null, { headers: named === undefined ? {} : { "cf-aig-step": named } });
 
     expect(namedStep(response, 12)).toBe(step);

@@ -4,30 +4,30 @@ import { ANTHROPIC, type Target } from "../targets/target.ts";
 import { AttemptLog } from "./attempts.ts";
 
 const VERTEX: Target = { kind: "vertex", location: "us-east5" };
-type Told = number | [status: number, headers: HeadersInit];
+type Answer = number | [status: number, headers: HeadersInit];
 
-function failure(told: Told): Failure {
-  const [status, headers = {}] = typeof told === "number" ? [told] : told;
+function failure(answer: Answer): Failure {
+  const [status, headers = {}] = typeof answer === "number" ? [answer] : answer;
   return ownFailure(String(status), status, `It answered ${status}.`, headers);
 }
 
-function logOf(...failures: readonly Told[]): AttemptLog {
+function logOf(...answers: readonly Answer[]): AttemptLog {
   const log = new AttemptLog();
-  for (const told of failures) log.failed(ANTHROPIC, failure(told));
+  for (const answer of answers) log.failed(ANTHROPIC, failure(answer));
   return log;
 }
 
-describe("of several failures, the most useful one", () => {
-  it.each<[string, Told[], number]>([
-    ["a 429 that says when to come back", [529, 429, [429, { "retry-after": "7" }], 500], 429],
+describe("the most useful of several failures", () => {
+  it.each<[string, Answer[], number]>([
+    ["a 429 with retry-after", [529, 429, [429, { "retry-after": "7" }], 500], 429],
     ["any 429 before a 529", [529, 500, 429], 429],
-    ["a 529 before the rest", [500, 529, 503], 529],
-    ["any other before a refused credential", [401, 503], 503],
-    ["the first of two that say as much", [503, 500], 503],
-    ["a refused credential before a 400 of a target's own", [400, 401], 502],
-    ["any other before a 400 of a target's own", [400, 500], 500],
-  ])("is %s", (_what, failures, status) => {
-    expect(logOf(...failures).mostUseful().status).toBe(status);
+    ["a 529 before other failures", [500, 529, 503], 529],
+    ["any other failure before a refused credential", [401, 503], 503],
+    ["the first of two equally useful ones", [503, 500], 503],
+    ["a refused credential before an unsupported feature's 400", [400, 401], 502],
+    ["any other failure before an unsupported feature's 400", [400, 500], 500],
+  ])("is %s", (_what, answers, status) => {
+    expect(logOf(...answers).mostUseful().status).toBe(status);
   });
 
   it("keeps its retry-after", () => {
@@ -38,7 +38,7 @@ describe("of several failures, the most useful one", () => {
     ).toBe("7");
   });
 
-  it("is the caller's own error, whatever else failed", () => {
+  it("is the caller's error, even beside a 429 with retry-after", () => {
     const log = logOf([429, { "retry-after": "7" }]);
     log.callerError(VERTEX, failure(413), 1);
     log.failed(ANTHROPIC, failure(529));
@@ -46,7 +46,7 @@ describe("of several failures, the most useful one", () => {
     expect(log.mostUseful().status).toBe(413);
   });
 
-  it("is the last of two caller's errors, which is of the first target in the chain", () => {
+  it("is the last of two caller's errors, because hidden targets are asked last and come first in the chain", () => {
     const log = new AttemptLog([ANTHROPIC, VERTEX]);
     log.callerError(VERTEX, failure(413), 1);
     log.callerError(ANTHROPIC, failure(400), 1);
@@ -54,7 +54,7 @@ describe("of several failures, the most useful one", () => {
     expect(log.mostUseful().status).toBe(400);
   });
 
-  it("is that of the first target in the chain where two say as much", () => {
+  it("is the failure of the first target in the chain among equally useful ones", () => {
     const log = new AttemptLog([ANTHROPIC, VERTEX]);
     log.failed(undefined, failure(502));
     log.failed(VERTEX, failure(503));
@@ -63,24 +63,24 @@ describe("of several failures, the most useful one", () => {
     expect(log.mostUseful().status).toBe(500);
   });
 
-  it("is a deadline where nothing was tried", () => {
+  it("is the deadline if no target was asked", () => {
     expect(logOf().mostUseful()).toMatchObject({ status: 504, label: "deadline" });
   });
 });
 
 describe("a refused credential", () => {
-  it.each([401, 402, 403])("is told as this deployment's fault, not to be retried (%i)", (status) => {
-    const told = logOf(status).mostUseful();
+  it.each([401, 402, 403])("becomes a 502 that names the target and is not to be retried (%i)", (status) => {
+    const error = logOf(status).mostUseful();
 
-    expect(told).toMatchObject({
+    expect(error).toMatchObject({
       status: 502,
       label: String(status),
       body: { error: { message: `This deployment's credentials are refused by anthropic (${status}).` } },
     });
-    expect(told.headers.get("x-should-retry")).toBe("false");
+    expect(error.headers.get("x-should-retry")).toBe("false");
   });
 
-  it("names every target that refused one, once", () => {
+  it("names every target that refused a credential once", () => {
     const log = logOf(401, 401);
     log.failed(VERTEX, failure(403));
 
@@ -92,8 +92,8 @@ describe("a refused credential", () => {
   });
 });
 
-describe("refused credentials beside another failure", () => {
-  it("are told without the target that failed otherwise", () => {
+describe("the error about refused credentials", () => {
+  it("does not name a target that failed in another way", () => {
     const log = logOf(401);
     log.failed(VERTEX, failure(400));
 
@@ -102,7 +102,7 @@ describe("refused credentials beside another failure", () => {
     });
   });
 
-  it("are told without a refusal that cannot be assigned to a target", () => {
+  it("does not contain a refusal by an unknown target", () => {
     const log = logOf(401);
     log.failed(undefined, failure(403));
 
@@ -113,7 +113,7 @@ describe("refused credentials beside another failure", () => {
 });
 
 describe("the attempts", () => {
-  it("are kept in their order, each with what is known of it", () => {
+  it("are kept in order, each with its result and, if known, its duration", () => {
     const log = new AttemptLog();
     log.passedOver([VERTEX]);
     log.recordUnknown([ANTHROPIC]);
@@ -132,7 +132,7 @@ describe("the attempts", () => {
     ]);
   });
 
-  it("leave out a failure that cannot be assigned to a target", () => {
+  it("leave out a failure of an unknown target", () => {
     const log = new AttemptLog();
 
     log.failed(undefined, failure(503));

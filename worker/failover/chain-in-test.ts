@@ -1,4 +1,4 @@
-/** Runs a chain for tests: answers in, calls and result out. */
+/** Runs a chain for tests, with prepared answers. Returns the calls and the result. */
 import { Caller } from "../caller.ts";
 import type { Failure } from "../errors.ts";
 import { ANTHROPIC, type Target, targetName } from "../targets/target.ts";
@@ -30,7 +30,7 @@ export const lost: Answer = () => {
 };
 export const step = (index: number) => ({ "cf-aig-step": String(index) });
 
-export interface Told {
+export interface RunResult {
   calls: string[];
   attempts: string;
   served: string | undefined;
@@ -54,8 +54,8 @@ export interface Circumstances extends Partial<Omit<StepSender, "send">> {
 export const breakerOf = (failures = 5) => new CircuitBreaker({ failures, windowMs: 30_000, openMs: 30_000 });
 export const REQUESTER = { client: "alice", model: "m" };
 
-/** Runs a chain with the given answers, in the order of the calls. */
-export function run(answers: readonly Answer[], circumstances: Circumstances = {}): Promise<Told> {
+/** Runs a chain. The answers are used in the order of the calls. */
+export function run(answers: readonly Answer[], circumstances: Circumstances = {}): Promise<RunResult> {
   const left = [...answers];
   return runAgainst(() => {
     const answer = left.shift();
@@ -64,11 +64,11 @@ export function run(answers: readonly Answer[], circumstances: Circumstances = {
   }, circumstances);
 }
 
-/** Runs a chain against whatever answers a group's call. */
+/** Runs a chain. `answerTo` answers each call of a group. */
 export async function runAgainst(
   answerTo: (group: readonly Target[]) => Response | Promise<Response>,
   circumstances: Circumstances = {},
-): Promise<Told> {
+): Promise<RunResult> {
   const { targets = [ANTHROPIC, US_EAST5], groupSize = 9, limits, expected, caller, open = [] } = circumstances;
   const calls: string[] = [];
   const health = new TargetHealth(circumstances.breaker ?? breakerOf(), circumstances.requester ?? REQUESTER);

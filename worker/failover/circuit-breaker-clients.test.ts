@@ -1,4 +1,7 @@
-/** No client moves another client's targets, except by failures that no caller can cause. */
+/**
+ * A client can change the order of targets for other clients only by failures that no caller can
+ * cause.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Blame } from "../response/blame.ts";
@@ -25,7 +28,7 @@ describe("a failure", () => {
     ["target", { alice: true, bob: true }],
     ["unclear", { alice: true, bob: false }],
     ["nobody", { alice: false, bob: false }],
-  ])("that is to be blamed on %s counts for: %j", (blame, expected) => {
+  ])("with the blame %s opens the circuit for: %j", (blame, expected) => {
     const breaker = new CircuitBreaker(LIMITS);
 
     fail(breaker, ALICE, blame, 5);
@@ -33,7 +36,7 @@ describe("a failure", () => {
     expect(openFor(breaker)).toEqual(expected);
   });
 
-  it("of the target's counts together with those that other clients met", () => {
+  it("with the blame target counts together with those of other clients", () => {
     const breaker = new CircuitBreaker(LIMITS);
 
     fail(breaker, ALICE, "target", 3);
@@ -44,7 +47,7 @@ describe("a failure", () => {
 });
 
 describe("a hidden failure", () => {
-  it("must be seen by the client's next request, and by no other's", () => {
+  it("makes the target a suspect for this client and model only", () => {
     const breaker = new CircuitBreaker(LIMITS);
 
     breaker.hidden(ANTHROPIC, ALICE, 0);
@@ -62,7 +65,7 @@ describe("a hidden failure", () => {
     expect([29_999, 30_000].map((nowMs) => breaker.mustBeSeen(ANTHROPIC, ALICE, nowMs))).toEqual([true, false]);
   });
 
-  it("opens nothing by itself", () => {
+  it("alone does not open a circuit", () => {
     const breaker = new CircuitBreaker(LIMITS);
 
     for (let i = 0; i < 99; i++) breaker.hidden(ANTHROPIC, ALICE, 0);
@@ -70,7 +73,7 @@ describe("a hidden failure", () => {
     expect(openFor(breaker)).toEqual({ alice: false, bob: false });
   });
 
-  it.each<Blame>(["target", "unclear"])("and a known one open the client's own circuit at once: %s", (blame) => {
+  it.each<Blame>(["target", "unclear"])("opens the client's own circuit together with a known one: %s", (blame) => {
     const breaker = new CircuitBreaker(LIMITS);
     breaker.hidden(ANTHROPIC, ALICE, 0);
 
@@ -79,7 +82,7 @@ describe("a hidden failure", () => {
     expect(openFor(breaker)).toEqual({ alice: true, bob: false });
   });
 
-  it("and a known one do not open a circuit whose limit is far away", () => {
+  it("does not open a circuit with a high limit, even together with a known one", () => {
     const breaker = new CircuitBreaker({ ...LIMITS, failures: 1_000_000 });
     breaker.hidden(ANTHROPIC, ALICE, 0);
 
@@ -88,7 +91,7 @@ describe("a hidden failure", () => {
     expect(openFor(breaker)).toEqual({ alice: false, bob: false });
   });
 
-  it("counts once: after one look the next failure counts as any other", () => {
+  it("adds to the next known failure only", () => {
     const breaker = new CircuitBreaker({ ...LIMITS, failures: 7 });
     breaker.hidden(ANTHROPIC, ALICE, 0);
 
@@ -98,10 +101,10 @@ describe("a hidden failure", () => {
   });
 
   it.each<[string, (breaker: CircuitBreaker) => void, boolean]>([
-    ["is cleared up by an answer", (breaker) => breaker.answered(ANTHROPIC, ALICE, "begun", 0), false],
-    ["is cleared up by a failure", (breaker) => fail(breaker, ALICE, "unclear", 1), false],
-    ["stays after a caller's own error", (breaker) => breaker.releaseProbe(ANTHROPIC, ALICE), true],
-    ["stays after a failure that is nobody's", (breaker) => fail(breaker, ALICE, "nobody", 1), true],
+    ["is forgotten after an answer", (breaker) => breaker.answered(ANTHROPIC, ALICE, "begun", 0), false],
+    ["is forgotten after a known failure", (breaker) => fail(breaker, ALICE, "unclear", 1), false],
+    ["is kept after a caller's error", (breaker) => breaker.releaseProbe(ANTHROPIC, ALICE), true],
+    ["is kept after a failure without blame", (breaker) => fail(breaker, ALICE, "nobody", 1), true],
   ])("%s", (_what, happen, mustBeSeen) => {
     const breaker = new CircuitBreaker({ ...LIMITS, failures: 100 });
     breaker.hidden(ANTHROPIC, ALICE, 0);
@@ -112,7 +115,7 @@ describe("a hidden failure", () => {
   });
 });
 
-describe("whatever another client does that no target is to blame for", () => {
+describe("any events of another client without a failure of the target", () => {
   const target = fc.constantFrom(ANTHROPIC, VERTEX);
   const model = fc.constantFrom("m", "other");
   const status = fc.constantFrom(400, 401, 402, 403, 404, 408, 413, 502, 504);
@@ -122,12 +125,12 @@ describe("whatever another client does that no target is to blame for", () => {
   );
   const aliceEvents = fc.array(fc.tuple(event, target, model, fc.nat(20_000)), { maxLength: 40 });
   /**
-   * Failures of the targets' own, before alice does anything: circuits may be open, or about to be
-   * probed.
+   * Failures of the targets before Alice's events, so that circuits may be open or ready for a
+   * probe.
    */
   const before = fc.array(fc.tuple(target, model, fc.constantFrom(401, 529)), { maxLength: 12 });
 
-  it("changes neither the order nor what must be seen", () => {
+  it("change neither the order of targets nor the suspects", () => {
     fc.assert(
       fc.property(before, aliceEvents, (failures, events) => {
         const [busy, quiet] = [new CircuitBreaker(LIMITS), new CircuitBreaker(LIMITS)];

@@ -29,7 +29,7 @@ function fail(breaker: CircuitBreaker, times: number, failing: Failing = {}): vo
   for (let i = 0; i < times; i++) breaker.failed(target, requester, { blame, status, retryAfterMs }, nowMs);
 }
 
-/** A breaker after so many failures of Anthropic's, all at the beginning of time. */
+/** A breaker after this many failures of Anthropic, all at the time 0. */
 function after(times: number, failing: Failing = {}): CircuitBreaker {
   const breaker = new CircuitBreaker(LIMITS);
   fail(breaker, times, failing);
@@ -37,18 +37,18 @@ function after(times: number, failing: Failing = {}): CircuitBreaker {
 }
 
 describe("a circuit", () => {
-  it("stays closed until five failures in a row", () => {
+  it("stays closed after four failures in a row", () => {
     const breaker = after(4);
 
     expect(breaker.isOpen(ANTHROPIC, ALICE, 0)).toBe(false);
     expect(breaker.openCircuits(ALICE)).toEqual([]);
   });
 
-  it("opens with the fifth", () => {
+  it("opens after five failures in a row", () => {
     expect(after(5).isOpen(ANTHROPIC, ALICE, 0)).toBe(true);
   });
 
-  it("counts anew after a whole answer", () => {
+  it("starts to count again after a complete answer", () => {
     const breaker = after(4);
     breaker.answered(ANTHROPIC, ALICE, "whole", 0);
 
@@ -57,7 +57,7 @@ describe("a circuit", () => {
     expect(breaker.isOpen(ANTHROPIC, ALICE, 0)).toBe(false);
   });
 
-  it("forgets failures that are older than its window", () => {
+  it("does not count failures from before its window", () => {
     const breaker = after(4);
 
     fail(breaker, 4, { nowMs: 30_000 });
@@ -74,18 +74,18 @@ describe("a circuit", () => {
   });
 
   it.each([
-    ["longer than usual", 60_000, 60_000],
-    ["shorter than usual", 1_000, 30_000],
-    ["up to ten times as long", 300_000, 300_000],
-    ["longer than that", 86_400_000, 300_000],
-  ])("stays open as long as the target asks: %s", (_what, retryAfterMs, expectedMs) => {
+    ["longer than `openMs`", 60_000, 60_000],
+    ["at least `openMs`", 1_000, 30_000],
+    ["up to ten times `openMs`", 300_000, 300_000],
+    ["not longer than that", 86_400_000, 300_000],
+  ])("stays open for the target's retry-after: %s", (_what, retryAfterMs, expectedMs) => {
     const breaker = after(5, { retryAfterMs });
 
     expect(breaker.isOpen(ANTHROPIC, ALICE, expectedMs - 1)).toBe(true);
     expect(breaker.isOpen(ANTHROPIC, ALICE, expectedMs)).toBe(false);
   });
 
-  it("does not stay open for longer because failures go on", () => {
+  it("does not stay open longer because of more failures", () => {
     const breaker = after(5);
 
     fail(breaker, 5, { nowMs: 20_000 });
@@ -93,14 +93,14 @@ describe("a circuit", () => {
     expect(breaker.isOpen(ANTHROPIC, ALICE, 30_000)).toBe(false);
   });
 
-  it("is one of a target and a model", () => {
+  it("belongs to one target and one model", () => {
     const breaker = after(5);
 
     expect(breaker.isOpen(VERTEX, ALICE, 0)).toBe(false);
     expect(breaker.isOpen(ANTHROPIC, { ...ALICE, model: "other" }, 0)).toBe(false);
   });
 
-  it.each([401, 402])("is one of a target for every model after %i: credential and bill are one", (status) => {
+  it.each([401, 402])("covers all models of a target after a %i, because they share our account", (status) => {
     const breaker = after(5, { status });
 
     expect(breaker.isOpen(ANTHROPIC, { ...BOB, model: "other" }, 0)).toBe(true);
@@ -109,7 +109,7 @@ describe("a circuit", () => {
 });
 
 describe("an open circuit", () => {
-  it("closes with the beginning of an answer", () => {
+  it("closes when an answer begins", () => {
     const breaker = after(5);
 
     breaker.answered(ANTHROPIC, ALICE, "begun", 30_000);
@@ -118,7 +118,7 @@ describe("an open circuit", () => {
     expect(breaker.openCircuits(ALICE)).toEqual([]);
   });
 
-  it("opens again with the next failure after the beginning of an answer", () => {
+  it("opens again after one failure if the answer had only begun", () => {
     const breaker = after(5);
     breaker.answered(ANTHROPIC, ALICE, "begun", 30_000);
 
@@ -128,7 +128,7 @@ describe("an open circuit", () => {
     expect(breaker.isOpen(ANTHROPIC, BOB, 30_001)).toBe(true);
   });
 
-  it("needs five failures again after a whole answer", () => {
+  it("needs five failures again after a complete answer", () => {
     const breaker = after(5);
     breaker.answered(ANTHROPIC, ALICE, "begun", 30_000);
     breaker.answered(ANTHROPIC, ALICE, "whole", 30_001);
@@ -140,7 +140,7 @@ describe("an open circuit", () => {
 });
 
 describe("the beginning of an answer", () => {
-  it("takes back no failures of a circuit that is closed", () => {
+  it("does not reset the count of a closed circuit", () => {
     const breaker = after(4);
     breaker.answered(ANTHROPIC, ALICE, "begun", 1);
 
@@ -149,7 +149,7 @@ describe("the beginning of an answer", () => {
     expect(breaker.isOpen(ANTHROPIC, ALICE, 2)).toBe(true);
   });
 
-  it.each([0, 1])("counts as no failure of a circuit that is closed, after %i failures", (times) => {
+  it.each([0, 1])("does not count as a failure of a closed circuit, after %i failures", (times) => {
     const breaker = after(times);
     breaker.answered(ANTHROPIC, ALICE, "begun", 1);
 
@@ -160,7 +160,7 @@ describe("the beginning of an answer", () => {
 });
 
 describe("a probe", () => {
-  it("is let through once, after the open time", () => {
+  it("is allowed once after `openMs`", () => {
     const breaker = after(5);
 
     const asked = [29_999, 30_000, 30_000].map((nowMs) => breaker.isOpen(ANTHROPIC, ALICE, nowMs));
@@ -168,7 +168,7 @@ describe("a probe", () => {
     expect(asked).toEqual([true, false, true]);
   });
 
-  it("is let through for each client", () => {
+  it("is allowed once for each client", () => {
     const breaker = after(5);
 
     const asked = [ALICE, BOB, ALICE, BOB].map((requester) => breaker.isOpen(ANTHROPIC, requester, 30_000));
@@ -176,14 +176,14 @@ describe("a probe", () => {
     expect(asked).toEqual([false, false, true, true]);
   });
 
-  it("must be seen, as every answer of a target whose circuit is open", () => {
+  it("must show its status, like every call to a target with an open circuit", () => {
     const breaker = after(5);
 
     expect(breaker.mustBeSeen(ANTHROPIC, ALICE, 29_999)).toBe(true);
     expect(breaker.mustBeSeen(ANTHROPIC, BOB, 30_000)).toBe(true);
   });
 
-  it("opens the circuit anew if it fails", () => {
+  it("opens the circuit again if it fails", () => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 
@@ -201,7 +201,7 @@ describe("a probe", () => {
     expect([ALICE, BOB].map((requester) => breaker.isOpen(ANTHROPIC, requester, 30_001))).toEqual([false, false]);
   });
 
-  it("is given up after a minute", () => {
+  it("expires after a minute", () => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 
@@ -210,8 +210,8 @@ describe("a probe", () => {
 
   it.each<[string, (breaker: CircuitBreaker, requester: Requester) => void]>([
     ["releases the probe", (breaker, requester) => breaker.releaseProbe(ANTHROPIC, requester)],
-    ["fails because of nobody", (breaker, requester) => fail(breaker, 1, { requester, blame: "nobody" })],
-  ])("stays the only one where another request of its client %s", (_what, giveBack) => {
+    ["fails without blame for the target", (breaker, requester) => fail(breaker, 1, { requester, blame: "nobody" })],
+  ])("stays the only one if another request of the same client %s", (_what, giveBack) => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 
@@ -222,8 +222,8 @@ describe("a probe", () => {
 
   it.each<[string, (breaker: CircuitBreaker) => void]>([
     ["it was never sent", (breaker) => breaker.releaseProbe(ANTHROPIC, ALICE)],
-    ["it met a failure that says nothing", (breaker) => fail(breaker, 1, { blame: "nobody", nowMs: 30_000 })],
-  ])("is given back where %s", (_why, giveBack) => {
+    ["it failed without blame for the target", (breaker) => fail(breaker, 1, { blame: "nobody", nowMs: 30_000 })],
+  ])("is given back if %s", (_why, giveBack) => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 

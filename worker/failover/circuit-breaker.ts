@@ -14,7 +14,7 @@
  *
  * All keys come from the configuration and the table of models, so callers cannot grow these maps.
  */
-import type { BreakerLimits } from "../bindings.ts";
+import type { BreakerLimits } from "../options.ts";
 import type { Blame } from "../response/blame.ts";
 import { type Target, targetName } from "../targets/target.ts";
 

@@ -1,22 +1,25 @@
-/** When every target fails, the caller is told the same, whoever walks the chain. */
+/**
+ * When every target fails, the caller gets the same error, whether the gateway or the Worker walks
+ * the chain.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ANTHROPIC } from "../targets/target.ts";
-import { type Circumstances, failed, lost, runAgainst, type Told, US, US_EAST5 } from "./chain-in-test.ts";
+import { type Circumstances, failed, lost, type RunResult, runAgainst, US, US_EAST5 } from "./chain-in-test.ts";
 
 const TARGETS = [ANTHROPIC, US_EAST5, US];
 const NO_CONNECTION = 0;
 
 /**
- * Each target always answers with its own status; a group's call is answered as the gateway does
- * it.
+ * Each target always fails with its status. A group's call gets the status of its last target, as
+ * from the gateway.
  */
 function run(
   statuses: readonly number[],
   groupSize: number,
   namesStep: boolean,
   more: Circumstances = {},
-): Promise<Told> {
+): Promise<RunResult> {
   return runAgainst(
     (group) => {
       const last = group.length - 1;
@@ -29,7 +32,7 @@ function run(
   );
 }
 
-const errorOf = ({ failure, isCallerError }: Told) => ({
+const errorOf = ({ failure, isCallerError }: RunResult) => ({
   failure: failure?.body,
   status: failure?.status,
   isCallerError,
@@ -37,10 +40,10 @@ const errorOf = ({ failure, isCallerError }: Told) => ({
 
 describe("the error of a chain", () => {
   it.each([
-    ["a 429 behind a 529", [529, 429, 500]],
-    ["the first of two that say as much", [500, 503, 502]],
-    ["a caller's error of Anthropic's", [413, 400, 500]],
-    ["a caller's error of Anthropic's before others", [413, 422, 400]],
+    ["a 429 after a 529", [529, 429, 500]],
+    ["the first of several equally useful failures", [500, 503, 502]],
+    ["a caller's error from Anthropic", [413, 400, 500]],
+    ["a caller's error from Anthropic before others", [413, 422, 400]],
     ["refused credentials", [401, 403, 403]],
   ])("is the same in one call as in three: %s", async (_what, statuses) => {
     expect(errorOf(await run(statuses, 9, true))).toEqual(errorOf(await run(statuses, 1, true)));
@@ -56,7 +59,7 @@ describe("the error of a chain", () => {
     );
   });
 
-  it("is the same where the gateway does not name the step", async () => {
+  it("has the same status if the gateway does not name the step", async () => {
     const status = fc.constantFrom(NO_CONNECTION, 401, 408, 429, 500, 529);
     await fc.assert(
       fc.asyncProperty(fc.tuple(status, status, status), async (statuses) => {

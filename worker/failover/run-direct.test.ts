@@ -1,4 +1,4 @@
-/** One target a call: when the chain goes on, when it ends, and what the caller is told. */
+/** One target per call: when the chain continues, when it ends, and what the caller gets. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Failure } from "../errors.ts";
@@ -26,7 +26,7 @@ const runDirect = (answers: readonly Answer[], circumstances: Circumstances = {}
   run(answers, { groupSize: 1, ...circumstances });
 
 describe("a chain", () => {
-  it("goes on after a target's failure", async () => {
+  it("continues after a target's failure", async () => {
     expect(await runDirect([failed(529), ok()])).toMatchObject({
       calls: ["anthropic", "vertex/us-east5"],
       attempts: "anthropic=529;vertex/us-east5=200",
@@ -34,30 +34,30 @@ describe("a chain", () => {
     });
   });
 
-  it("goes on after a call without a response", async () => {
+  it("continues after a call without a response", async () => {
     expect(await runDirect([lost, lost])).toMatchObject({
       attempts: "anthropic=no_connection;vertex/us-east5=no_connection",
       status: 502,
     });
   });
 
-  it("goes on after the gateway has got no response", async () => {
+  it("continues if the gateway got no response", async () => {
     expect(await runDirect([gatewayError(2005), ok()])).toMatchObject({
       attempts: "anthropic=gateway:2005;vertex/us-east5=200",
     });
   });
 
-  it("goes on after a 400 about our account", async () => {
+  it("continues after a 400 about a limit of our account", async () => {
     const message = "Your credit balance is too low to access the Anthropic API.";
 
     expect(await runDirect([failed(400, {}, message), ok()])).toMatchObject({ served: "vertex/us-east5" });
   });
 
-  it("goes on after a 404 for a model that the table knows", async () => {
+  it("continues after a 404 for a model in the table", async () => {
     expect(await runDirect([failed(404), ok()])).toMatchObject({ served: "vertex/us-east5" });
   });
 
-  it("ends with a 404 for a model that the table does not know", async () => {
+  it("ends with a 404 for an unknown model", async () => {
     expect(await runDirect([failed(404)], { expected: { modelIsKnown: false } })).toMatchObject({
       calls: ["anthropic"],
       status: 404,
@@ -65,11 +65,11 @@ describe("a chain", () => {
     });
   });
 
-  it.each([400, 413, 422])("ends with the caller's own error: %i", async (status) => {
+  it.each([400, 413, 422])("ends with the caller's error %i", async (status) => {
     expect(await runDirect([failed(status)])).toMatchObject({ calls: ["anthropic"], status, isCallerError: true });
   });
 
-  it("ends with a caller's own error of a later target, whatever failed before", async () => {
+  it("ends with the caller's error from a later target, even after a 429", async () => {
     expect(await runDirect([failed(429, { "retry-after": "3" }), failed(413)])).toMatchObject({
       attempts: "anthropic=429;vertex/us-east5=413",
       status: 413,
@@ -77,17 +77,17 @@ describe("a chain", () => {
     });
   });
 
-  it("goes on after a 400 of Vertex's for what only Anthropic takes", async () => {
+  it("continues after Vertex's 400 for a feature that only Anthropic supports", async () => {
     const isUnsupported = (target: Target) => target.kind === "vertex";
-    const told = await runDirect([failed(529), failed(400), ok()], {
+    const result = await runDirect([failed(529), failed(400), ok()], {
       targets: [ANTHROPIC, US_EAST5, US],
       isUnsupported,
     });
 
-    expect(told).toMatchObject({ attempts: "anthropic=529;vertex/us-east5=400;vertex/us=200", served: "vertex/us" });
+    expect(result).toMatchObject({ attempts: "anthropic=529;vertex/us-east5=400;vertex/us=200", served: "vertex/us" });
   });
 
-  it("does not return a 400 of Vertex's for what only Anthropic takes", async () => {
+  it("does not return Vertex's 400 for a feature that only Anthropic supports", async () => {
     const isUnsupported = (target: Target) => target.kind === "vertex";
 
     expect(await runDirect([failed(529), failed(400)], { isUnsupported })).toMatchObject({
@@ -96,21 +96,24 @@ describe("a chain", () => {
     });
   });
 
-  it.each([2003, 2041])("ends with the gateway's own limit: %i", async (code) => {
-    const told = await runDirect([gatewayError(code)]);
+  it.each([2003, 2041])("ends with a 429 at the gateway's limit %i", async (code) => {
+    const result = await runDirect([gatewayError(code)]);
 
-    expect(told).toMatchObject({ calls: ["anthropic"], attempts: "anthropic=?", status: 429 });
-    expect(told.failure?.headers.get("x-should-retry")).toBeNull();
+    expect(result).toMatchObject({ calls: ["anthropic"], attempts: "anthropic=?", status: 429 });
+    expect(result.failure?.headers.get("x-should-retry")).toBeNull();
   });
 
-  it.each([2001, 2008, 2009, 2040])("ends with what only a deployment repairs: %i", async (code) => {
-    const told = await runDirect([gatewayError(code)]);
+  it.each([2001, 2008, 2009, 2040])(
+    "ends with a 502 after the gateway's error %i, which only a deployment repairs",
+    async (code) => {
+      const result = await runDirect([gatewayError(code)]);
 
-    expect(told).toMatchObject({ calls: ["anthropic"], attempts: "anthropic=?", status: 502 });
-    expect(told.failure?.headers.get("x-should-retry")).toBe("false");
-  });
+      expect(result).toMatchObject({ calls: ["anthropic"], attempts: "anthropic=?", status: 502 });
+      expect(result.failure?.headers.get("x-should-retry")).toBe("false");
+    },
+  );
 
-  it("ends a call of several targets with the gateway's own verdict, too", async () => {
+  it("ends with the gateway's limit also in a call with several targets", async () => {
     expect(await run([gatewayError(2003)])).toMatchObject({
       calls: ["anthropic+vertex/us-east5"],
       attempts: "anthropic=?;vertex/us-east5=?",
@@ -124,14 +127,14 @@ describe("when all targets fail", () => {
     ["429 with its retry-after", [failed(429), failed(429, { "retry-after": "3" })], 429],
     ["429", [failed(529), failed(429)], 429],
     ["529", [failed(500), failed(529)], 529],
-    ["the first of the rest", [failed(500), failed(503)], 500],
-    ["anything but a refused credential", [failed(401), failed(500)], 500],
-    ["a 502 where only credentials failed", [failed(401), failed(403)], 502],
-  ])("the caller is told the most useful failure: %s", async (_what, answers, status) => {
+    ["the first of other failures", [failed(500), failed(503)], 500],
+    ["any failure before a refused credential", [failed(401), failed(500)], 500],
+    ["a 502 if all credentials were refused", [failed(401), failed(403)], 502],
+  ])("the caller gets the most useful failure: %s", async (_what, answers, status) => {
     expect(await runDirect(answers)).toMatchObject({ status, isCallerError: false });
   });
 
-  it("the caller is told when to come back", async () => {
+  it("the caller gets the 429's retry-after", async () => {
     const { failure } = await runDirect([failed(429), failed(429, { "retry-after": "3" })]);
 
     expect(failure?.headers.get("retry-after")).toBe("3");
@@ -139,7 +142,7 @@ describe("when all targets fail", () => {
 });
 
 describe("a repaired target", () => {
-  it("is asked once more, and before the others", async () => {
+  it("is asked again before the others", async () => {
     let isRepaired = false;
     const repair = () => {
       const repairs = !isRepaired;
@@ -153,7 +156,7 @@ describe("a repaired target", () => {
     });
   });
 
-  it("is asked once more only once", async () => {
+  it("is asked again only once", async () => {
     const repair = (target: Target) => target.kind === "vertex";
 
     expect(await runDirect([failed(529), failed(400), failed(400)], { repair })).toMatchObject({
@@ -162,7 +165,7 @@ describe("a repaired target", () => {
     });
   });
 
-  it("does not count as failed while it is repaired", async () => {
+  it("does not count as failed", async () => {
     const breaker = breakerOf(1);
 
     await runDirect([failed(401), ok()], { repair: () => true, breaker });
@@ -177,19 +180,19 @@ describe("a refused run token", () => {
     return () => left-- > 0;
   };
 
-  it("is followed by the same call with the other one", async () => {
-    const told = await run([gatewayError(2009), ok()], { otherRunToken: others(1) });
+  it("repeats the call with the other token", async () => {
+    const result = await run([gatewayError(2009), ok()], { otherRunToken: others(1) });
 
-    expect(told).toMatchObject({ calls: Array(2).fill("anthropic+vertex/us-east5"), status: 200 });
+    expect(result).toMatchObject({ calls: Array(2).fill("anthropic+vertex/us-east5"), status: 200 });
   });
 
-  it("ends the chain where the other one is refused, too", async () => {
-    const told = await run([gatewayError(2009), gatewayError(2009)], { otherRunToken: others(1) });
+  it("ends the chain if the other token is refused too", async () => {
+    const result = await run([gatewayError(2009), gatewayError(2009)], { otherRunToken: others(1) });
 
-    expect(told).toMatchObject({ calls: Array(2).fill("anthropic+vertex/us-east5"), status: 502 });
+    expect(result).toMatchObject({ calls: Array(2).fill("anthropic+vertex/us-east5"), status: 502 });
   });
 
-  it("is the only verdict that another token is shown for", async () => {
+  it("is the only gateway error that repeats a call", async () => {
     expect((await run([gatewayError(2003)], { otherRunToken: others(9) })).calls).toHaveLength(1);
   });
 });
@@ -198,7 +201,7 @@ describe("Google's token", () => {
   const absent = { hasToken: () => false };
   const never = { ...absent, fetchToken: () => Promise.reject(new Error("google_token_timeout")) };
 
-  it("is not waited for while Anthropic can be asked", async () => {
+  it("is not fetched while Anthropic can be asked", async () => {
     let fetched = 0;
     const fetchToken = async () => void fetched++;
 
@@ -206,13 +209,13 @@ describe("Google's token", () => {
     expect(fetched).toBe(0);
   });
 
-  it("is waited for once Anthropic has failed", async () => {
+  it("is fetched when Anthropic has failed", async () => {
     const { calls } = await run([failed(529), ok()], absent);
 
     expect(calls).toEqual(["anthropic", "vertex/us-east5"]);
   });
 
-  it("is waited for no longer than the chain may take", async () => {
+  it("is awaited until the chain's deadline at most", async () => {
     const deadlineMs = Date.now() + 12_345;
     const deadlines: number[] = [];
     const fetchToken = async (untilMs: number) => void deadlines.push(untilMs);
@@ -222,7 +225,7 @@ describe("Google's token", () => {
     expect(deadlines).toEqual([deadlineMs]);
   });
 
-  it("is why no Vertex target was asked where it does not come", async () => {
+  it("is the reason in the attempts if it cannot be fetched", async () => {
     expect(await run([failed(529)], { ...never, targets: [ANTHROPIC, US_EAST5, US] })).toMatchObject({
       calls: ["anthropic"],
       attempts: "anthropic=529;vertex/us-east5=google_token_timeout;vertex/us=google_token_timeout",
@@ -230,14 +233,14 @@ describe("Google's token", () => {
     });
   });
 
-  it("leaves Anthropic where it does not come and Vertex is first", async () => {
+  it("does not prevent a call to Anthropic if it cannot be fetched and Vertex is first", async () => {
     expect(await run([ok()], { ...never, targets: [US_EAST5, ANTHROPIC] })).toMatchObject({
       calls: ["anthropic"],
       attempts: "vertex/us-east5=google_token_timeout;anthropic=200",
     });
   });
 
-  it("counts against no target where it does not come", async () => {
+  it("counts against no target if it cannot be fetched", async () => {
     const breaker = breakerOf(1);
 
     await run([ok()], { ...never, targets: [US_EAST5, ANTHROPIC], breaker });
@@ -246,40 +249,43 @@ describe("Google's token", () => {
   });
 });
 
-describe("what is held against a target", () => {
+describe("the breaker", () => {
   async function openAfter(answers: readonly Answer[], more: Circumstances = {}): Promise<string[]> {
     const breaker = breakerOf(1);
     await runDirect(answers, { targets: [ANTHROPIC], breaker, ...more });
     return breaker.openCircuits(REQUESTER);
   }
 
-  it("is its failure, for everybody", async () => {
+  it("counts a target's failure for all clients", async () => {
     expect(await openAfter([failed(529)])).toEqual(["alice|anthropic m", "anthropic m"]);
   });
 
-  it("is an unclear failure, for the client alone", async () => {
+  it("counts an unclear failure for this client only", async () => {
     expect(await openAfter([lost])).toEqual(["alice|anthropic m"]);
   });
 
-  it("is a missing response of the gateway's, for the client alone", async () => {
+  it("counts a gateway error without a response for this client only", async () => {
     expect(await openAfter([gatewayError(2005)])).toEqual(["alice|anthropic m"]);
   });
 
   it.each<[string, Answer, Circumstances]>([
-    ["a caller's own error", failed(400), {}],
-    ["a 400 for what it does not take", failed(400), { isUnsupported: () => true }],
-    ["a gateway's verdict", gatewayError(2003), {}],
+    ["a caller's error", failed(400), {}],
+    ["a 400 for an unsupported feature", failed(400), { isUnsupported: () => true }],
+    ["a limit of the gateway", gatewayError(2003), {}],
     ["an answer", ok(), {}],
-  ])("is not %s", async (_what, answer, more) => {
+  ])("does not count %s", async (_what, answer, more) => {
     expect(await openAfter([answer], more)).toEqual([]);
   });
 });
 
-describe("what an answer takes back", () => {
+describe("an answer", () => {
   const event = 'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n';
   const begins: Answer = () => new Response(event, { headers: { "content-type": "text/event-stream" } });
 
-  /** A target that has failed once answers, and fails once more: with the second failure in a row its circuit opens. */
+  /**
+   * A target fails, answers, and fails again. Its circuit opens only if both failures count in a
+   * row.
+   */
   async function openAfter(answer: Answer, stream: boolean): Promise<string[]> {
     const breaker = breakerOf(2);
     for (const next of [failed(529), answer, failed(529)]) {
@@ -288,17 +294,17 @@ describe("what an answer takes back", () => {
     return breaker.openCircuits(REQUESTER);
   }
 
-  it("is the failures before a whole one", async () => {
+  it("that is complete resets the count of failures", async () => {
     expect(await openAfter(ok(), false)).toEqual([]);
   });
 
-  it("is nothing while it has only begun", async () => {
+  it("that has only begun does not reset the count of failures", async () => {
     expect(await openAfter(begins, true)).toEqual(["alice|anthropic m", "anthropic m"]);
   });
 });
 
 describe("a caller that leaves", () => {
-  it("ends the chain: nobody else is asked, and nothing is held against anybody", async () => {
+  it("ends the chain, without another call and without a counted failure", async () => {
     const leaving = new AbortController();
     const breaker = breakerOf(1);
     const leaves: Answer = () => {
@@ -306,13 +312,13 @@ describe("a caller that leaves", () => {
       throw new DOMException("left", "AbortError");
     };
 
-    const told = await runDirect([leaves, ok()], { caller: new Caller(leaving.signal), breaker });
+    const result = await runDirect([leaves, ok()], { caller: new Caller(leaving.signal), breaker });
 
-    expect(told).toMatchObject({ calls: ["anthropic"], attempts: "", served: undefined });
+    expect(result).toMatchObject({ calls: ["anthropic"], attempts: "", served: undefined });
     expect(breaker.openCircuits(REQUESTER)).toEqual([]);
   });
 
-  it("before the chain begins has nobody asked", async () => {
+  it("before the chain begins prevents every call", async () => {
     const leaving = new AbortController();
     leaving.abort();
 
@@ -321,15 +327,15 @@ describe("a caller that leaves", () => {
 });
 
 describe("a deadline", () => {
-  it("that has passed has nobody asked", async () => {
+  it("that has passed prevents every call", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
 
-    const told = await run([], { limits: { deadlineMs: Date.now() } });
+    const result = await run([], { limits: { deadlineMs: Date.now() } });
 
-    expect(told).toMatchObject({ calls: [], status: 504, failure: { label: "deadline" } satisfies Partial<Failure> });
+    expect(result).toMatchObject({ calls: [], status: 504, failure: { label: "deadline" } satisfies Partial<Failure> });
   });
 
-  it("that passes between two targets ends the chain with the failure before", async () => {
+  it("that passes between two targets ends the chain with the failure of the first", async () => {
     const late: Answer = async () => {
       const response = await failed(529)();
       await new Promise((resolve) => setTimeout(resolve, 30));
@@ -342,7 +348,7 @@ describe("a deadline", () => {
     });
   });
 
-  it("that passes keeps the hidden targets from being asked", async () => {
+  it("that passes prevents the calls to hidden targets", async () => {
     const late: Answer = async () => {
       const response = await failed(429, step(1))();
       await new Promise((resolve) => setTimeout(resolve, 30));

@@ -1,6 +1,6 @@
 /**
- * Several targets in one call: which of them answered, who is asked next, and what the caller is
- * told at the end.
+ * Several targets in one call: which target answered, which targets are asked next, and what the
+ * caller gets.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ANTHROPIC } from "../targets/target.ts";
@@ -26,10 +26,10 @@ afterEach(() => {
 });
 
 describe("a group that answers", () => {
-  it("was answered by the step that the gateway names", async () => {
-    const told = await run([ok(step(1))]);
+  it("is assigned to the step that the gateway names", async () => {
+    const result = await run([ok(step(1))]);
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       calls: ["anthropic+vertex/us-east5"],
       attempts: "anthropic=?;vertex/us-east5=200",
       served: "vertex/us-east5",
@@ -37,33 +37,29 @@ describe("a group that answers", () => {
   });
 
   it.each([
-    ["Vertex, by its message's id", ok({}, VERTEX_MESSAGE), "vertex/us-east5"],
-    ["Anthropic, by its message's id", ok({}, MESSAGE), "anthropic"],
+    ["to Vertex by the message's id", ok({}, VERTEX_MESSAGE), "vertex/us-east5"],
+    ["to Anthropic by the message's id", ok({}, MESSAGE), "anthropic"],
+    ["to Vertex by the message's id if the named step does not exist", ok(step(7), VERTEX_MESSAGE), "vertex/us-east5"],
     [
-      "Vertex, by its message's id, where the named step does not exist",
-      ok(step(7), VERTEX_MESSAGE),
-      "vertex/us-east5",
-    ],
-    [
-      "Vertex, by its message's id, where the step is no number",
+      "to Vertex by the message's id if the step is not a number",
       ok({ "cf-aig-step": "x" }, VERTEX_MESSAGE),
       "vertex/us-east5",
     ],
-  ])("was answered by %s", async (_who, answer, served) => {
+  ])("is assigned %s", async (_what, answer, served) => {
     expect((await run([answer])).served).toBe(served);
   });
 
   it("reports an answer whose target is unknown", async () => {
-    const told = await run([ok({}, VERTEX_MESSAGE)], { targets: [ANTHROPIC, US_EAST5, US] });
+    const result = await run([ok({}, VERTEX_MESSAGE)], { targets: [ANTHROPIC, US_EAST5, US] });
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       served: undefined,
       attempts: "anthropic=?;vertex/us-east5=?;vertex/us=?",
       status: 200,
     });
   });
 
-  it("makes the targets in front of the one that answered suspects", async () => {
+  it("makes suspects of the targets before the one that answered", async () => {
     const { health } = await run([ok(step(1))], { targets: [ANTHROPIC, US_EAST5, US] });
 
     expect([ANTHROPIC, US_EAST5, US].map((target) => health.mustBeSeen(target))).toEqual([true, false, false]);
@@ -71,20 +67,20 @@ describe("a group that answers", () => {
 });
 
 describe("a group in which a step fails", () => {
-  it("goes on behind the step that gave no answer", async () => {
-    const told = await run([ok(step(0), ""), ok()]);
+  it("continues after the step that sent an empty answer", async () => {
+    const result = await run([ok(step(0), ""), ok()]);
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "vertex/us-east5"],
       attempts: "anthropic=200:empty;vertex/us-east5=200",
       served: "vertex/us-east5",
     });
   });
 
-  it("asks the hidden targets alone, in their order, when the last step has failed", async () => {
-    const told = await run([failed(429, step(2)), failed(500), failed(529)], { targets: [ANTHROPIC, US_EAST5, US] });
+  it("asks each hidden target alone, in the chain's order, when the last step fails", async () => {
+    const result = await run([failed(429, step(2)), failed(500), failed(529)], { targets: [ANTHROPIC, US_EAST5, US] });
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       calls: ["anthropic+vertex/us-east5+vertex/us", "anthropic", "vertex/us-east5"],
       attempts: "anthropic=?;vertex/us-east5=?;vertex/us=429;anthropic=500;vertex/us-east5=529",
       status: 429,
@@ -95,7 +91,7 @@ describe("a group in which a step fails", () => {
     expect(await run([failed(529, step(1)), ok()])).toMatchObject({ served: "anthropic", status: 200 });
   });
 
-  it("makes a hidden target no suspect where it answers alone", async () => {
+  it("does not make a suspect of a hidden target that answers alone", async () => {
     const { health } = await run([failed(529, step(1)), ok()]);
 
     expect(health.mustBeSeen(ANTHROPIC)).toBe(false);
@@ -109,14 +105,14 @@ describe("a group in which a step fails", () => {
     });
   });
 
-  it("asks a hidden target first before it returns a caller's error of a later one", async () => {
+  it("asks a hidden target before it returns the caller's error from a later target", async () => {
     expect(await run([failed(400, step(1)), ok()])).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "anthropic"],
       served: "anthropic",
     });
   });
 
-  it("returns a caller's error where the hidden target fails", async () => {
+  it("returns the caller's error from a later target if the hidden target fails", async () => {
     expect(await run([failed(400, step(1)), failed(529)])).toMatchObject({
       attempts: "anthropic=?;vertex/us-east5=400;anthropic=529",
       status: 400,
@@ -124,7 +120,7 @@ describe("a group in which a step fails", () => {
     });
   });
 
-  it("asks no other target after a caller's error", async () => {
+  it("asks only the hidden targets after a caller's error", async () => {
     const targets = [ANTHROPIC, US_EAST5, US];
 
     expect(await run([failed(400, step(1)), failed(529)], { targets, groupSize: 2 })).toMatchObject({
@@ -133,41 +129,41 @@ describe("a group in which a step fails", () => {
     });
   });
 
-  it("returns the most useful failure where a hidden target cannot be reached", async () => {
+  it("returns the most useful failure if a hidden target cannot be reached", async () => {
     expect(await run([failed(429, step(1)), lost])).toMatchObject({ status: 429 });
   });
 
-  it("makes a target a suspect that had to be asked twice: the next request sees it at once", async () => {
+  it("makes a suspect of a target that it had to ask twice", async () => {
     const { health } = await run([failed(429, step(1)), failed(500)]);
 
     expect(health.mustBeSeen(ANTHROPIC)).toBe(true);
   });
 
-  it("is Vertex's, by the request's id, where the gateway names no step", async () => {
+  it("is assigned to Vertex by the request-id if the gateway names no step", async () => {
     expect(await run([failed(429, { "request-id": "req_vrtx_1" }), ok()])).toMatchObject({
       attempts: "anthropic=?;vertex/us-east5=429;anthropic=200",
     });
   });
 
-  it("is nobody's, where neither the gateway's step nor the request's id tells", async () => {
+  it("is not assigned if neither the step nor the request-id names the target", async () => {
     expect(await run([failed(429, { "request-id": "req_1" }), ok()])).toMatchObject({
       attempts: "anthropic=?;vertex/us-east5=?;vertex/us-east5=200",
     });
   });
 });
 
-describe("a group of which nothing tells who failed", () => {
-  it("asks the targets behind the first, and then the first alone", async () => {
-    const told = await run([lost, lost, failed(500)], { targets: [ANTHROPIC, US_EAST5] });
+describe("a group that fails at an unknown step", () => {
+  it("asks the targets after the first, and then the first alone", async () => {
+    const result = await run([lost, lost, failed(500)], { targets: [ANTHROPIC, US_EAST5] });
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "vertex/us-east5", "anthropic"],
       attempts: "anthropic=?;vertex/us-east5=?;vertex/us-east5=no_connection;anthropic=500",
       status: 500,
     });
   });
 
-  it("asks each target at most twice: in its group and alone", async () => {
+  it("asks each target at most twice: in the group and alone", async () => {
     const { calls } = await run(Array(9).fill(lost), { targets: [ANTHROPIC, US_EAST5, US] });
 
     expect(calls.at(0)).toBe("anthropic+vertex/us-east5+vertex/us");
@@ -175,27 +171,27 @@ describe("a group of which nothing tells who failed", () => {
     expect(calls.length).toBeLessThanOrEqual(5);
   });
 
-  it("asks the other targets one by one, since they have become suspects", async () => {
+  it("asks the other targets one by one, because they are suspects now", async () => {
     const { calls } = await run([lost, failed(529), ok()], { targets: [ANTHROPIC, US_EAST5, US] });
 
     expect(calls).toEqual(["anthropic+vertex/us-east5+vertex/us", "vertex/us-east5", "vertex/us"]);
   });
 
-  it("goes on after the gateway has got no response", async () => {
+  it("continues if the gateway got no response", async () => {
     expect(await run([gatewayError(2005), ok()])).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "vertex/us-east5"],
       served: "vertex/us-east5",
     });
   });
 
-  it("returns its failure where it is the most useful one", async () => {
+  it("returns the group's failure if it is the most useful one", async () => {
     expect(await run([failed(429, { "retry-after": "3" }), failed(500), failed(500)])).toMatchObject({
       calls: ["anthropic+vertex/us-east5", "vertex/us-east5", "anthropic"],
       status: 429,
     });
   });
 
-  /** The first call is silent until its time is over, the second one is answered. */
+  /** The first call gets no response within its limit. The second call is answered. */
   async function timesOut(breaker: CircuitBreaker) {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const silent: Answer = () =>
@@ -205,13 +201,13 @@ describe("a group of which nothing tells who failed", () => {
     return running;
   }
 
-  it("makes its first target no suspect where its time is over: that failure is known", async () => {
+  it("does not make a suspect of its first target after a timeout, because that failure is known", async () => {
     const { health } = await timesOut(breakerOf());
 
     expect(health.mustBeSeen(ANTHROPIC)).toBe(false);
   });
 
-  it("counts its time-out as the first target's", async () => {
+  it("counts a timeout as the first target's failure, for this client only", async () => {
     const breaker = breakerOf(1);
 
     expect(await timesOut(breaker)).toMatchObject({
@@ -223,8 +219,8 @@ describe("a group of which nothing tells who failed", () => {
   });
 });
 
-describe("the end of a group", () => {
-  it("is a suspect: its status must be seen", async () => {
+describe("a group ends", () => {
+  it("with a suspect, because its status must be seen", async () => {
     const breaker = breakerOf();
     breaker.hidden(ANTHROPIC, REQUESTER, Date.now());
 
@@ -234,7 +230,7 @@ describe("the end of a group", () => {
     });
   });
 
-  it("may be a suspect behind others", async () => {
+  it("with a suspect after other targets", async () => {
     const breaker = breakerOf();
     breaker.hidden(US_EAST5, REQUESTER, Date.now());
 
@@ -246,7 +242,7 @@ describe("the end of a group", () => {
     expect(calls).toEqual(["anthropic+vertex/us-east5", "vertex/us", "anthropic"]);
   });
 
-  it("is a probe: its status must be seen", async () => {
+  it("with a probed target, because its status must be seen", async () => {
     const breaker = breakerOf(1);
     breaker.failed(ANTHROPIC, REQUESTER, { blame: "target", status: 529, retryAfterMs: 0 }, Date.now() - 30_000);
     breaker.isOpen(ANTHROPIC, REQUESTER, Date.now());
@@ -256,13 +252,13 @@ describe("the end of a group", () => {
     expect(calls).toEqual(["anthropic"]);
   });
 
-  it("is how many targets one call can carry", async () => {
+  it("with the last target that fits the size of a call", async () => {
     const { calls } = await run([failed(529, step(1)), ok()], { targets: [ANTHROPIC, US_EAST5, US], groupSize: 2 });
 
     expect(calls).toEqual(["anthropic+vertex/us-east5", "vertex/us"]);
   });
 
-  it("is how many targets one call can carry, though a later one must be seen", async () => {
+  it("with the last target that fits, even if a suspect comes later", async () => {
     const breaker = breakerOf();
     breaker.hidden(US, REQUESTER, Date.now());
 
@@ -273,7 +269,7 @@ describe("the end of a group", () => {
 });
 
 describe("a probe", () => {
-  /** Vertex is to be probed, by the request that has `REQUESTER`. */
+  /** A breaker whose probe of Vertex belongs to the request of `REQUESTER`. */
   function probing() {
     const breaker = breakerOf(1);
     breaker.failed(US_EAST5, REQUESTER, { blame: "target", status: 529, retryAfterMs: 0 }, Date.now() - 30_000);
@@ -281,7 +277,7 @@ describe("a probe", () => {
     return breaker;
   }
 
-  it("that was not sent is given back", async () => {
+  it("is given back if it was not sent", async () => {
     const breaker = probing();
 
     await run([ok()], { breaker, groupSize: 1 });
@@ -289,7 +285,7 @@ describe("a probe", () => {
     expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
   });
 
-  it("that met the caller's own error is given back", async () => {
+  it("is given back after a caller's error", async () => {
     const breaker = probing();
 
     await run([failed(400)], { breaker, targets: [US_EAST5] });
@@ -297,7 +293,7 @@ describe("a probe", () => {
     expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
   });
 
-  it("is not given back by another request of its client", async () => {
+  it("is not given back by another request of the same client", async () => {
     const breaker = probing();
 
     await run([ok()], { breaker, groupSize: 1, requester: { ...REQUESTER } });
@@ -306,8 +302,8 @@ describe("a probe", () => {
   });
 });
 
-it("targets that the breaker passed over are listed in front as open", async () => {
-  const told = await run([ok()], { targets: [US_EAST5, ANTHROPIC], open: [ANTHROPIC], groupSize: 1 });
+it("the attempts begin with the targets that the breaker moved to the end, as open", async () => {
+  const result = await run([ok()], { targets: [US_EAST5, ANTHROPIC], open: [ANTHROPIC], groupSize: 1 });
 
-  expect(told.attempts).toBe("anthropic=open;vertex/us-east5=200");
+  expect(result.attempts).toBe("anthropic=open;vertex/us-east5=200");
 });

@@ -17,8 +17,9 @@ afterEach(() => {
 });
 
 /**
- * Requests of two clients in one isolate; the first client's first request drills what it is told
- * to.
+ * Requests of two clients in one isolate.
+ *
+ * @param drilled the targets that Alice's first request drills
  */
 function isolate(...drilled: string[]) {
   const breaker = new CircuitBreaker(LIMITS);
@@ -42,11 +43,11 @@ const IN_PLACE = { targets: ["anthropic", "vertex/us-east5"], open: [] };
 const ANTHROPIC_LAST = { targets: ["vertex/us-east5", "anthropic"], open: ["anthropic"] };
 
 describe("the order of targets", () => {
-  it("is the chain's while all are well", () => {
+  it("is the chain's order while all circuits are closed", () => {
     expect(orderOf(isolate().alice)).toEqual(IN_PLACE);
   });
 
-  it("has a target with an open circuit last", () => {
+  it("ends with a target with an open circuit", () => {
     const { alice } = isolate();
 
     fail(alice, ANTHROPIC, 5);
@@ -54,7 +55,7 @@ describe("the order of targets", () => {
     expect(orderOf(alice)).toEqual(ANTHROPIC_LAST);
   });
 
-  it("has every target even if all circuits are open", () => {
+  it("contains every target even if all circuits are open", () => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, 5);
     fail(alice, VERTEX, 5);
@@ -65,11 +66,11 @@ describe("the order of targets", () => {
     });
   });
 
-  it("has a forced target first", () => {
+  it("starts with a forced target", () => {
     expect(orderOf(isolate().alice, "vertex/us-east5").targets).toEqual(["vertex/us-east5", "anthropic"]);
   });
 
-  it("has a forced target first though its circuit is open", () => {
+  it("starts with a forced target even if its circuit is open", () => {
     const { alice } = isolate();
 
     fail(alice, ANTHROPIC, 5);
@@ -77,11 +78,11 @@ describe("the order of targets", () => {
     expect(orderOf(alice, "anthropic")).toEqual(IN_PLACE);
   });
 
-  it("is the chain's where the forced target is not in it", () => {
+  it("is the chain's order if the forced target is not in the chain", () => {
     expect(orderOf(isolate().alice, "vertex/eu")).toEqual(IN_PLACE);
   });
 
-  it("lets one request of a client probe after the open time", () => {
+  it("lets one request of a client probe after `openMs`", () => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, 5);
 
@@ -90,7 +91,7 @@ describe("the order of targets", () => {
     expect([orderOf(alice), orderOf(alice)]).toEqual([IN_PLACE, ANTHROPIC_LAST]);
   });
 
-  it("lets another request probe where the probe was given back", () => {
+  it("lets another request probe after the probe was given back", () => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, 5);
     vi.advanceTimersByTime(30_000);
@@ -101,7 +102,7 @@ describe("the order of targets", () => {
     expect(orderOf(alice)).toEqual(IN_PLACE);
   });
 
-  it("lets no other request probe where a request that was not the probe has ended", () => {
+  it("lets no other request probe when a request without the probe ends", () => {
     const { alice, aliceAgain } = isolate();
     fail(alice, ANTHROPIC, 5);
     vi.advanceTimersByTime(30_000);
@@ -135,7 +136,7 @@ describe("a retry-after", () => {
 });
 
 describe("a drilled target", () => {
-  it("is not held to have failed", () => {
+  it("does not count as failed", () => {
     const { alice } = isolate("anthropic");
 
     fail(alice, ANTHROPIC, 5);
@@ -151,7 +152,7 @@ describe("a drilled target", () => {
     expect(alice.mustBeSeen(ANTHROPIC)).toBe(false);
   });
 
-  it("is not held to be well again", () => {
+  it("does not close its circuit with an answer", () => {
     const { alice, aliceAgain } = isolate("anthropic");
     fail(aliceAgain, ANTHROPIC, 5);
 
@@ -160,7 +161,7 @@ describe("a drilled target", () => {
     expect(orderOf(aliceAgain)).toEqual(ANTHROPIC_LAST);
   });
 
-  it("is not held to have failed by the end of its stream", () => {
+  it("does not count as failed when its stream is cut", () => {
     const { alice } = isolate("anthropic");
 
     for (let i = 0; i < 5; i++) alice.streamEnded(ANTHROPIC, { end: { kind: "cut" }, callerWasSlow: false });
@@ -177,38 +178,38 @@ describe("the end of a stream", () => {
   }
 
   it.each<BodyEnd>([{ kind: "cut" }, { kind: "idle" }, { kind: "error", type: "overloaded_error" }])(
-    "counts against its target for everybody: %j",
+    "counts as a failure for all clients: %j",
     (end) => {
       expect(ended(end)).toEqual({ alice: true, bob: true });
     },
   );
 
   it.each<BodyEnd>([{ kind: "cut" }, { kind: "idle" }, { kind: "error", type: "overloaded_error" }])(
-    "counts against its target for the client alone whose caller was slow: %j",
+    "counts as a failure for this client only if the caller was slow: %j",
     (end) => {
       expect(ended(end, true)).toEqual({ alice: true, bob: false });
     },
   );
 
   it.each(["invalid_request_error", "request_too_large", "authentication_error"])(
-    "counts for the client alone where its own request may be why: %s",
+    "counts as a failure for this client only if its request may be the cause: %s",
     (type) => {
       expect(ended({ kind: "error", type })).toEqual({ alice: true, bob: false });
     },
   );
 
   it.each<BodyEnd>([{ kind: "complete" }, { kind: "client_left" }, { kind: "client_stalled" }])(
-    "counts against nobody: %j",
+    "does not count as a failure: %j",
     (end) => {
       expect(ended(end, true, 99)).toEqual({ alice: false, bob: false });
     },
   );
 
-  it("counts for everybody where the error says that there were too many requests", () => {
+  it("counts as a failure for all clients after a rate_limit_error", () => {
     expect(ended({ kind: "error", type: "rate_limit_error" })).toEqual({ alice: true, bob: true });
   });
 
-  it.each([4, 5])("with message_stop takes back all %i failures before it", (failures) => {
+  it.each([4, 5])("resets the count after message_stop, with %i failures before it", (failures) => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, failures);
 
@@ -218,7 +219,7 @@ describe("the end of a stream", () => {
     expect(orderOf(alice)).toEqual(IN_PLACE);
   });
 
-  it("opens the circuit again that its beginning has closed", () => {
+  it("opens the circuit again if the stream is cut after its beginning had closed it", () => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, 5);
     alice.answered(ANTHROPIC, "begun");
@@ -229,7 +230,7 @@ describe("the end of a stream", () => {
   });
 });
 
-it("openCircuits are those that the client may know of", () => {
+it("openCircuits names the shared circuits and the client's own", () => {
   const { alice, bob } = isolate();
 
   fail(alice, ANTHROPIC, 5);

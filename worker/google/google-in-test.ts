@@ -1,4 +1,4 @@
-/** Google's token endpoint for tests, and a cache that asks it. */
+/** Replaces Google's token endpoint in tests, with a token cache that calls it. */
 import { generateKeyPairSync } from "node:crypto";
 import { vi } from "vitest";
 import { TokenCache } from "./token-cache.ts";
@@ -20,14 +20,14 @@ const CREDENTIALS = {
 } as const;
 
 export const NOW_MS = 1_800_000_000_000;
-/** Of a chain that has all the time that it may need. */
+/** The deadline of a chain without a limit. */
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
 export type Answer = Response | Promise<Response> | Error | "never";
 export const token = (value: string, expiresIn = 3_599) =>
   Response.json({ access_token: value, expires_in: expiresIn });
 
-/** Google, with prepared answers; each is used once. */
+/** Google with prepared answers. Each is used once. */
 export class Google {
   readonly #answers: Answer[];
   asked = 0;
@@ -42,15 +42,15 @@ export class Google {
   }
 
   /**
-   * Signing takes a thread of its own, and real time: a test waits until all that it has started
-   * was asked.
+   * Waits for the given number of requests. Signing runs in another thread and takes real time, so
+   * fake timers do not cover it.
    */
   async wasAsked(times = 1): Promise<void> {
     while (this.asked < times) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** A cache as one isolate has it, and what its requests keep alive. */
+/** The token cache of one isolate, and the promises that its requests gave to `waitUntil`. */
 export function isolate() {
   const kept: Promise<unknown>[] = [];
   const keepAlive = { waitUntil: (promise: Promise<unknown>) => void kept.push(promise) };
@@ -60,12 +60,12 @@ export function isolate() {
     cached: () => cache.cached(keepAlive),
     fresh: (deadlineMs = NEVER_MS) => cache.fresh(keepAlive, deadlineMs),
     drop: (value: string | undefined) => cache.drop(value),
-    /** Resolves when everything that was started has ended. */
+    /** Resolves when all background fetches have ended. */
     settled: () => Promise.all(kept),
   };
 }
 
-/** The word that a token is refused with. */
+/** @returns the word that the promise rejects with */
 export const wordOf = (promise: Promise<string>) =>
   promise.then(
     (value) => `a token: ${value}`,

@@ -1,6 +1,6 @@
 /**
- * When Google does not answer: nobody is hung by somebody else's fetch, and Google is not asked all
- * the time.
+ * When Google does not answer, no request hangs on another request's fetch, and the Worker does not
+ * ask Google for every request.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Answer, Google, isolate, NOW_MS, token, wordOf } from "./google-in-test.ts";
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe("a fetch that hangs", () => {
-  it("is replaced after 5 s by one of its waiter's own", async () => {
+  it("is replaced after 5 s by a new fetch of the waiting request", async () => {
     const google = new Google("never", token("t2"));
     const { fresh } = isolate();
     const waiting = fresh();
@@ -29,7 +29,7 @@ describe("a fetch that hangs", () => {
     expect({ askedBefore, asked: google.asked }).toEqual({ askedBefore: 1, asked: 2 });
   });
 
-  it("is replaced once by all that wait for it", async () => {
+  it("is replaced only once for all waiting requests", async () => {
     const google = new Google("never", token("t2"));
     const { fresh } = isolate();
     const waiting = Array.from({ length: 50 }, () => fresh());
@@ -41,7 +41,7 @@ describe("a fetch that hangs", () => {
     expect(google.asked).toBe(2);
   });
 
-  it("is replaced 5 s after its start for who has waited for a shorter time", async () => {
+  it("is replaced 5 s after its start, even if the request waited for less", async () => {
     const google = new Google("never", token("t2"));
     const { cached, fresh } = isolate();
     cached();
@@ -54,7 +54,7 @@ describe("a fetch that hangs", () => {
     expect(await waiting).toBe("t2");
   });
 
-  it("leaves the fetch that has replaced it to be waited for, though it fails late", async () => {
+  it("does not end the wait for its replacement when it fails late", async () => {
     const [late, second] = [Promise.withResolvers<Response>(), Promise.withResolvers<Response>()];
     const google = new Google(late.promise, second.promise);
     const { cached, fresh, kept } = isolate();
@@ -72,7 +72,7 @@ describe("a fetch that hangs", () => {
     expect(await waiting).toBe("t2");
   });
 
-  it("is replaced at once for who comes after 5 s", async () => {
+  it("is replaced at once for a request that comes after 5 s", async () => {
     const google = new Google("never", token("t2"));
     const { cached, fresh } = isolate();
     cached();
@@ -82,7 +82,7 @@ describe("a fetch that hangs", () => {
     expect(await fresh()).toBe("t2");
   });
 
-  it("is not waited for longer than 10 s", async () => {
+  it("is awaited for 10 s at most", async () => {
     const google = new Google("never", "never", "never");
     const { fresh } = isolate();
     let isOver = false;
@@ -102,7 +102,7 @@ describe("a fetch that hangs", () => {
     await google.wasAsked(3);
   });
 
-  it("is not waited for longer than the chain may take", async () => {
+  it("is awaited until the chain's deadline at most", async () => {
     const google = new Google("never");
     const word = wordOf(isolate().fresh(NOW_MS + 3_000));
     await google.wasAsked();
@@ -112,7 +112,7 @@ describe("a fetch that hangs", () => {
     expect(await word).toBe("google_token_timeout");
   });
 
-  it("is not waited for where the chain's time is over", async () => {
+  it("is not awaited after the chain's deadline", async () => {
     const google = new Google("never");
 
     expect(await wordOf(isolate().fresh(NOW_MS - 1))).toBe("google_token_timeout");
@@ -123,7 +123,7 @@ describe("a fetch that hangs", () => {
 describe("the pause after a failure", () => {
   const down = (times: number) => Array<Answer>(times).fill(new Error("down"));
 
-  /** How long nothing is asked of Google after each of so many failures in a row. */
+  /** @returns the pause before the next call to Google after each of several failures in a row */
   async function pausesMs(failures: number, random: number): Promise<number[]> {
     vi.spyOn(Math, "random").mockReturnValue(random);
     const google = new Google(...down(failures + 1));
@@ -142,15 +142,15 @@ describe("the pause after a failure", () => {
     return pauses;
   }
 
-  it("is at least half of a second that doubles, up to half of a minute", async () => {
+  it("is at least half a second, and doubles up to half a minute", async () => {
     expect(await pausesMs(8, 0)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
-  it("is at most a second that doubles, up to a minute", async () => {
+  it("is at most a second, and doubles up to a minute", async () => {
     expect(await pausesMs(8, 1)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
   });
 
-  it("is told at once, by the word of the failure", async () => {
+  it("rejects requests at once with the word of the failure", async () => {
     const google = new Google(new Response(null, { status: 403 }), token("t2"));
     const { fresh } = isolate();
     await wordOf(fresh());
@@ -159,7 +159,7 @@ describe("the pause after a failure", () => {
     expect(google.asked).toBe(1);
   });
 
-  it("keeps a cached token from being asked for, too", async () => {
+  it("also applies to background fetches", async () => {
     const google = new Google(...down(9));
     const { cached, fresh, settled } = isolate();
     await wordOf(fresh());

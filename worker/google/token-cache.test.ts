@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe("the cached token", () => {
-  it("is not there at first, and is fetched meanwhile", async () => {
+  it("is absent at first, and is fetched in the background", async () => {
     const google = new Google(token("t1"));
     const { cached, settled } = isolate();
 
@@ -22,7 +22,7 @@ describe("the cached token", () => {
     expect(google.asked).toBe(1);
   });
 
-  it("is used without asking again until five minutes before its end", async () => {
+  it("is used without another fetch until five minutes before its end", async () => {
     const google = new Google(token("t1"));
     const { cached, fresh } = isolate();
     await fresh();
@@ -33,7 +33,7 @@ describe("the cached token", () => {
     expect(google.asked).toBe(1);
   });
 
-  it("is refreshed ahead, and used meanwhile", async () => {
+  it("is used while it is refreshed in its last five minutes", async () => {
     new Google(token("t1"), token("t2"));
     const { cached, fresh, settled } = isolate();
     await fresh();
@@ -45,7 +45,7 @@ describe("the cached token", () => {
     expect([meanwhile, cached()]).toEqual(["t1", "t2"]);
   });
 
-  it("is used meanwhile though a refresh fails", async () => {
+  it("is still used if a refresh fails", async () => {
     new Google(token("t1"), new Error("down"));
     const { cached, fresh, settled } = isolate();
     await fresh();
@@ -80,7 +80,7 @@ describe("a fresh token", () => {
     expect(google.asked).toBe(1);
   });
 
-  it("is refused to 200 callers after one fetch", async () => {
+  it("fails for 200 callers after one fetch", async () => {
     const google = new Google(new Response(null, { status: 400 }));
     const { fresh } = isolate();
 
@@ -90,14 +90,14 @@ describe("a fresh token", () => {
     expect(google.asked).toBe(1);
   });
 
-  it("is used by those who wait for it though it is good for less than a minute", async () => {
+  it("is used by waiting callers even if it lives less than a minute", async () => {
     const google = new Google(token("t1", 30));
 
     expect(await isolate().fresh()).toBe("t1");
     expect(google.asked).toBe(1);
   });
 
-  it("is fetched behind waitUntil, so that the request that asked may be answered first", async () => {
+  it("is fetched under waitUntil, so that the request need not wait for it", async () => {
     new Google(token("t1"));
     const { cached, kept, fresh } = isolate();
 
@@ -107,7 +107,7 @@ describe("a fresh token", () => {
     expect(await fresh()).toBe("t1");
   });
 
-  it("leaves no rejection behind where nobody waits", async () => {
+  it("causes no unhandled rejection if no caller waits", async () => {
     new Google(new Error("down"));
     const { cached, settled } = isolate();
 
@@ -118,13 +118,13 @@ describe("a fresh token", () => {
 
   it.each<[string, Answer, string]>([
     [
-      "is refused",
+      "Google refuses",
       Response.json({ error: "invalid_grant", error_description: "a@p" }, { status: 400 }),
       "google_token_400",
     ],
-    ["is unreachable", new TypeError("fetch failed"), "google_unreachable"],
-    ["is no JSON", new Response("<html>"), "google_token_malformed"],
-  ])("that %s is told by a word of ours", async (_what, answer, word) => {
+    ["cannot be fetched", new TypeError("fetch failed"), "google_unreachable"],
+    ["is not JSON", new Response("<html>"), "google_token_malformed"],
+  ])("that %s rejects with one of our words", async (_what, answer, word) => {
     new Google(answer);
 
     expect(await wordOf(isolate().fresh())).toBe(word);
@@ -140,7 +140,7 @@ describe("a fresh token", () => {
 });
 
 describe("a token that Vertex has refused", () => {
-  it("is fetched anew", async () => {
+  it("is fetched again", async () => {
     new Google(token("t1"), token("t2"));
     const { drop, fresh } = isolate();
     await fresh();
@@ -150,7 +150,7 @@ describe("a token that Vertex has refused", () => {
     expect(await fresh()).toBe("t2");
   });
 
-  it.each(["another", undefined])("is kept where it is not the one in use: %s", async (refused) => {
+  it.each(["another", undefined])("is kept if it is not the current token: %s", async (refused) => {
     new Google(token("t1"));
     const { cached, drop, fresh } = isolate();
     await fresh();
@@ -160,7 +160,7 @@ describe("a token that Vertex has refused", () => {
     expect(cached()).toBe("t1");
   });
 
-  it("is fetched anew at most once a minute", async () => {
+  it("is fetched again at most once a minute", async () => {
     new Google(token("t1"), token("t2"), token("t3"));
     const { cached, drop, fresh } = isolate();
     await fresh();

@@ -7,7 +7,8 @@
  * waiting for it would hang. So a waiter gives up on a fetch that takes too long, and makes its
  * own.
  */
-import type { CurrentAndPrevious, GoogleCredential } from "../bindings.ts";
+import type { CurrentAndPrevious } from "../bindings.ts";
+import type { GoogleCredential } from "./credential.ts";
 import { exchange, GoogleTokenError, type Token } from "./token-exchange.ts";
 
 const EXPIRED_BELOW_MS = 60_000;

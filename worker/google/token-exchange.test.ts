@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CurrentAndPrevious, GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "../bindings.ts";
+import type { CurrentAndPrevious } from "../bindings.ts";
+import type { GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "./credential.ts";
 import { exchange } from "./token-exchange.ts";
 
 const rsa = generateKeyPairSync("rsa", {
@@ -43,7 +44,7 @@ interface Asked {
   headers: Headers;
 }
 
-/** Google, with prepared answers; @returns what it is asked. */
+/** Replaces Google by prepared answers. @returns the requests that it receives */
 function google(...answers: Answer[]): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
@@ -96,7 +97,7 @@ describe("a service account's key", () => {
     expect(asked.map(({ url }) => url)).toEqual([KEY.token_uri]);
   });
 
-  it("is never sent on to where a redirection leads", async () => {
+  it("is not sent again after a redirect", async () => {
     const asked = google(token("t1"));
 
     await exchanged({ current: KEY });
@@ -104,7 +105,7 @@ describe("a service account's key", () => {
     expect(asked).toMatchObject([{ method: "POST", redirect: "manual" }]);
   });
 
-  it("signs who asks for what, for an hour, by a clock that runs late", async () => {
+  it("signs an assertion that is valid for an hour and dated back by 30 s", async () => {
     const asked = google(token("t1"));
 
     await exchanged({ current: KEY });
@@ -133,7 +134,7 @@ describe("a workload identity", () => {
     expect(asked.map(({ url }) => url)).toEqual(["https://sts.googleapis.com/v1/token"]);
   });
 
-  it("signs who asks the pool", async () => {
+  it("signs a subject token for the pool", async () => {
     const asked = google(token("federated"));
 
     await exchanged({ current: IDENTITY });
@@ -159,13 +160,13 @@ describe("a workload identity", () => {
     expect(await isSigned(jwt, ec.publicKey, { name: "ECDSA", namedCurve: "P-256" })).toBe(true);
   });
 
-  it("acts as a service account where one is named", async () => {
+  it("impersonates a service account if one is named", async () => {
     const expireTime = new Date((NOW_S + 3_600) * 1_000).toISOString();
     const asked = google(token("federated"), Response.json({ accessToken: "acting", expireTime }));
 
-    const acting = await exchanged({ current: { ...IDENTITY, service_account: "a@p.iam.gserviceaccount.com" } });
+    const impersonated = await exchanged({ current: { ...IDENTITY, service_account: "a@p.iam.gserviceaccount.com" } });
 
-    expect(acting).toEqual({ value: "acting", expiresAtMs: (NOW_S + 3_600) * 1_000 });
+    expect(impersonated).toEqual({ value: "acting", expiresAtMs: (NOW_S + 3_600) * 1_000 });
     expect(asked[1]?.url).toBe(
       "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" +
         "a%40p.iam.gserviceaccount.com:generateAccessToken",
@@ -179,33 +180,33 @@ describe("a workload identity", () => {
   });
 });
 
-describe("an answer of Google's", () => {
+describe("an answer from Google", () => {
   it.each<[string, Answer, string]>([
-    ["that refuses", Response.json({ error_description: "a@p" }, { status: 400 }), "google_token_400"],
-    ["that redirects", new Response(null, { status: 302, headers: { location: "https://x" } }), "google_token_302"],
-    ["that is no JSON", new Response("<html>"), "google_token_malformed"],
+    ["with a refusal", Response.json({ error_description: "a@p" }, { status: 400 }), "google_token_400"],
+    ["with a redirect", new Response(null, { status: 302, headers: { location: "https://x" } }), "google_token_302"],
+    ["that is not JSON", new Response("<html>"), "google_token_malformed"],
     ["without a token", Response.json({ expires_in: 3 }), "google_token_malformed"],
     ["without a lifetime", Response.json({ access_token: "t" }), "google_token_malformed"],
-    ["with a lifetime that is no number", token("t", "soon"), "google_token_malformed"],
-  ])("%s is told by a word, never by its text", async (_what, answer, word) => {
+    ["with a word as its lifetime", token("t", "soon"), "google_token_malformed"],
+  ])("%s becomes one of our words, without Google's text", async (_what, answer, word) => {
     google(answer);
 
     await expect(exchanged({ current: KEY })).rejects.toThrow(new RegExp(`^${word}$`));
   });
 
-  it("that does not come passes on what fetch rejects with", async () => {
+  it("that does not arrive rejects with the error of `fetch`", async () => {
     google(new TypeError("fetch failed"));
 
     await expect(exchanged({ current: KEY })).rejects.toThrow("fetch failed");
   });
 });
 
-describe("a credential that is rotated", () => {
+describe("during a rotation", () => {
   const ROTATED = { current: { ...KEY, private_key_id: "k3" }, previous: KEY };
   const signedBy = (asked: readonly Asked[]) =>
     asked.map(({ body }) => (partOf(new URLSearchParams(body).get("assertion"), 0) as { kid: string }).kid);
 
-  it("is the current one as long as Google takes it", async () => {
+  it("the current credential is used while Google accepts it", async () => {
     const asked = google(token("t1"));
 
     await exchanged(ROTATED);
@@ -213,14 +214,14 @@ describe("a credential that is rotated", () => {
     expect(signedBy(asked)).toEqual(["k3"]);
   });
 
-  it("is the previous one where Google does not know the current one yet", async () => {
+  it("the previous credential is used if Google does not know the current one yet", async () => {
     const asked = google(new Response(null, { status: 400 }), token("t1"));
 
     expect((await exchanged(ROTATED)).value).toBe("t1");
     expect(signedBy(asked)).toEqual(["k3", "k1"]);
   });
 
-  it("is not exchanged twice where Google cannot be reached", async () => {
+  it("the previous credential is not tried if Google cannot be reached", async () => {
     const asked = google(new Error("reset"));
 
     await expect(exchanged(ROTATED)).rejects.toThrow("reset");

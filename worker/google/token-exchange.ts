@@ -4,7 +4,8 @@
  * Service exchanges, and then acts as a service account where one is named.
  */
 import { fromBase64, toBase64Url } from "../base64.ts";
-import type { CurrentAndPrevious, GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "../bindings.ts";
+import type { CurrentAndPrevious } from "../bindings.ts";
+import type { GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "./credential.ts";
 
 /** The most that Google accepts for either JWT. */
 const LIFETIME_S = 3_600;

@@ -1,6 +1,6 @@
 /**
- * How a body is read: what it costs, how long it may take, and what is refused before it is looked
- * at.
+ * How a body is read: its memory, its time limit, and the bodies that are refused before they are
+ * scanned.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, CallerLeft } from "../errors.ts";
@@ -13,12 +13,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The same bytes at every offset, whatever the chunks. */
+/** Known bytes, so that a lost or repeated chunk changes them. */
 function bytesOf(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => i % 251);
 }
 
-/** A body that comes in chunks and then ends, breaks, or stays silent. */
+/** A body that arrives in chunks and then closes, breaks, or stays silent. */
 function bodyOf(bytes: Uint8Array, end: "closes" | "breaks" | "is silent" = "closes", chunkBytes = 10_000) {
   let at = 0;
   return new ReadableStream({
@@ -45,7 +45,7 @@ function requestOf(body: ReadableStream | null, headers: Record<string, string> 
   return new Request("https://worker.test/v1/messages", init as RequestInit);
 }
 
-/** A lease with room for so many bytes, which remembers what was asked of it. */
+/** A lease with room for `roomBytes`. It records the sizes that it was asked for. */
 function leaseOf(roomBytes = Number.POSITIVE_INFINITY): Lease & { asked: number[] } {
   const asked: number[] = [];
   return {
@@ -76,10 +76,10 @@ describe("the buffer", () => {
   it.each([
     ["an empty body", 0, [1]],
     ["a small body", 12, [12]],
-    ["a body of one buffer", 16_384, [16_384]],
-    ["a body of a byte more", 16_385, [16_384, 16_385]],
+    ["a body that just fits the first buffer", 16_384, [16_384]],
+    ["a body of one byte more", 16_385, [16_384, 16_385]],
     ["a large body", 3_000_000, [16_384, 65_536, 262_144, 1_048_576, 2_097_152, 3_000_000]],
-  ])("grows up to the declared length: %s", async (_what, length, asked) => {
+  ])("grows up to the content-length: %s", async (_what, length, asked) => {
     const lease = leaseOf();
 
     const reading = await readBody(
@@ -95,7 +95,7 @@ describe("the buffer", () => {
     ["a small body", 12, [16_384]],
     ["a body that fills its first buffer", 16_384, [16_384, 65_536]],
     ["a large body", 3_000_000, [16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304]],
-  ])("grows with what arrives where no length is declared: %s", async (_what, length, asked) => {
+  ])("grows as bytes arrive if there is no content-length: %s", async (_what, length, asked) => {
     const lease = leaseOf();
 
     const reading = await readBody(requestOf(bodyOf(bytesOf(length))), limitsOf(lease));
@@ -104,7 +104,7 @@ describe("the buffer", () => {
     expect(lease.asked).toEqual(asked);
   });
 
-  it("does not grow for a length that is declared and does not arrive", async () => {
+  it("does not grow for bytes that are announced but do not arrive", async () => {
     const lease = leaseOf();
     const request = requestOf(bodyOf(bytesOf(100), "is silent"), { "content-length": "33554432" });
 
@@ -115,7 +115,7 @@ describe("the buffer", () => {
 });
 
 describe("a body that takes too long", () => {
-  it("is a 408 after its time, however much has come", async () => {
+  it("gets a 408 after the limit, even if some of it has arrived", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const refusal = refusalOf(requestOf(bodyOf(bytesOf(20_000), "is silent")), limitsOf(leaseOf(), { bodyMs: 3_000 }));
     let isOver = false;
@@ -131,7 +131,7 @@ describe("a body that takes too long", () => {
     expect(await refusal).toBe("408 The request's body did not arrive within 3000 ms (timeouts.bodyMs).");
   });
 
-  it("is not read any more", async () => {
+  it("is cancelled", async () => {
     let isCancelled = false;
     const silent = new ReadableStream({
       type: "bytes",
@@ -146,7 +146,7 @@ describe("a body that takes too long", () => {
     expect(isCancelled).toBe(true);
   });
 
-  it("leaves no timer behind once it is whole", async () => {
+  it("has no timer left if it is complete in time", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 
     await readBody(requestOf(bodyOf(bytesOf(100))), limitsOf(leaseOf()));
@@ -158,7 +158,7 @@ describe("a body that takes too long", () => {
 describe("a body that is too large", () => {
   const REFUSAL = `413 The request exceeds the maximum size of ${MAX_BODY_BYTES} bytes.`;
 
-  it("is read to its end before it is refused, and costs no room", async () => {
+  it("is read to its end before it gets a 413, and needs no memory", async () => {
     let chunksLeft = 40;
     const body = new ReadableStream({
       type: "bytes",
@@ -179,13 +179,13 @@ describe("a body that is too large", () => {
     });
   });
 
-  it("is refused where its length was not declared", async () => {
+  it("gets a 413 without a content-length too", async () => {
     const body = bodyOf(new Uint8Array(MAX_BODY_BYTES + 1), "closes", 4_000_000);
 
     expect(await refusalOf(requestOf(body))).toBe(REFUSAL);
   });
 
-  it("is accepted up to the limit where its length was not declared", async () => {
+  it("is not a body of exactly the limit, without a content-length", async () => {
     const body = bodyOf(new Uint8Array(MAX_BODY_BYTES), "closes", 4_000_000);
 
     const reading = await readBody(requestOf(body), limitsOf(leaseOf()));
@@ -193,7 +193,7 @@ describe("a body that is too large", () => {
     expect(reading.kind === "whole" && reading.bytes.length).toBe(MAX_BODY_BYTES);
   });
 
-  it("is read no further than 100 MiB", async () => {
+  it("is read for 100 MiB at most", async () => {
     let sent = 0;
     const endless = new ReadableStream({
       type: "bytes",
@@ -210,7 +210,7 @@ describe("a body that is too large", () => {
 });
 
 describe("a content-encoding", () => {
-  it.each(["gzip", "br", "GZIP", "gzip, identity", "x"])("of %s is a 415", async (coding) => {
+  it.each(["gzip", "br", "GZIP", "gzip, identity", "x"])("of %s gets a 415", async (coding) => {
     const request = requestOf(bodyOf(bytesOf(1)), { "content-encoding": coding });
 
     expect(await refusalOf(request)).toBe(
@@ -218,15 +218,15 @@ describe("a content-encoding", () => {
     );
   });
 
-  it.each(["identity", " Identity ", ""])("of '%s' is none", async (coding) => {
+  it.each(["identity", " Identity ", ""])("of '%s' is accepted", async (coding) => {
     const request = requestOf(bodyOf(bytesOf(1)), { "content-encoding": coding });
 
     expect(await refusalOf(request)).toBe("whole");
   });
 });
 
-describe("a body for which there is no room", () => {
-  /** What was held and what follows, as it would be passed on. */
+describe("a body that does not fit the memory budget", () => {
+  /** @returns the sizes of the held parts, and all bytes that would be passed on */
   async function rejoined(roomBytes: number, length: number) {
     const reading = await readBody(requestOf(bodyOf(bytesOf(length))), limitsOf(leaseOf(roomBytes)));
     if (reading.kind !== "no_room") throw new Error(`the body was ${reading.kind}`);
@@ -239,20 +239,20 @@ describe("a body for which there is no room", () => {
     return { heldBytes: reading.held.map((held) => held.length), all: new Uint8Array(Buffer.concat(chunks)) };
   }
 
-  it("is left unread where there is none at all", async () => {
+  it("is not read if no bytes of it fit", async () => {
     expect(await rejoined(0, 40_000)).toEqual({ heldBytes: [], all: bytesOf(40_000) });
   });
 
-  it("keeps what was read, in front of what follows", async () => {
+  it("returns the bytes that were read, and a reader of the rest", async () => {
     expect(await rejoined(16_384, 40_000)).toEqual({ heldBytes: [16_384], all: bytesOf(40_000) });
   });
 
-  it("keeps what was read where nothing follows", async () => {
+  it("returns the bytes that were read if nothing follows", async () => {
     expect(await rejoined(16_384, 16_384)).toEqual({ heldBytes: [16_384], all: bytesOf(16_384) });
   });
 });
 
-it("takes a body that breaks for a caller that has left", async () => {
+it("treats a body with a connection error as a caller that has left", async () => {
   const reading = readBody(requestOf(bodyOf(bytesOf(10), "breaks")), limitsOf(leaseOf()));
 
   await expect(reading).rejects.toBeInstanceOf(CallerLeft);

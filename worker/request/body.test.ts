@@ -15,7 +15,7 @@ function refusalOf(bytes: Uint8Array): string {
 const encode = (text: string) => new TextEncoder().encode(text);
 
 describe("interpret", () => {
-  it("reads the model through escapes and finds the object within white space", () => {
+  it("reads an escaped model, and finds the object inside white space", () => {
     const body = interpret(encode(' {"\\u006dodel":"claude-\\u0073onnet-4-6"} '));
     expect(body).toMatchObject({ model: "claude-sonnet-4-6", stream: false, start: 1, end: 40 });
   });
@@ -24,7 +24,7 @@ describe("interpret", () => {
     ["true", true],
     ["false", false],
     ["null", false],
-  ])("takes stream: %s for %s", (value, expected) => {
+  ])("reads stream: %s as %s", (value, expected) => {
     expect(interpret(encode(`{"model":"m","stream":${value}}`)).stream).toBe(expected);
   });
 
@@ -46,20 +46,23 @@ describe("interpret", () => {
     expect(refusalOf(encode(text))).toBe(refusal);
   });
 
-  it("finds the types and the cuts that the grammar of requests asks for", () => {
+  it("finds the types and the cuts of the request grammar", () => {
     const text = '{"model":"m","system":[{"type":"text","cache_control":{"scope":"global"}}]}';
     const body = interpret(encode(text));
     expect([...body.features]).toEqual(["block:text"]);
     expect(body.cuts.map(({ start, end }) => text.slice(start, end))).toEqual(['"scope":"global"']);
   });
 
-  it.each([0, 1, 100, 262_143, 262_144, 300_000])("finds the first byte that is no UTF-8, %i bytes in", (padding) => {
-    const head = `{"model":"m","x":"${"a".repeat(padding)}`;
-    const bytes = Buffer.concat([encode(head), Uint8Array.of(0xff), encode('"}')]);
-    expect(refusalOf(bytes)).toContain(`not valid UTF-8 (at byte ${head.length})`);
-  });
+  it.each([0, 1, 100, 262_143, 262_144, 300_000])(
+    "finds the first byte that is not UTF-8, after %i bytes",
+    (padding) => {
+      const head = `{"model":"m","x":"${"a".repeat(padding)}`;
+      const bytes = Buffer.concat([encode(head), Uint8Array.of(0xff), encode('"}')]);
+      expect(refusalOf(bytes)).toContain(`not valid UTF-8 (at byte ${head.length})`);
+    },
+  );
 
-  it("accepts characters that lie across the borders of its slices", () => {
+  it("accepts characters across the borders of its slices", () => {
     for (let padding = 0; padding < 4; padding++) {
       const text = `{"model":"m","x":"${"a".repeat(padding)}${"😀".repeat(70_000)}"}`;
       expect(interpret(encode(text)).model).toBe("m");
@@ -67,7 +70,7 @@ describe("interpret", () => {
   });
 
   it.each([1, 2, 3])(
-    "finds a character that is cut off by an invalid byte behind the border of a slice, %i before it",
+    "finds a character that begins %i bytes before the border of a slice and is incomplete",
     (before) => {
       const head = `{"model":"m","x":"`;
       const bytes = Buffer.concat([

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Cutter, MAX_CUTS } from "./cutter.ts";
 
-it("a cutter keeps 257 cuts of any number: one more than are made tells that there are too many", () => {
+it("a cutter keeps at most 257 cuts: one more than the limit shows that there are too many", () => {
   const cutter = new Cutter(new TextEncoder().encode('"a":1,'.repeat(1_000)));
 
   cutter.memberStarts(1, 0, false);

@@ -1,6 +1,6 @@
 /**
- * What a Vertex step leaves out inside of members: `scope` in the objects that the grammar calls
- * `cache_control`.
+ * The parts that a Vertex step leaves out inside members: `scope` in the objects that the grammar
+ * calls `cache_control`.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -28,36 +28,39 @@ const inSystem = (cacheControl: string) => `{"system":[{"type":"text","cache_con
 
 describe("a cut", () => {
   it.each([
-    ["first", '{"scope":"global","type":"ephemeral"}', '{"type":"ephemeral"}'],
-    ["in the middle", '{"type":"ephemeral","scope":"global","ttl":"1h"}', '{"type":"ephemeral","ttl":"1h"}'],
-    ["last", '{"type":"ephemeral","scope":"global"}', '{"type":"ephemeral"}'],
-    ["the only one", '{"scope":"global"}', "{}"],
-    ["there twice at the beginning", '{"scope":1,"scope":2,"type":"ephemeral"}', '{"type":"ephemeral"}'],
-    ["there twice at the end", '{"type":"ephemeral","scope":1,"scope":2}', '{"type":"ephemeral"}'],
-    ["there twice and alone", '{"scope":1,"scope":2}', "{}"],
-    ["there on both sides", '{"scope":1,"type":"ephemeral","scope":2}', '{"type":"ephemeral"}'],
+    ["the first member", '{"scope":"global","type":"ephemeral"}', '{"type":"ephemeral"}'],
+    ["a member in the middle", '{"type":"ephemeral","scope":"global","ttl":"1h"}', '{"type":"ephemeral","ttl":"1h"}'],
+    ["the last member", '{"type":"ephemeral","scope":"global"}', '{"type":"ephemeral"}'],
+    ["the only member", '{"scope":"global"}', "{}"],
+    ["duplicated at the beginning", '{"scope":1,"scope":2,"type":"ephemeral"}', '{"type":"ephemeral"}'],
+    ["duplicated at the end", '{"type":"ephemeral","scope":1,"scope":2}', '{"type":"ephemeral"}'],
+    ["duplicated without other members", '{"scope":1,"scope":2}', "{}"],
+    ["duplicated around another member", '{"scope":1,"type":"ephemeral","scope":2}', '{"type":"ephemeral"}'],
     ["escaped", '{"type":"ephemeral","sc\\u006fpe":"global"}', '{"type":"ephemeral"}'],
     ["an object with members", '{"type":"ephemeral","scope":{"a":[1,{"b":2}]}}', '{"type":"ephemeral"}'],
-    ["behind a list", '{"x":[1,2],"scope":"global"}', '{"x":[1,2]}'],
-    ["in front of a list", '{"scope":[1,2],"x":[1,2]}', '{"x":[1,2]}'],
+    ["after a list", '{"x":[1,2],"scope":"global"}', '{"x":[1,2]}'],
+    ["before a list", '{"scope":[1,2],"x":[1,2]}', '{"x":[1,2]}'],
     ["in a list of objects", '[{"scope":1},{"ttl":1,"scope":2}]', '[{},{"ttl":1}]'],
-  ])("removes the scope that is %s", (_where, cacheControl, expected) => {
+  ])("removes a scope that is %s", (_where, cacheControl, expected) => {
     expect(withoutCuts(inSystem(cacheControl))).toBe(inSystem(expected));
   });
 
-  it("removes the white space between its comma and its member", () => {
+  it("removes the white space between the comma and the member", () => {
     const text = inSystem('\t{ "type" : "ephemeral" ,\r\n "scope" : "global" , "ttl" : "1h" }\n');
     expect(withoutCuts(text)).toBe(inSystem('\t{ "type" : "ephemeral" , "ttl" : "1h" }\n'));
   });
 
-  it("removes the white space behind its comma where it is the first", () => {
+  it("removes the white space after the comma if the member is the first", () => {
     expect(withoutCuts(inSystem('{ "scope" : "global" , "ttl" : "1h" }'))).toBe(inSystem('{ "ttl" : "1h" }'));
   });
 
   it.each([
     ["the top level", (control: string) => `{"cache_control":${control}}`],
     ["a message's block", (control: string) => `{"messages":[{"content":[{"cache_control":${control}}]}]}`],
-    ["a tool's result", (control: string) => `{"messages":[{"content":[{"content":[{"cache_control":${control}}]}]}]}`],
+    [
+      "a block in a tool's result",
+      (control: string) => `{"messages":[{"content":[{"content":[{"cache_control":${control}}]}]}]}`,
+    ],
     ["a tool", (control: string) => `{"tools":[{"name":"t","cache_control":${control}}]}`],
     [
       "several places",
@@ -70,12 +73,12 @@ describe("a cut", () => {
   it.each([
     ["a tool's input", '{"messages":[{"content":[{"input":{"cache_control":{"scope":1}}}]}]}'],
     ["a tool's schema", '{"tools":[{"input_schema":{"cache_control":{"scope":1}}}]}'],
-    ["an object inside of cache_control", inSystem('{"x":{"scope":1}}')],
-    ["a list inside of cache_control", inSystem('{"x":[{"scope":1}]}')],
+    ["an object inside cache_control", inSystem('{"x":{"scope":1}}')],
+    ["a list inside cache_control", inSystem('{"x":[{"scope":1}]}')],
     ["a block", '{"system":[{"scope":1}]}'],
     ["a text", '{"system":"\\"cache_control\\":{\\"scope\\":1}"}'],
     ["a member with a similar name", inSystem('{"scopes":1,"Scope":2}')],
-    ["a cache_control that is no object", inSystem('"scope"')],
+    ["a cache_control that is a string", inSystem('"scope"')],
   ])("is not made in %s", (_where, text) => {
     expect(scan(text).cuts).toEqual([]);
   });
@@ -87,7 +90,7 @@ describe("a cut", () => {
     expect(scan(many(256)).cuts).toHaveLength(256);
   });
 
-  it("is not made at all where there are more, and the scan says so", () => {
+  it("is not made if there are more, and the scan reports that", () => {
     const { cuts, found } = scan(many(300));
     expect({ cuts, found: [...found] }).toEqual({ cuts: [], found: [TOO_MANY] });
   });
@@ -110,14 +113,14 @@ function entriesOf(names: readonly string[], value: fc.Arbitrary<Tree>): fc.Arbi
 }
 
 /**
- * A request that has a cache_control wherever the grammar may look, and duplicates below the top
- * level.
+ * A request with cache_control in every place that the grammar visits, and with duplicate members
+ * below the top level.
  */
 const request = fc
   .dictionary(fc.constantFrom("messages", "system", "tools", "cache_control", "metadata"), tree)
   .map((members): Tree => ({ entries: Object.entries(members) }));
 
-/** Written with the given white space and escapes, in turn. */
+/** Writes the tree as JSON. It takes white space and escapes from the given lists in turn. */
 function written(root: Tree, spaces: readonly string[], escapes: readonly boolean[]): string {
   let turn = 0;
   const space = () => spaces[turn++ % spaces.length];
@@ -135,7 +138,7 @@ function written(root: Tree, spaces: readonly string[], escapes: readonly boolea
   return around(write(root));
 }
 
-/** What the cuts should leave, by the grammar and JSON.parse. */
+/** What the cuts should leave, calculated with the grammar and JSON.parse. */
 function expected(value: unknown, kind: string | undefined): unknown {
   if (Array.isArray(value)) return value.map((element) => expected(element, kind));
   if (typeof value !== "object" || value === null) return value;
@@ -145,7 +148,7 @@ function expected(value: unknown, kind: string | undefined): unknown {
 }
 
 describe("any request", () => {
-  it("has the same value without its cuts, but for the scopes that the grammar names", () => {
+  it("without its cuts has the same value, except for the scopes that the grammar names", () => {
     fc.assert(
       fc.property(
         request,
@@ -167,7 +170,7 @@ describe("the work for a hostile body", () => {
   const SMALL = 8 * 1024;
   const FACTOR = 16;
 
-  /** The shortest of several runs: what else the machine does only adds to it. */
+  /** The shortest of several runs, because other work of the machine only makes a run longer. */
   function scanMs(bytes: Uint8Array): number {
     const runs = Array.from({ length: 5 }, () => {
       const startedMs = performance.now();
@@ -182,23 +185,24 @@ describe("the work for a hostile body", () => {
   it.each<[string, (bytes: number) => string]>([
     ["a run of backslashes", (bytes) => `{"a":"${repeat("\\\\", bytes)}"}`],
     ["escaped quotes", (bytes) => `{"a":"${repeat('\\"', bytes)}"}`],
-    ["backslashes in front of quotes", (bytes) => `{"a":"${repeat('\\\\\\"', bytes)}"}`],
-    ["white space in front of a comma", (bytes) => `{"a":1${repeat(" ", bytes)},"b":2}`],
-    ["white space in front of a cut", (bytes) => inSystem(`{"type":1${repeat(" ", bytes)},"scope":2}`)],
+    ["backslashes before quotes", (bytes) => `{"a":"${repeat('\\\\\\"', bytes)}"}`],
+    ["white space before a comma", (bytes) => `{"a":1${repeat(" ", bytes)},"b":2}`],
+    ["white space before a cut", (bytes) => inSystem(`{"type":1${repeat(" ", bytes)},"scope":2}`)],
     ["white space everywhere", (bytes) => inSystem(`{${repeat(' "x" : 1 ,', bytes)}"scope":2}`)],
-    ["scopes only", (bytes) => inSystem(`{${repeat('"scope":1,', bytes)}"scope":2}`)],
-    ["scopes behind a member", (bytes) => inSystem(`{"type":1,${repeat('"scope":1,', bytes)}"scope":2}`)],
+    ["only scopes", (bytes) => inSystem(`{${repeat('"scope":1,', bytes)}"scope":2}`)],
+    ["scopes after a member", (bytes) => inSystem(`{"type":1,${repeat('"scope":1,', bytes)}"scope":2}`)],
     ["small cache_control objects", (bytes) => `{"system":[${repeat('{"cache_control":{"scope":1}},', bytes)}{}]}`],
     ["different types", (bytes) => `{"tools":[${repeat(`{"type":"${"t".repeat(50)}"},`, bytes)}{}]}`],
     ["small lists", (bytes) => `{"messages":[${repeat("[[[]]],", bytes)}[]]}`],
     ["a long number", (bytes) => `{"a":${repeat("1", bytes)}}`],
     ["a string without an end", (bytes) => `{"a":"${repeat("\\\\", bytes)}`],
-  ])("grows with its size alone: %s", (_what, bodyOf) => {
+  ])("grows linearly with its size: %s", (_what, bodyOf) => {
     const encoder = new TextEncoder();
     const [small, large] = [encoder.encode(bodyOf(SMALL)), encoder.encode(bodyOf(SMALL * FACTOR))];
     scanMs(large);
 
-    // Five times what linear work takes; quadratic work takes sixteen times as much.
+    // The limit is five times the time of linear work. Quadratic work would take sixteen times that
+    // time.
     expect(scanMs(large)).toBeLessThan((scanMs(small) + 0.05) * FACTOR * 5);
   });
 });

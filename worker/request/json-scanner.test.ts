@@ -58,7 +58,7 @@ describe("scanObject", () => {
     ['{"\\x":1}', 1, /not a JSON string of at most 256 bytes/],
     [`{"a":${"[".repeat(1_000)}`, 1_004, /nested deeper/],
     [`{"${"n".repeat(255)}":1}`, 1, /not a JSON string of at most 256 bytes/],
-  ])("refuses %s and says where", (text, at, problem) => {
+  ])("refuses %s with the position", (text, at, problem) => {
     const scan = scanObject(encode(text));
     expect(scan).toMatchObject({ ok: false, at, problem: expect.stringMatching(problem) });
   });
@@ -80,7 +80,7 @@ describe("scanObject", () => {
     expect(Object.keys(membersOf(`{${numbered(100)}}`))).toHaveLength(100);
   });
 
-  it("refuses the member behind the hundredth", () => {
+  it("refuses the 101st member", () => {
     expect(scanObject(encode(`{${numbered(101)}}`))).toEqual({
       ok: false,
       at: `{${numbered(100)},`.length,
@@ -92,11 +92,11 @@ describe("scanObject", () => {
     expect(membersOf(`{"a":{${numbered(101)}}}`)).toHaveProperty("a");
   });
 
-  it("keeps the bytes where the object starts and ends", () => {
+  it("returns the positions where the object starts and ends", () => {
     expect(scanObject(encode(' \n{"a":1}\t'))).toMatchObject({ ok: true, start: 2, end: 9 });
   });
 
-  it("accepts every JSON object, with each value where JSON.parse has it", () => {
+  it("accepts every JSON object, with the same values as JSON.parse", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(3), (object, indent) => {
         const text = JSON.stringify(object, null, indent);
@@ -124,33 +124,33 @@ describe("a grammar", () => {
 
   it.each([
     ["a block in a list", withBlock('{"type":"image"}'), ["block:image"]],
-    ["a block in no list", '{"messages":{"content":{"type":"text"}}}', ["block:text"]],
+    ["a block outside a list", '{"messages":{"content":{"type":"text"}}}', ["block:text"]],
     ["a block in a block", withBlock('{"content":[{"type":"inner"}],"type":"outer"}'), ["block:inner", "block:outer"]],
     ["lists in lists", '{"messages":[[{"content":[[{"type":"deep"}]]}]]}', ["block:deep"]],
     [
-      "a block as deep as can be",
+      "a block at the maximum depth",
       `{"messages":[{"content":${"[".repeat(996)}{"type":"deep"}${"]".repeat(996)}}]}`,
       ["block:deep"],
     ],
     ["a value of 64 bytes, with its quotes", withBlock(`{"type":"${"x".repeat(62)}"}`), [`block:${"x".repeat(62)}`]],
     ["an escaped name", withBlock('{"\\u0074ype":"image"}'), ["block:image"]],
     ["an escaped value", withBlock('{"type":"im\\u0061ge"}'), ["block:image"]],
-    ["a value with other letters", withBlock('{"type":"é"}'), ["block:é"]],
-    ["a value that no grammar can know, by a mark", withBlock(`{"type":"${"x".repeat(300)}"}`), ["block:?"]],
+    ["a value with letters outside ASCII", withBlock('{"type":"é"}'), ["block:é"]],
+    ["a value that is too long, as a question mark", withBlock(`{"type":"${"x".repeat(300)}"}`), ["block:?"]],
   ])("finds the type of %s", (_what, text, found) => {
     expect(foundIn(text)).toEqual(found);
   });
 
   it.each([
-    ["a type that is no string", withBlock('{"type":1,"x":"image"}')],
-    ["a type elsewhere", '{"type":"image","metadata":{"type":"image"}}'],
-    ["a type below a member that leads nowhere", withBlock('{"input":{"type":"image"}}')],
-    ["a type in the list of a member that leads nowhere", withBlock('{"input":[{"type":"image"}]}')],
-    ["a name with other letters", withBlock('{"typé":"image"}')],
-    ["a name that is too long for any grammar", withBlock(`{"${"t".repeat(300)}":"image"}`)],
+    ["a type that is a number", withBlock('{"type":1,"x":"image"}')],
+    ["a type outside the grammar", '{"type":"image","metadata":{"type":"image"}}'],
+    ["a type below a member outside the grammar", withBlock('{"input":{"type":"image"}}')],
+    ["a type in the list of a member outside the grammar", withBlock('{"input":[{"type":"image"}]}')],
+    ["a name with letters outside ASCII", withBlock('{"typé":"image"}')],
+    ["a name that is too long", withBlock(`{"${"t".repeat(300)}":"image"}`)],
     ["a type that is a list", withBlock('{"type":["image"]}')],
     ["names that every object inherits", withBlock('{"constructor":"image","toString":{"type":"x"}}')],
-  ])("does not take %s for one", (_what, text) => {
+  ])("does not find %s", (_what, text) => {
     expect(foundIn(text)).toEqual([]);
   });
 
@@ -160,13 +160,13 @@ describe("a grammar", () => {
     expect(foundIn(types(63))).not.toContain(TOO_MANY);
   });
 
-  it("says that there are too many types instead of keeping more", () => {
+  it("reports too many types instead of keeping more", () => {
     const found = foundIn(types(1_000));
     expect(found).toContain(TOO_MANY);
     expect(found).toHaveLength(65);
   });
 
-  it("keeps a type once, however often it comes", () => {
+  it("keeps a repeated type once", () => {
     expect(foundIn(withBlock(Array(1_000).fill('{"type":"text"}').join(",")))).toEqual(["block:text"]);
   });
 });

@@ -20,7 +20,7 @@ describe("a lease", () => {
     expect(budget.heldBytes).toBe(0);
   });
 
-  it("is charged for its size, not for the sum of its steps", () => {
+  it("counts with its last size, not with the sum of its sizes", () => {
     const budget = new MemoryBudget(900);
     const lease = budget.lease("a", NEVER_MS);
 
@@ -30,7 +30,7 @@ describe("a lease", () => {
     expect(budget.heldBytes).toBe(250);
   });
 
-  it("changes nothing when there is no room", () => {
+  it("keeps its size when it cannot grow", () => {
     const budget = new MemoryBudget(900);
     const lease = budget.lease("a", NEVER_MS);
     lease.growTo(100);
@@ -40,7 +40,7 @@ describe("a lease", () => {
     expect({ hasRoom, held: budget.heldBytes }).toEqual({ hasRoom: false, held: 100 });
   });
 
-  it("gives its bytes back once, however often it is released", () => {
+  it("frees its bytes only once if it is released twice", () => {
     const budget = new MemoryBudget(900);
     const [lease, other] = [budget.lease("a", NEVER_MS), budget.lease("a", NEVER_MS)];
     lease.growTo(100);
@@ -52,7 +52,7 @@ describe("a lease", () => {
     expect(budget.heldBytes).toBe(50);
   });
 
-  it("does not grow after its release", () => {
+  it("cannot grow after its release", () => {
     const budget = new MemoryBudget(900);
     const lease = budget.lease("a", NEVER_MS);
     lease.release();
@@ -62,7 +62,7 @@ describe("a lease", () => {
     expect({ hasRoom, held: budget.heldBytes }).toEqual({ hasRoom: false, held: 0 });
   });
 
-  it("shrinks even when its client holds more than its share", () => {
+  it("can shrink even if its client holds more than its share", () => {
     const budget = new MemoryBudget(900);
     const [large, small] = [budget.lease("a", NEVER_MS), budget.lease("a", NEVER_MS)];
     large.growTo(590);
@@ -75,7 +75,7 @@ describe("a lease", () => {
   });
 });
 
-it("a lease stays as large as it is even when its client holds more than its share", () => {
+it("a lease keeps its size even if its client holds more than its share", () => {
   const budget = new MemoryBudget(900);
   const lease = budget.lease("a", NEVER_MS);
   lease.growTo(600);
@@ -85,7 +85,7 @@ it("a lease stays as large as it is even when its client holds more than its sha
 });
 
 describe("a client", () => {
-  it("gets two thirds of the budget when it is alone, and not a byte more", () => {
+  it("gets up to two thirds of the budget when it is alone", () => {
     const budget = new MemoryBudget(900);
 
     const within = budget.lease("a", NEVER_MS).growTo(600);
@@ -94,7 +94,7 @@ describe("a client", () => {
     expect({ within, beyond }).toEqual({ within: true, beyond: false });
   });
 
-  it("finds room beside a client that holds as much as it can", () => {
+  it("gets memory beside a client that holds its maximum", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", NEVER_MS).growTo(600);
 
@@ -103,7 +103,7 @@ describe("a client", () => {
     expect(hasRoom).toBe(true);
   });
 
-  it("gets twice what is left free beside others, and not a byte more", () => {
+  it("gets up to twice what then stays free", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", NEVER_MS).growTo(600);
     const lease = budget.lease("b", NEVER_MS);
@@ -113,7 +113,7 @@ describe("a client", () => {
     expect({ within, beyond }).toEqual({ within: true, beyond: false });
   });
 
-  it("is charged for all of its leases together", () => {
+  it("has one limit for all of its leases together", () => {
     const budget = new MemoryBudget(900);
     for (let i = 0; i < 6; i++) budget.lease("a", NEVER_MS).growTo(100);
 
@@ -122,7 +122,7 @@ describe("a client", () => {
 });
 
 describe("an expired lease", () => {
-  it("stays charged while there is room", () => {
+  it("still counts while there is enough memory", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", Date.now() + 1_000).growTo(100);
     vi.setSystemTime(Date.now() + 1_000);
@@ -132,7 +132,7 @@ describe("an expired lease", () => {
     expect(budget.heldBytes).toBe(110);
   });
 
-  it("is given back when its room is needed", () => {
+  it("is freed when its memory is needed", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", Date.now() + 1_000).growTo(600);
     vi.setSystemTime(Date.now() + 1_000);
@@ -142,7 +142,7 @@ describe("an expired lease", () => {
     expect({ hasRoom, held: budget.heldBytes }).toEqual({ hasRoom: true, held: 600 });
   });
 
-  it("is not given back a millisecond too early", () => {
+  it("is not freed a millisecond too early", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", Date.now() + 1_000).growTo(600);
     vi.setSystemTime(Date.now() + 999);
@@ -150,7 +150,7 @@ describe("an expired lease", () => {
     expect(budget.lease("b", NEVER_MS).growTo(600)).toBe(false);
   });
 
-  it("gives nothing back a second time when it is released late", () => {
+  it("frees nothing a second time when it is released late", () => {
     const budget = new MemoryBudget(900);
     const expired = budget.lease("a", Date.now() + 1_000);
     expired.growTo(600);
@@ -162,7 +162,7 @@ describe("an expired lease", () => {
     expect(budget.heldBytes).toBe(600);
   });
 
-  it("charges nothing when it is the one that looks for room", () => {
+  it("holds nothing after it was freed for its own growth", () => {
     const budget = new MemoryBudget(900);
     const [expired, other] = [budget.lease("a", Date.now() + 1_000), budget.lease("a", Date.now() + 1_000)];
     expired.growTo(300);
@@ -189,7 +189,7 @@ describe("any sequence of growing, shrinking, releasing and waiting", () => {
     fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(60) }),
   );
 
-  /** What a lease holds as far as its owner knows; an expired one may have been given back. */
+  /** What the owner of a lease knows of it. If it has expired, it may have been freed. */
   interface Known {
     lease: Lease;
     bytes: number;

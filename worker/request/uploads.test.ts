@@ -6,7 +6,7 @@ const KIB = 1024;
 
 useWorkerdGlobals();
 
-/** The same bytes at every offset, in slices of one buffer. */
+/** Slices of one buffer with known bytes. */
 function slicesOf(...lengths: number[]): Uint8Array[] {
   const buffer = Uint8Array.from({ length: lengths.reduce((sum, length) => sum + length, 0) }, (_, i) => i % 251);
   let at = 0;
@@ -28,7 +28,7 @@ const isSettled = async (uploads: Uploads) =>
   ]);
 
 describe("a body of up to 256 KiB", () => {
-  it("is one buffer with all slices", () => {
+  it("is copied into one buffer", () => {
     const slices = slicesOf(100 * KIB, 1, 156 * KIB - 1);
 
     const body = new Uploads().toBody(slices);
@@ -36,7 +36,7 @@ describe("a body of up to 256 KiB", () => {
     expect(body instanceof Uint8Array && Buffer.compare(body, Buffer.concat(slices))).toBe(0);
   });
 
-  it("is no upload that anybody waits for", async () => {
+  it("is settled from the start", async () => {
     const uploads = new Uploads();
 
     uploads.toBody(slicesOf(10));
@@ -54,7 +54,7 @@ describe("a longer body", () => {
     expect(Buffer.compare(bytes, Buffer.concat(slices))).toBe(0);
   });
 
-  it("copies none of its slices", async () => {
+  it("passes on its slices without a copy", async () => {
     const slices = slicesOf(300 * KIB);
     const reader = (new Uploads().toBody(slices) as ReadableStream<Uint8Array>).getReader();
 
@@ -63,7 +63,7 @@ describe("a longer body", () => {
     expect(value?.buffer).toBe(slices[0]?.buffer);
   });
 
-  it("settles when all of it was read", async () => {
+  it("settles when it was read completely", async () => {
     const uploads = new Uploads();
     const body = uploads.toBody(slicesOf(300 * KIB));
     const before = await isSettled(uploads);
@@ -73,7 +73,7 @@ describe("a longer body", () => {
     expect([before, await isSettled(uploads)]).toEqual([false, true]);
   });
 
-  it("settles when it is ended, though nobody has read it", async () => {
+  it("settles when it is aborted before it was read", async () => {
     const uploads = new Uploads();
     uploads.toBody(slicesOf(300 * KIB));
 
@@ -82,7 +82,7 @@ describe("a longer body", () => {
     expect(await isSettled(uploads)).toBe(true);
   });
 
-  it("settles when its reader gives up", async () => {
+  it("settles when its reader cancels", async () => {
     const uploads = new Uploads();
     const body = uploads.toBody(slicesOf(900 * KIB)) as ReadableStream<Uint8Array>;
 
@@ -91,7 +91,7 @@ describe("a longer body", () => {
     expect(await isSettled(uploads)).toBe(true);
   });
 
-  it("settles together with the request's other bodies", async () => {
+  it("settles only together with the request's other bodies", async () => {
     const uploads = new Uploads();
     const [one] = [uploads.toBody(slicesOf(300 * KIB)), uploads.toBody(slicesOf(300 * KIB))];
 
@@ -103,7 +103,7 @@ describe("a longer body", () => {
 });
 
 describe("handBack", () => {
-  it("frees the buffer at once", () => {
+  it("detaches the buffer at once", () => {
     const bytes = new Uint8Array(10);
 
     handBack(bytes.subarray(2));

@@ -1,6 +1,4 @@
-/**
- * What a 200 turns out to be, by its body and its form. Errors are in `classify-errors.test.ts`.
- */
+/** Whether a 200 is an answer or a failure. Error statuses are in `classify-errors.test.ts`. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
@@ -25,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function told(outcome: Outcome): string {
+function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case "answer":
       return `answer ${outcome.answer.body.kind} ${outcome.answer.fromVertex}`;
@@ -45,18 +43,26 @@ async function outcomeOf(body: BodyInit | null, init: ResponseInit = {}, expecte
 
 describe("a 200 to a request for JSON", () => {
   it.each<[string, string | null, string]>([
-    ["an answer where it has a message", MESSAGE, "answer text false"],
-    ["Vertex's where its id says so", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text true"],
-    ["anybody's where it has no id", '{"type":"message","content":[]}', "answer text undefined"],
-    ["its error's failure", envelope("overloaded_error"), "failure 200:error_body 529 target provider"],
-    ["a 500 where its error's type is not known", envelope("new_error"), "failure 200:error_body 500 target provider"],
-    ["a failure where an error has no type", '{"type":"error"}', "failure 200:no_message 502 target own"],
-    ["a failure where it is empty", "", "failure 200:empty 502 target own"],
-    ["a failure where it has no body", null, "failure 200:empty 502 target own"],
-    ["a failure where it is a web page", "<html>", "failure 200:no_json 502 target own"],
-    ["a failure where it is cut off", MESSAGE.slice(0, -1), "failure 200:no_json 502 target own"],
+    ["an answer with a message", MESSAGE, "answer text false"],
+    ["an answer from Vertex with an id of Vertex", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text true"],
+    ["an answer from an unknown target without an id", '{"type":"message","content":[]}', "answer text undefined"],
+    [
+      "a failure with the error's status for an error body",
+      envelope("overloaded_error"),
+      "failure 200:error_body 529 target provider",
+    ],
+    [
+      "a failure with the status 500 for an unknown error type",
+      envelope("new_error"),
+      "failure 200:error_body 500 target provider",
+    ],
+    ["a failure for an error without a type", '{"type":"error"}', "failure 200:no_message 502 target own"],
+    ["a failure if it is empty", "", "failure 200:empty 502 target own"],
+    ["a failure if it has no body", null, "failure 200:empty 502 target own"],
+    ["a failure if it is a web page", "<html>", "failure 200:no_json 502 target own"],
+    ["a failure if it is cut off", MESSAGE.slice(0, -1), "failure 200:no_json 502 target own"],
   ])("is %s", async (_what, body, outcome) => {
-    expect(told(await outcomeOf(body))).toBe(outcome);
+    expect(outcomeText(await outcomeOf(body))).toBe(outcome);
   });
 
   it.each([
@@ -64,35 +70,36 @@ describe("a 200 to a request for JSON", () => {
     ["request_too_large", "unclear"],
     ["rate_limit_error", "target"],
     ["api_error", "target"],
-  ])("with an error of the type %s counts against: %s", async (type, blame) => {
+  ])("with an error of the type %s has the blame %s", async (type, blame) => {
     expect(await outcomeOf(envelope(type))).toMatchObject({ kind: "failure", blame });
   });
 
-  it("keeps the bytes of its answer", async () => {
+  it("keeps the bytes of the answer", async () => {
     const text = ' {"content" : [],\n"type":"message", "id":"msg_é"} ';
 
     expect(await outcomeOf(text)).toMatchObject({ answer: { body: { kind: "text", text } } });
   });
 
-  it("is passed on from its beginning above 16 MiB", async () => {
+  it("is passed on without a check above 16 MiB", async () => {
     const bytes = new Uint8Array(17 * 1024 * 1024).fill("x".charCodeAt(0));
 
     const outcome = await outcomeOf(bytes);
 
-    if (outcome.kind !== "answer" || outcome.answer.body.kind !== "bytes") throw new Error("it was not passed on");
+    if (outcome.kind !== "answer" || outcome.answer.body.kind !== "bytes")
+      throw new Error("the answer was not passed on");
     expect(outcome.answer.body.held[0]?.[0]).toBe("x".charCodeAt(0));
   });
 
-  it("is a failure where its connection breaks", async () => {
+  it("is a failure if its connection breaks", async () => {
     const broken = new ReadableStream({
       pull: (controller) => controller.error(new Error("Network connection lost.")),
     });
 
-    expect(told(await outcomeOf(broken))).toBe("failure 200:cut 502 target own");
+    expect(outcomeText(await outcomeOf(broken))).toBe("failure 200:cut 502 target own");
   });
 
-  it("is read as JSON though its content type is a stream's", async () => {
-    expect(told(await outcomeOf(MESSAGE, { headers: STREAM }))).toBe("answer text false");
+  it("is read as JSON even with the content type of a stream", async () => {
+    expect(outcomeText(await outcomeOf(MESSAGE, { headers: STREAM }))).toBe("answer text false");
   });
 });
 
@@ -118,7 +125,7 @@ describe("the shape of an answer", () => {
     ["token_count", ["count"]],
     ["resource", ["message", "page", "resource"]],
     ["any", ["message", "count", "a message without content"]],
-  ])("%s is that of: %s", async (shape, accepted) => {
+  ])("%s accepts %j", async (shape, accepted) => {
     const kinds = await Promise.all(
       Object.entries(BODIES).map(async ([name, body]) => [name, (await outcomeOf(body, {}, { shape })).kind]),
     );
@@ -126,16 +133,18 @@ describe("the shape of an answer", () => {
     expect(kinds.filter(([, kind]) => kind === "answer").map(([name]) => name)).toEqual(accepted);
   });
 
-  it.each(Object.entries(BODIES).slice(5))("refuses %s as a failure of the target's", async (_what, body) => {
+  it.each(Object.entries(BODIES).slice(5))("is a failure of the target for %s", async (_what, body) => {
     const outcomes = await Promise.all(
       (["message", "token_count", "resource", "any"] as const).map((shape) => outcomeOf(body, {}, { shape })),
     );
 
-    expect(outcomes.map(told)).toEqual(Array(4).fill("failure 200:no_message 502 target own"));
+    expect(outcomes.map(outcomeText)).toEqual(Array(4).fill("failure 200:no_message 502 target own"));
   });
 
-  it("of a file is not looked at", async () => {
-    expect(told(await outcomeOf("<html>", {}, { stream: undefined, shape: "file" }))).toBe("answer bytes undefined");
+  it("of a file is not checked", async () => {
+    expect(outcomeText(await outcomeOf("<html>", {}, { stream: undefined, shape: "file" }))).toBe(
+      "answer bytes undefined",
+    );
   });
 
   it("of a file is passed on from its first byte", async () => {
@@ -155,36 +164,41 @@ describe("the shape of an answer", () => {
 
 describe("a 200 to a streamed request", () => {
   it.each<[string, string | null, HeadersInit, string]>([
-    ["an answer where it has content", CONTENT, STREAM, "answer stream undefined"],
+    ["an answer with content", CONTENT, STREAM, "answer stream undefined"],
     [
-      "a failure where an error comes first",
+      "a failure if it starts with an error event",
       `event: error\ndata: ${envelope("overloaded_error")}\n\n`,
       STREAM,
       "failure 200:error_event 529 target provider",
     ],
     [
-      "a failure where an error comes first that says nothing",
+      "a failure if it starts with an error event without an error",
       "event: error\ndata: {}\n\n",
       STREAM,
       "failure 200:error_event 502 target own",
     ],
-    ["a failure where it is empty", "", STREAM, "failure 200:empty_stream 502 target own"],
+    ["a failure if it is empty", "", STREAM, "failure 200:empty_stream 502 target own"],
     [
-      "a failure where it ends before any content",
+      "a failure if it ends before any content",
       "event: ping\ndata: {}\n\n",
       STREAM,
       "failure 200:cut_before_content 502 target own",
     ],
-    ["an error's failure", envelope("rate_limit_error"), {}, "failure 200:error_body 429 target provider"],
-    ["a failure where it has no body", null, STREAM, "failure 200:no_stream 502 target own"],
-    ["a failure where it has another content type", CONTENT, OTHER_TYPE, "failure 200:no_stream 502 target own"],
-    ["a failure where it is a message", MESSAGE, {}, "failure 200:no_stream 502 target own"],
-    ["a failure where it is long", "x".repeat(17 * 1024 * 1024), {}, "failure 200:no_stream 502 target own"],
+    [
+      "a failure with the error's status for an error body",
+      envelope("rate_limit_error"),
+      {},
+      "failure 200:error_body 429 target provider",
+    ],
+    ["a failure if it has no body", null, STREAM, "failure 200:no_stream 502 target own"],
+    ["a failure if it has another content type", CONTENT, OTHER_TYPE, "failure 200:no_stream 502 target own"],
+    ["a failure if it is a JSON message", MESSAGE, {}, "failure 200:no_stream 502 target own"],
+    ["a failure if it is 17 MiB of text", "x".repeat(17 * 1024 * 1024), {}, "failure 200:no_stream 502 target own"],
   ])("is %s", async (_what, body, headers, outcome) => {
-    expect(told(await outcomeOf(body, { headers }, { stream: true }))).toBe(outcome);
+    expect(outcomeText(await outcomeOf(body, { headers }, { stream: true }))).toBe(outcome);
   });
 
-  it("is unclear where it has no content in time: the request may be why", async () => {
+  it("is unclear without content in time, because the request may be the cause", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const limit = new TimeLimit(new Caller(new AbortController().signal));
     const silent = new ReadableStream({
@@ -195,28 +209,30 @@ describe("a 200 to a streamed request", () => {
     const outcome = classify(response, { ...EXPECTED, stream: true }, limit, LIMITS);
     await vi.advanceTimersByTimeAsync(LIMITS.firstContentMs);
 
-    expect(told(await outcome)).toBe("failure 200:event_timeout 504 unclear own");
+    expect(outcomeText(await outcome)).toBe("failure 200:event_timeout 504 unclear own");
   });
 
-  it("is Vertex's where its message's id says so", async () => {
+  it("is from Vertex if its message has an id of Vertex", async () => {
     const start = 'event: message_start\ndata: {"message":{"id":"msg_vrtx_1"}}\n\n';
 
-    expect(told(await outcomeOf(start + CONTENT, { headers: STREAM }, { stream: true }))).toBe("answer stream true");
+    expect(outcomeText(await outcomeOf(start + CONTENT, { headers: STREAM }, { stream: true }))).toBe(
+      "answer stream true",
+    );
   });
 
   it.each(["text/event-stream", "Text/Event-Stream", " TEXT/EVENT-STREAM;charset=UTF-8"])(
-    "is a stream by its content type in any case: %j",
+    "is recognized as a stream by its content type, in any case: %j",
     async (type) => {
       const outcome = await outcomeOf(CONTENT, { headers: { "content-type": type } }, { stream: true });
 
-      expect(told(outcome)).toBe("answer stream undefined");
+      expect(outcomeText(outcome)).toBe("answer stream undefined");
     },
   );
 });
 
-it("an answer to a request that was not read is told by its content type", async () => {
+it("an answer to a request that was not read is recognized as a stream by its content type", async () => {
   const unread = { stream: undefined, shape: "any" } as const;
   const outcomes = [await outcomeOf(CONTENT, { headers: STREAM }, unread), await outcomeOf(MESSAGE, {}, unread)];
 
-  expect(outcomes.map(told)).toEqual(["answer stream undefined", "answer text false"]);
+  expect(outcomes.map(outcomeText)).toEqual(["answer stream undefined", "answer text false"]);
 });

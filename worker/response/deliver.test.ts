@@ -29,11 +29,11 @@ function readerOf(texts: readonly string[], end: "closes" | "breaks"): ReadableS
 const limit = () => new TimeLimit(new Caller(new AbortController().signal));
 
 describe("deliver", () => {
-  it("hands a text over at once, with nothing to wait for", () => {
+  it("returns a text at once, without an end to wait for", () => {
     expect(deliver({ kind: "text", text: "{}" }, limit(), 1_000)).toEqual({ body: "{}" });
   });
 
-  it("passes on what was held in front of what follows", async () => {
+  it("passes on the held bytes and then the rest", async () => {
     const body = { kind: "bytes" as const, held: [utf8("a"), utf8("b")], reader: readerOf(["c", "d"], "closes") };
 
     const delivery = deliver(body, limit(), 1_000);
@@ -42,7 +42,7 @@ describe("deliver", () => {
     expect((await delivery.ended)?.end).toEqual({ kind: "complete" });
   });
 
-  it("passes a stream on: what was held, the read that was begun, and what follows", async () => {
+  it("passes on a stream: the held events, the pending read, and the rest", async () => {
     const reader = readerOf(["b", "c"], "closes");
     const pushed: string[] = [];
     const filter: Filter = {
@@ -61,7 +61,7 @@ describe("deliver", () => {
     expect((await delivery.ended)?.end).toEqual({ kind: "complete" });
   });
 
-  it("ends a body early whose connection breaks", async () => {
+  it("ends a body early when its connection breaks", async () => {
     const body = { kind: "bytes" as const, held: [utf8("a")], reader: readerOf(["b"], "breaks") };
 
     const delivery = deliver(body, limit(), 1_000);

@@ -1,4 +1,4 @@
-/** What the beginning of an event stream turns out to be. */
+/** Whether the beginning of an event stream is content, an error, or nothing. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { decodeText } from "../bytes.ts";
@@ -17,8 +17,8 @@ const ERROR = eventOf("error", { type: "error", error: { type: "overloaded_error
 type End = "closes" | "breaks" | "is silent";
 
 /**
- * A target's body as `fetch` has it: chunks, waits in milliseconds, an end. It breaks when the
- * call's limit ends it.
+ * The body of a target's response: chunks, pauses in milliseconds, and an end. It breaks when the
+ * call's signal is aborted.
  */
 function streamOf(
   items: readonly (string | Uint8Array | number)[],
@@ -59,8 +59,8 @@ async function opened(items: readonly (string | Uint8Array | number)[], end: End
   return openStream(streamOf(items, end, limit), limit);
 }
 
-/** Any opening as one value, without what differs between runs. */
-function told(opening: Opening) {
+/** The opening as a value that tests can compare. */
+function comparable(opening: Opening) {
   if (opening.kind !== "content") return opening;
   const { first, messageId } = opening.stream;
   return { kind: "content", first: decodeText(first.pass), end: first.end, messageId };
@@ -86,50 +86,50 @@ describe("the first content", () => {
   it.each([
     ["a delta", START + PING + BLOCK + DELTA],
     ["a delta without a block", START + DELTA],
-    ["the message's end", START + STOP],
-    ["an event that nobody knows", `${START}event: vertex_event\ndata: {}\n\n`],
-  ])("is %s, and what was held is passed on whole", async (_what, text) => {
-    expect(told(await opened([text]))).toMatchObject({ kind: "content", first: text, messageId: "msg_1" });
+    ["the end of the message", START + STOP],
+    ["an unknown event", `${START}event: vertex_event\ndata: {}\n\n`],
+  ])("is %s, and all held events are passed on", async (_what, text) => {
+    expect(comparable(await opened([text]))).toMatchObject({ kind: "content", first: text, messageId: "msg_1" });
   });
 
-  it("is found whatever the chunks", async () => {
+  it("is found in any chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat()), async (cuts) => {
         const opening = await opened(chunksOf(START + PING + BLOCK + DELTA, cuts));
-        expect(told(opening)).toMatchObject({ kind: "content", first: START + PING + BLOCK + DELTA });
+        expect(comparable(opening)).toMatchObject({ kind: "content", first: START + PING + BLOCK + DELTA });
       }),
       { numRuns: 100 },
     );
   });
 
-  it("passes on no part of an event that has not ended", async () => {
-    expect(told(await opened([START + DELTA + DELTA.slice(0, 20)]))).toMatchObject({ first: START + DELTA });
+  it("is passed on without the incomplete event after it", async () => {
+    expect(comparable(await opened([START + DELTA + DELTA.slice(0, 20)]))).toMatchObject({ first: START + DELTA });
   });
 
-  it("may come with the message's end in one chunk", async () => {
-    expect(told(await opened([START + DELTA + STOP]))).toMatchObject({ end: { kind: "complete" } });
+  it("may come in one chunk with the end of the message", async () => {
+    expect(comparable(await opened([START + DELTA + STOP]))).toMatchObject({ end: { kind: "complete" } });
   });
 
-  it("may come with an error event in one chunk", async () => {
-    expect(told(await opened([START + DELTA + ERROR]))).toMatchObject({
+  it("may come in one chunk with an error event", async () => {
+    expect(comparable(await opened([START + DELTA + ERROR]))).toMatchObject({
       kind: "content",
       end: { kind: "error", type: "overloaded_error" },
     });
   });
 
   it.each([
-    ["names none", "{}"],
-    ["names one that is no text", '{"message":{"id":1}}'],
-    ["has no message", '{"message":null}'],
-    ["has null", "null"],
-    ["has no JSON", "no JSON"],
-  ])("has no message's id where the stream's start %s", async (_what, data) => {
+    ["an empty object", "{}"],
+    ["a number as its id", '{"message":{"id":1}}'],
+    ["a null message", '{"message":null}'],
+    ["null", "null"],
+    ["invalid JSON", "no JSON"],
+  ])("has no message id if message_start has %s", async (_what, data) => {
     const text = `event: message_start\ndata: ${data}\n\n${DELTA}`;
 
-    expect(told(await opened([text]))).toMatchObject({ kind: "content", messageId: undefined });
+    expect(comparable(await opened([text]))).toMatchObject({ kind: "content", messageId: undefined });
   });
 
-  it("leaves no timer of its own behind", async () => {
+  it("leaves no timer except the call's limit", async () => {
     const limit = limitOf(60_000);
     const reading = openStream(streamOf([START + BLOCK, 10, DELTA], "is silent", limit), limit);
     await vi.advanceTimersByTimeAsync(10);
@@ -151,7 +151,7 @@ describe("an error event before any content", () => {
     expect(await opened([text])).toEqual({ kind: "error", data: DATA });
   });
 
-  it("is an error whatever the chunks and the line ends", async () => {
+  it("is an error in any chunks and with any line ends", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat()), fc.constantFrom("\n", "\r\n", "\r"), async (cuts, lineEnd) => {
         const text = (START + BLOCK + ERROR).replaceAll("\n", lineEnd);
@@ -164,18 +164,18 @@ describe("an error event before any content", () => {
 
 describe("a stream without content", () => {
   it.each<[string, string, End, string]>([
-    ["nothing", "", "closes", "empty_stream"],
-    ["nothing and breaks", "", "breaks", "empty_stream"],
+    ["no bytes", "", "closes", "empty_stream"],
+    ["no bytes and breaks", "", "breaks", "empty_stream"],
     ["blank lines", "\n\n", "closes", "cut_before_content"],
     ["only its start", START + PING, "closes", "cut_before_content"],
     ["only its start and breaks", START + PING, "breaks", "cut_before_content"],
     ["only a block's start", START + BLOCK, "closes", "cut_before_content"],
-    ["half of an event", START + DELTA.slice(0, -1), "closes", "cut_before_content"],
-  ])("is no answer where it has %s", async (_what, text, end, label) => {
+    ["half an event", START + DELTA.slice(0, -1), "closes", "cut_before_content"],
+  ])("is not an answer if it has %s", async (_what, text, end, label) => {
     expect(await opened(text === "" ? [] : [text], end)).toEqual({ kind: "nothing", label });
   });
 
-  it("is given up when its time is over, though it pings", async () => {
+  it("is given up after the limit, even if it pings", async () => {
     const pings = Array(40).fill([PING, 1_000]).flat();
     const opening = opened([START, ...pings], "is silent", 30_000);
 
@@ -189,7 +189,7 @@ describe("a stream without content", () => {
   });
 });
 
-describe("a block that has begun", () => {
+describe("the start of a block", () => {
   it("is held for 3 s, and then passed on", async () => {
     const opening = opened([START + BLOCK]);
     let isHeld = true;
@@ -202,26 +202,26 @@ describe("a block that has begun", () => {
     await vi.advanceTimersByTimeAsync(1);
 
     expect(wasHeld).toBe(true);
-    expect(told(await opening)).toMatchObject({ kind: "content", first: START + BLOCK, messageId: "msg_1" });
+    expect(comparable(await opening)).toMatchObject({ kind: "content", first: START + BLOCK, messageId: "msg_1" });
   });
 
-  it("is held for 3 s in all, however many pings come meanwhile", async () => {
+  it("is held for 3 s in total, even if pings arrive", async () => {
     const opening = opened([START + BLOCK, ...Array(9).fill([1_000, PING]).flat()]);
 
     await vi.advanceTimersByTimeAsync(3_000);
 
-    expect(told(await opening)).toMatchObject({ kind: "content" });
+    expect(comparable(await opening)).toMatchObject({ kind: "content" });
   });
 
-  it("is passed on without the event behind it that has not ended, however many chunks it has", async () => {
+  it("is passed on without the incomplete event after it, even if that has several chunks", async () => {
     const opening = opened([START + BLOCK, DELTA.slice(0, 10), DELTA.slice(10, 20)]);
 
     await vi.advanceTimersByTimeAsync(3_000);
 
-    expect(told(await opening)).toMatchObject({ kind: "content", first: START + BLOCK });
+    expect(comparable(await opening)).toMatchObject({ kind: "content", first: START + BLOCK });
   });
 
-  it("loses nothing of the read that waits when its time is over", async () => {
+  it("does not lose the pending read when the 3 s have passed", async () => {
     const opening = opened([START + BLOCK, 5_000, DELTA]);
     await vi.advanceTimersByTimeAsync(3_000);
     const result = await opening;
@@ -234,6 +234,6 @@ describe("a block that has begun", () => {
   });
 
   it("is passed on above 1 MiB", async () => {
-    expect(told(await opened([START + BLOCK, PING.repeat(30_000)]))).toMatchObject({ kind: "content" });
+    expect(comparable(await opened([START + BLOCK, PING.repeat(30_000)]))).toMatchObject({ kind: "content" });
   });
 });

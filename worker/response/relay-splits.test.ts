@@ -1,7 +1,4 @@
-/**
- * Whatever bytes a target sends as a stream, and however they are split: the caller gets the same
- * events.
- */
+/** The caller gets the same events for any bytes of a stream, wherever the target splits them. */
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,7 +9,7 @@ import { type BodyEnd, relay } from "./relay.ts";
 
 const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Pieces of streams, whole and broken, in any order. */
+/** Pieces of streams, complete and broken. */
 const piece = fc.oneof(
   fc.constantFrom(
     eventOf("message_start"),
@@ -35,7 +32,7 @@ function chunksOf(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
     .filter(({ length }) => length > 0);
 }
 
-/** The events that a client acts on, up to the one after which it listens no more. */
+/** The events that a client acts on, up to the first message_stop or error. */
 function eventsOf(text: string): string[] {
   const events: string[] = [];
   const parser = createParser({
@@ -66,12 +63,12 @@ async function outcome(chunks: readonly Uint8Array[]): Promise<Result> {
   const relayed = relay({ reader, pending, filter, first, limit, idleMs: 60_000 });
   const passed: Uint8Array[] = [];
   for await (const chunk of relayed.body) passed.push(chunk);
-  // As a client that skips no byte order mark.
+  // Like a client that does not skip a byte order mark.
   const text = new TextDecoder("utf-8", { ignoreBOM: true, fatal: false }).decode(Buffer.concat(passed));
   return { events: eventsOf(text), end: (await relayed.ended).end };
 }
 
-/** Parsers skip one byte order mark, so none may be left. */
+/** Parsers skip one byte order mark, so the Worker must remove all of them. */
 const TWO_MARKS: [string[], number[]] = [
   [
     "\ufeff",
@@ -83,7 +80,7 @@ const TWO_MARKS: [string[], number[]] = [
 ];
 
 describe("any bytes", () => {
-  it("become the same events, however they are split", async () => {
+  it("become the same events with any splits", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 12 }),
@@ -97,7 +94,7 @@ describe("any bytes", () => {
     );
   });
 
-  it("end for the client with message_stop or with an error, as they end for the breaker", async () => {
+  it("end with message_stop if the breaker counts them as complete, and else with an error event", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 12 }),

@@ -1,4 +1,4 @@
-/** An event stream from its first content to its end, as the caller gets it. */
+/** The stream that a caller gets, from its first content to its end. */
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -20,8 +20,8 @@ type End = "closes" | "breaks" | "is silent";
 type Items = readonly (string | Uint8Array | number)[];
 
 /**
- * A target's body as `fetch` has it: chunks, waits in milliseconds, an end. It breaks when the
- * call's limit ends it.
+ * The body of a target's response: chunks, pauses in milliseconds, and an end. It breaks when the
+ * call's signal is aborted.
  */
 function streamOf(items: Items, end: End, { signal }: TimeLimit): ReadableStream<Uint8Array> {
   const left = [...items];
@@ -54,7 +54,7 @@ interface Relayed {
   leave(): void;
 }
 
-/** @param items the first of them have content */
+/** @param items must start with content */
 async function relayed(items: Items, end: End = "is silent"): Promise<Relayed> {
   const leaving = new AbortController();
   const limit = new TimeLimit(new Caller(leaving.signal));
@@ -71,13 +71,13 @@ async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
   return decodeText(chunks);
 }
 
-/** A stream that ends by itself, as the caller reads it. */
-async function whole(items: Items, end: End = "closes"): Promise<{ text: string; end: Watched["end"] }> {
+/** Reads a stream that the target ends. */
+async function readAll(items: Items, end: End = "closes"): Promise<{ text: string; end: Watched["end"] }> {
   const { body, ended } = await relayed(items, end);
   return { text: await textOf(body), end: (await ended).end };
 }
 
-/** What a client's own parser makes of the text. */
+/** Parses the text with a parser that clients use. */
 function parsed(text: string): { name: string | undefined; data: unknown }[] {
   const events: { name: string | undefined; data: unknown }[] = [];
   const parser = createParser({ onEvent: ({ event, data }) => events.push({ name: event, data: JSON.parse(data) }) });
@@ -100,8 +100,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a whole stream", () => {
-  it("is passed on byte for byte, whatever the chunks and the line ends", async () => {
+describe("a complete stream", () => {
+  it("is passed on byte for byte, in any chunks and with any line ends", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(), { maxLength: 9 }),
@@ -111,8 +111,8 @@ describe("a whole stream", () => {
           const bytes = new TextEncoder().encode(text);
           const borders = [0, ...cuts.map((cut) => cut % bytes.length), bytes.length].sort((a, b) => a - b);
           const chunks = borders.slice(1).map((border, i) => bytes.slice(borders[i], border));
-          const { text: passed, end } = await whole(chunks.filter(({ length }) => length > 0));
-          // With lone CRLFs the last LF may come behind the end.
+          const { text: passed, end } = await readAll(chunks.filter(({ length }) => length > 0));
+          // With CRLF the last LF may arrive after the end.
           expect(passed.replace(/\n$/, "")).toBe(text.replace(/\n$/, ""));
           expect(end).toEqual({ kind: "complete" });
         },
@@ -121,7 +121,7 @@ describe("a whole stream", () => {
     );
   });
 
-  it("ends with message_stop at once, though its connection stays open", async () => {
+  it("ends right after message_stop, even if its connection stays open", async () => {
     const { body, ended, limit } = await relayed([START + DELTA, STOP], "is silent");
 
     const text = await textOf(body);
@@ -131,7 +131,7 @@ describe("a whole stream", () => {
     await expect.poll(() => limit.signal.aborted).toBe(true);
   });
 
-  it.each(["\ufeff", "\ufeff\ufeff"])("leaves out the byte order marks that it begins with", async (marks) => {
+  it.each(["\ufeff", "\ufeff\ufeff"])("has no leading byte order marks", async (marks) => {
     const { body } = await relayed([marks + START + DELTA + STOP]);
 
     const bytes = Buffer.from(await new Response(body).arrayBuffer());
@@ -139,14 +139,14 @@ describe("a whole stream", () => {
     expect(bytes.toString("utf8")).toBe(START + DELTA + STOP);
   });
 
-  it("that came in one chunk ends at once, too", async () => {
+  it("in one chunk ends right after message_stop too", async () => {
     const { body, limit } = await relayed([START + DELTA + STOP], "is silent");
 
     expect(await textOf(body)).toBe(START + DELTA + STOP);
     await expect.poll(() => limit.signal.aborted).toBe(true);
   });
 
-  it("leaves its connection to be used again where the target ends it, too", async () => {
+  it("keeps its connection for reuse if the target ends it", async () => {
     const { body, ended, limit, leave } = await relayed([START + DELTA, STOP], "closes");
     await textOf(body);
     await ended;
@@ -157,7 +157,7 @@ describe("a whole stream", () => {
     expect(limit.signal.aborted).toBe(false);
   });
 
-  it("closes its connection where the target sends more behind message_stop", async () => {
+  it("closes its connection if the target sends more after message_stop", async () => {
     const { body, ended, limit } = await relayed([START + DELTA, STOP, PING], "is silent");
     await textOf(body);
     await ended;
@@ -170,8 +170,8 @@ describe("a whole stream", () => {
   it.each([
     ["its blank line", STOP.slice(0, -1)],
     ["the end of its last line", STOP.slice(0, -2)],
-  ])("is complete where its message_stop lacks %s", async (_what, stop) => {
-    const { text, end } = await whole([START + DELTA, stop]);
+  ])("is complete even if its message_stop lacks %s", async (_what, stop) => {
+    const { text, end } = await readAll([START + DELTA, stop]);
 
     expect(end).toEqual({ kind: "complete" });
     expect(parsed(text).at(-1)).toEqual({ name: "message_stop", data: { type: "message_stop" } });
@@ -180,8 +180,8 @@ describe("a whole stream", () => {
   it.each([
     ["one chunk", [START + DELTA + STOP]],
     ["several chunks", [START + DELTA, STOP]],
-  ])("of %s leaves no timer behind", async (_what, items) => {
-    await whole(items);
+  ])("in %s leaves no timer behind", async (_what, items) => {
+    await readAll(items);
 
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -193,36 +193,36 @@ describe("a cut stream", () => {
     ["\\n and a broken connection", "\n", "breaks"],
     ["\\r\\n and an end", "\r\n", "closes"],
     ["\\r and an end", "\r", "closes"],
-  ])("has only whole events and then an error event, wherever it is cut, with %s", async (_what, lineEnd, end) => {
+  ])("has only complete events and then an error event, wherever it is cut, with %s", async (_what, lineEnd, end) => {
     const withEnds = (text: string) => new TextEncoder().encode(text.replaceAll("\n", lineEnd));
     const [opening, rest] = [withEnds(START + DELTA), withEnds(DELTA + DELTA + STOP.slice(0, -4))];
     const delta = parsed(DELTA)[0];
 
     for (let at = 0; at < rest.length; at++) {
       const cut = at === 0 ? [opening] : [opening, rest.subarray(0, at)];
-      const { text, end: told } = await whole(cut, end);
+      const { text, end: reported } = await readAll(cut, end);
       const events = parsed(text);
-      expect(told).toEqual({ kind: "cut" });
+      expect(reported).toEqual({ kind: "cut" });
       expect(events.at(-1)).toEqual(CUT_EVENT);
       expect(events.slice(2, -1).every((event) => JSON.stringify(event) === JSON.stringify(delta))).toBe(true);
     }
   });
 
   it.each([
-    ["a \\r\\n that was cut in its middle is whole", "\r\n", -1],
-    ["no line end is added behind \\n", "\n", undefined],
-  ])("has the bytes of its whole events: %s", async (_what, lineEnd, cutAt) => {
+    ["a \\r\\n that was cut in the middle is completed", "\r\n", -1],
+    ["no line end is added after \\n", "\n", undefined],
+  ])("has the bytes of its complete events: %s", async (_what, lineEnd, cutAt) => {
     const events = (START + DELTA).replaceAll("\n", lineEnd);
 
-    const { text } = await whole([events.slice(0, cutAt)]);
+    const { text } = await readAll([events.slice(0, cutAt)]);
 
     expect(text.slice(0, text.indexOf("event: error"))).toBe(events);
   });
 
-  it("has nothing of an event whose lines came one by one", async () => {
+  it("has no part of an incomplete event that arrived byte by byte", async () => {
     const lines = [...DELTA.replaceAll("\n", "\r\n").slice(0, -2)];
 
-    const { text } = await whole([START + DELTA, ...lines]);
+    const { text } = await readAll([START + DELTA, ...lines]);
 
     expect(parsed(text).map(({ name }) => name)).toEqual(["message_start", "content_block_delta", "error"]);
   });
@@ -231,14 +231,14 @@ describe("a cut stream", () => {
     ["has no data", "event: message_stop\n\n"],
     ["has half of its data", 'event: message_stop\ndata: {"type":'],
     ["has only its name", "event: message_stop"],
-  ])("is not complete where its message_stop %s", async (_what, stop) => {
-    const { text, end } = await whole([START + DELTA, stop]);
+  ])("is reported if its message_stop %s", async (_what, stop) => {
+    const { text, end } = await readAll([START + DELTA, stop]);
 
     expect(end).toEqual({ kind: "cut" });
     expect(parsed(text).at(-1)).toEqual(CUT_EVENT);
   });
 
-  it("is one that has an event above 16 MiB", async () => {
+  it("is reported for an event above 16 MiB", async () => {
     const chunk = new Uint8Array(1024 * 1024).fill("x".charCodeAt(0));
     const { body, ended, limit } = await relayed([START + DELTA, "data: ", ...Array(17).fill(chunk)]);
 
@@ -249,17 +249,17 @@ describe("a cut stream", () => {
     expect(limit.signal.aborted).toBe(true);
   });
 
-  it("is not one that has an event of 15 MiB", async () => {
+  it("is not reported for an event of 15 MiB", async () => {
     const chunk = new Uint8Array(1024 * 1024).fill("x".charCodeAt(0));
 
-    const { end } = await whole([START + DELTA, "data: ", ...Array(15).fill(chunk), "\n\n", STOP]);
+    const { end } = await readAll([START + DELTA, "data: ", ...Array(15).fill(chunk), "\n\n", STOP]);
 
     expect(end).toEqual({ kind: "complete" });
   });
 });
 
-describe("an error event of the target's own", () => {
-  it("ends the stream, and nothing is added", async () => {
+describe("an error event from the target", () => {
+  it("ends the stream without another event", async () => {
     const { body, ended, limit } = await relayed([START + DELTA, ERROR], "is silent");
 
     expect(await textOf(body)).toBe(START + DELTA + ERROR);
@@ -267,8 +267,8 @@ describe("an error event of the target's own", () => {
     expect(limit.signal.aborted).toBe(true);
   });
 
-  it("is an API error where it says nothing that can be read", async () => {
-    const { end } = await whole([START + DELTA, "event: error\ndata: no JSON\n\n"]);
+  it("counts as an api_error if its data is invalid", async () => {
+    const { end } = await readAll([START + DELTA, "event: error\ndata: no JSON\n\n"]);
 
     expect(end).toEqual({ kind: "error", type: "api_error" });
   });
@@ -286,7 +286,7 @@ describe("a silent target", () => {
     expect(limit.signal.aborted).toBe(true);
   });
 
-  it("is not one that pings", async () => {
+  it("is not a target that pings", async () => {
     const { body, ended } = await relayed([START + DELTA, IDLE_MS - 1, PING, IDLE_MS - 1, STOP]);
     const text = textOf(body);
 
@@ -296,7 +296,7 @@ describe("a silent target", () => {
     expect((await ended).end).toEqual({ kind: "complete" });
   });
 
-  it("is one that was silent for the idle limit after a ping", async () => {
+  it("ends the stream after the idle limit since its last ping", async () => {
     const { body, ended } = await relayed([START + DELTA, 60_000, PING]);
     const text = textOf(body);
     let isOver = false;
@@ -313,7 +313,7 @@ describe("a silent target", () => {
     expect((await ended).end).toEqual({ kind: "idle" });
   });
 
-  it("is not one that is sending a long event", async () => {
+  it("is not a target that slowly sends a long event", async () => {
     const { body, ended } = await relayed([START + DELTA, "data: ", 100_000, "x", 100_000, "y\n\n", STOP]);
     const text = textOf(body);
 
@@ -334,7 +334,7 @@ describe("a caller", () => {
     expect(limit.signal.aborted).toBe(true);
   });
 
-  it("that stops reading half way ends the stream after the idle limit", async () => {
+  it("that stops reading in the middle ends the stream after the idle limit", async () => {
     const { body, ended } = await relayed([START + DELTA, ...Array(99).fill(DELTA)]);
     await body.getReader().read();
 
@@ -343,7 +343,7 @@ describe("a caller", () => {
     expect((await ended).end).toEqual({ kind: "client_stalled" });
   });
 
-  it("that stops reading in front of a message_stop without a blank line has stalled", async () => {
+  it("that stops reading before a message_stop without a blank line ends the stream too", async () => {
     const { body, ended } = await relayed([START + DELTA, DELTA + STOP.slice(0, -1)]);
     await body.getReader().read();
 
@@ -385,7 +385,7 @@ describe("a caller", () => {
   it.each([
     [5_000, false],
     [5_001, true],
-  ])("that lets the target wait for %i ms was slow: %s", async (ms, callerWasSlow) => {
+  ])("that makes the target wait for %i ms was slow: %s", async (ms, callerWasSlow) => {
     const { body, ended } = await relayed([START + DELTA, DELTA], "closes");
     await vi.advanceTimersByTimeAsync(ms);
 

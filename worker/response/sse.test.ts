@@ -7,11 +7,11 @@ const NAMED = (name: string, data = "{}") => `event: ${name}\ndata: ${data}\n\n`
 
 interface Seen {
   events: ServerEvent[];
-  /** What the scanner called whole, put together: whole events and nothing else. */
+  /** The bytes that the scanner reported as complete events. */
   whole: string;
 }
 
-/** Scans bytes in the given chunks, and cuts out what is whole as a caller would pass it on. */
+/** Scans the chunks, and collects the complete events as the relay does. */
 function scanned(chunks: readonly Uint8Array[], wantsData?: ReadonlySet<string>): Seen {
   const scanner = new EventScanner(wantsData);
   const events: ServerEvent[] = [];
@@ -42,21 +42,21 @@ describe("EventScanner", () => {
     ["\\n", "\n"],
     ["\\r\\n", "\r\n"],
     ["\\r", "\r"],
-  ])("finds the same events where lines end with %s", (_what, lineEnd) => {
+  ])("finds the same events if lines end with %s", (_what, lineEnd) => {
     const text = `: comment\n\n${NAMED("message_start")}${NAMED("ping")}data: nameless\n\n${NAMED("message_stop")}`;
 
     expect(namesOf(text.replaceAll("\n", lineEnd))).toEqual(["message_start", "ping", "", "message_stop"]);
   });
 
-  it("finds events whose lines end in different ways", () => {
+  it("finds events with mixed line ends", () => {
     expect(namesOf("event: a\r\ndata: 1\r\revent: b\ndata: 1\r\n\nevent: c\rdata: 1\n\r")).toEqual(["a", "b", "c"]);
   });
 
-  it("ignores a byte order mark in front of the first line", () => {
+  it("ignores a byte order mark before the first line", () => {
     expect(namesOf(`\uFEFF${NAMED("a")}`)).toEqual(["a"]);
   });
 
-  it("takes a byte order mark anywhere else for a part of the line", () => {
+  it("treats a byte order mark anywhere else as a part of the line", () => {
     expect(namesOf(`${NAMED("a")}\uFEFF${NAMED("b")}`)).toEqual(["a", ""]);
     expect(namesOf(`\n\uFEFF${NAMED("b")}`)).toEqual([""]);
   });
@@ -68,20 +68,20 @@ describe("EventScanner", () => {
     ["event: a\ndata: x\n\n", true],
     ["event: a\ndata:x\n\n", true],
     ["event: a\ndata: \ndata: x\n\n", true],
-  ])("says of %j whether it has data: %s", (text, hasData) => {
+  ])("reports for %j whether it has data: %s", (text, hasData) => {
     expect(eventsOf(text)).toEqual([{ name: "a", hasData, data: "" }]);
   });
 
   it.each([
-    ["a field that only begins alike", "events: a\ndatabase: x\n\n"],
+    ["longer field names", "events: a\ndatabase: x\n\n"],
     ["a comment", ": event: a\n\n"],
     ["a blank line", "\n\n\n"],
-    ["a name without an end", "event: a\ndata: x\n"],
+    ["an event without a blank line", "event: a\ndata: x\n"],
   ])("finds no event in %s", (_what, text) => {
     expect(eventsOf(text)).toEqual([]);
   });
 
-  it("keeps the data of the events that are asked for, and of no others", () => {
+  it("keeps only the data of the requested events", () => {
     const text = NAMED("ping", "p") + NAMED("error", "é1").replace("\n\n", "\ndata: 2\n\n");
 
     expect(eventsOf(text, new Set(["error"]))).toEqual([
@@ -90,19 +90,19 @@ describe("EventScanner", () => {
     ]);
   });
 
-  it("keeps all lines of an event's data, however far behind in its chunk it is", () => {
+  it("keeps all lines of data even after 200 KB of other events in the chunk", () => {
     const text = NAMED("ping", "p".repeat(200_000)) + NAMED("error", "1").replace("\n\n", "\ndata: 2\n\n");
 
     expect(eventsOf(text, new Set(["error"])).at(-1)?.data).toBe("1\n2");
   });
 
-  it("keeps no more than 64 KiB of the data of one line", () => {
+  it("keeps at most 64 KiB of data of one line", () => {
     const [event] = eventsOf(NAMED("error", "x".repeat(200_000)), new Set(["error"]));
 
     expect(event?.data.length).toBe(64 * 1024);
   });
 
-  it("keeps no more than 64 KiB of data of one event, however many lines it has", () => {
+  it("keeps at most 64 KiB of data of one event with many lines", () => {
     const line = `data: ${"x".repeat(10_000)}\n`;
 
     const [event] = eventsOf(`event: error\n${line.repeat(100)}\n`, new Set(["error"]));
@@ -115,10 +115,10 @@ it.each([
   ["no bytes", [], 0],
   ["a mark", [0xef, 0xbb, 0xbf], 3],
   ["two marks and a letter", [0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf, 0x61], 6],
-  ["a part of a mark", [0xef, 0xbb], 0],
-  ["a character that begins like a mark", [0xef, 0xbc, 0x81], 0],
-  ["a mark behind a letter", [0x61, 0xef, 0xbb, 0xbf], 0],
-])("byteOrderMarksEnd is behind the marks in front: %s", (_what, bytes, end) => {
+  ["an incomplete mark", [0xef, 0xbb], 0],
+  ["a character with the same first byte as a mark", [0xef, 0xbc, 0x81], 0],
+  ["a mark after a letter", [0x61, 0xef, 0xbb, 0xbf], 0],
+])("byteOrderMarksEnd is the position after the leading marks: %s", (_what, bytes, end) => {
   expect(byteOrderMarksEnd(Uint8Array.from(bytes))).toBe(end);
 });
 
@@ -131,7 +131,7 @@ describe("a split at any byte", () => {
     ["\\n", "\n"],
     ["\\r\\n", "\r\n"],
     ["\\r", "\r"],
-  ])("changes neither the events nor what is whole, with %s", (_what, lineEnd) => {
+  ])("changes neither the events nor the complete bytes, with %s", (_what, lineEnd) => {
     const bytes = encode(TEXT.replaceAll("\n", lineEnd));
     const whole = scanned([bytes], WANTED);
 
@@ -140,13 +140,13 @@ describe("a split at any byte", () => {
     }
   });
 
-  it("changes nothing where every byte comes alone", () => {
+  it("changes nothing if every byte arrives alone", () => {
     const bytes = encode(TEXT.replaceAll("\n", "\r\n"));
 
     expect(scanned(chunksOf(bytes, [...bytes.keys()]), WANTED)).toEqual(scanned([bytes], WANTED));
   });
 
-  it("never calls a part of an event whole", () => {
+  it("never reports a part of an event as complete", () => {
     const bytes = encode(NAMED("a", "1").replaceAll("\n", "\r\n"));
 
     for (let at = 0; at < bytes.length - 2; at++) {
@@ -154,7 +154,7 @@ describe("a split at any byte", () => {
     }
   });
 
-  /** Lines of any kind with ends of any kind, so that blank lines are frequent. */
+  /** Lines of all kinds with all kinds of line ends. Blank lines are frequent. */
   const line = fc.tuple(
     fc.constantFrom("", "", "event: a", "event: error", "data: é", "data", ":", "\uFEFF", "id: 1"),
     fc.constantFrom("\n", "\r\n", "\r"),
@@ -170,7 +170,7 @@ describe("a split at any byte", () => {
     );
   });
 
-  it("never leaves half of an event in what is whole", () => {
+  it("never leaves half an event in the complete bytes", () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), fc.array(fc.nat(), { maxLength: 6 }), (lines, cuts) => {
         const { whole } = scanned(chunksOf(encode(lines.flat().join("")), cuts));

@@ -4,7 +4,7 @@ import { COUNT_TOKENS } from "../endpoints.ts";
 import { interpret } from "../request/body.ts";
 import { anthropicStep } from "./anthropic.ts";
 
-it("Anthropic's step is the caller's object, query and anthropic-* headers, with our key", () => {
+it("the Anthropic step has the caller's body, query and anthropic-* headers, and our key", () => {
   const context = {
     anthropicHeaders: new Map([["anthropic-beta", "b"]]),
     url: new URL("https://worker.test/v1/messages/count_tokens?beta=true"),

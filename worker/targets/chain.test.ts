@@ -6,7 +6,7 @@ import { type Chain, modelKey, planChain } from "./chain.ts";
 import { targetName } from "./target.ts";
 
 interface Circumstances {
-  /** The whole body; absent: one with the members below. */
+  /** The whole body. By default it is built from `model` and `members`. */
   text?: string;
   model?: string;
   members?: object;
@@ -33,7 +33,7 @@ function planned({
 const namesOf = ({ targets }: Chain) => targets.map(targetName);
 
 describe("a chain", () => {
-  it("is Anthropic, then each configured location that serves the model, in their order", () => {
+  it("is Anthropic, and then each configured location that serves the model, in the configured order", () => {
     expect(namesOf(planned({ locations: ["us", "europe-west1", "us-east5"] }))).toEqual([
       "anthropic",
       "vertex/us",
@@ -41,31 +41,31 @@ describe("a chain", () => {
     ]);
   });
 
-  it("has targets of two kinds", () => {
+  it("has targets of the kinds anthropic and vertex", () => {
     expect(planned({ locations: ["us"] }).targets).toEqual([{ kind: "anthropic" }, { kind: "vertex", location: "us" }]);
   });
 
-  it("has Vertex for a body of 30 MiB, without the white space around it", () => {
+  it("includes Vertex for a body of 30 MiB, not counting the white space around it", () => {
     const [head, tail] = ['{"model":"claude-sonnet-4-6","messages":[],"system":"', '"}'];
     const text = `  ${head}${"x".repeat(30 * 1024 * 1024 - head.length - tail.length)}${tail}`;
 
     expect(namesOf(planned({ text, locations: ["us"] }))).toEqual(["anthropic", "vertex/us"]);
   });
 
-  it("knows a model by its other names", () => {
+  it("finds a model by its alias", () => {
     const chain = planned({ model: "claude-sonnet-4-5" });
 
     expect(namesOf(chain)).toEqual(["anthropic", "vertex/us-east5", "vertex/us"]);
     expect(modelKey(chain)).toBe("claude-sonnet-4-5-20250929");
   });
 
-  it("knows a model that the configuration adds", () => {
+  it("finds a model that the configuration adds", () => {
     const models = { "claude-new": { vertexId: "claude-new@1", locations: ["us"] } };
 
     expect(namesOf(planned({ model: "claude-new", models }))).toEqual(["anthropic", "vertex/us"]);
   });
 
-  it("has the form that Vertex takes", () => {
+  it("contains the form of the Vertex step", () => {
     expect(planned({ members: { speed: "fast" } }).vertexForm).toMatchObject({ report: ["speed"] });
   });
 });
@@ -89,7 +89,7 @@ describe("a chain without Vertex", () => {
     expect({ targets: namesOf(chain), skipped: chain.skipped }).toEqual({ targets: ["anthropic"], skipped });
   });
 
-  it("has one key for all models that the table does not know", () => {
+  it("has one key for all unknown models", () => {
     expect([modelKey(planned({ model: "gpt" })), modelKey(planned({ model: "other" }))]).toEqual([
       "unknown",
       "unknown",
@@ -97,7 +97,7 @@ describe("a chain without Vertex", () => {
   });
 });
 
-it("counting tokens is asked of locations that count, whatever the model", () => {
+it("the chain of a token count has the locations that count tokens, even if they do not serve the model", () => {
   const chain = planned({ model: "claude-opus-5", locations: ["us", "europe-west1"], endpoint: COUNT_TOKENS });
 
   expect(namesOf(chain)).toEqual(["anthropic", "vertex/europe-west1"]);

@@ -3,7 +3,7 @@
  * refuses, so that failover can be rehearsed on live infrastructure. Anybody else's header is
  * ignored.
  */
-import type { Client } from "../bindings.ts";
+import type { Client } from "../client-line.ts";
 import type { Step } from "./step.ts";
 
 const HEADER = "x-failover-drill";

@@ -22,11 +22,11 @@ interface Circumstances {
   headers?: Record<string, string>;
   drilled?: readonly string[];
   previousKey?: string;
-  /** The token that is at hand; null: none. */
+  /** The cached Google token, or null if there is none. */
   cachedToken?: string | null;
 }
 
-/** A step builder, the tokens that were dropped, and what is sent. */
+/** @returns a step builder, the Google tokens that it dropped, and its secrets */
 function built(circumstances: Circumstances = {}) {
   const { members = {}, headers = {}, drilled = [], previousKey = "k1", cachedToken = "ya29" } = circumstances;
   const dropped: (string | undefined)[] = [];
@@ -56,7 +56,7 @@ function built(circumstances: Circumstances = {}) {
   return { steps: new StepBuilder(plan, context), dropped, secrets };
 }
 
-/** What one target is sent. */
+/** @returns what one target receives */
 async function sentTo(steps: StepBuilder, target: Target) {
   const sent: { headers: Record<string, string>; body: Record<string, unknown> }[] = [];
   vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
@@ -75,8 +75,8 @@ function providerError(status: number, message: string): Failure {
 
 const REFUSED = "Extra inputs are not permitted";
 
-describe("the repair of Anthropic's step", () => {
-  it("sends the previous key after a 401", async () => {
+describe("the repair of the Anthropic step", () => {
+  it("switches to the previous key after a 401", async () => {
     const { steps } = built();
 
     const repairs = steps.repair(ANTHROPIC, providerError(401, "m"));
@@ -87,8 +87,8 @@ describe("the repair of Anthropic's step", () => {
 
   it.each<[string, Circumstances, number]>([
     ["another status", {}, 403],
-    ["a 401 where the caller chose the account by a header", { headers: { "anthropic-workspace-id": "w" } }, 401],
-    ["a 401 where the caller chose the account by a member", { members: { billing_policy: {} } }, 401],
+    ["a 401 if the caller chose the account with a header", { headers: { "anthropic-workspace-id": "w" } }, 401],
+    ["a 401 if the caller chose the account with a member", { members: { billing_policy: {} } }, 401],
     ["a 401 of a drill", { drilled: ["anthropic"] }, 401],
   ])("does nothing after %s", (_what, circumstances, status) => {
     const { steps, secrets } = built(circumstances);
@@ -97,7 +97,7 @@ describe("the repair of Anthropic's step", () => {
     expect(secrets.anthropicApiKey).toBe("k2");
   });
 
-  it("is made once", () => {
+  it("happens only once", () => {
     const { steps } = built();
     steps.repair(ANTHROPIC, providerError(401, "m"));
 
@@ -105,8 +105,8 @@ describe("the repair of Anthropic's step", () => {
   });
 });
 
-describe("the repair of Vertex's step", () => {
-  it.each(["metadata", "cache_control"])("leaves out %s where Vertex refuses it, and reports it", async (member) => {
+describe("the repair of the Vertex step", () => {
+  it.each(["metadata", "cache_control"])("leaves out %s if Vertex refuses it, and reports it", async (member) => {
     const { steps } = built({ members: { [member]: {} } });
     steps.hasToken();
 
@@ -118,14 +118,11 @@ describe("the repair of Vertex's step", () => {
   });
 
   it.each([
-    ["a member that an answer depends on", providerError(400, `thinking: ${REFUSED}`)],
+    ["a member that can change the answer", providerError(400, `thinking: ${REFUSED}`)],
     ["a member that the request does not have", providerError(400, `cache_control: ${REFUSED}`)],
     ["another status", providerError(413, `metadata: ${REFUSED}`)],
-    ["a 400 in no envelope", ownFailure("400", 400, `metadata: ${REFUSED}`)],
-    [
-      "a message that is no text",
-      { ...providerError(400, ""), body: { kind: "provider", text: '{"error":{}}' } } as Failure,
-    ],
+    ["a 400 without an envelope", ownFailure("400", 400, `metadata: ${REFUSED}`)],
+    ["no message", { ...providerError(400, ""), body: { kind: "provider", text: '{"error":{}}' } } as Failure],
   ])("does nothing after a refusal with %s", (_what, failure) => {
     const { steps } = built({ members: { metadata: {}, thinking: {} } });
 
@@ -144,8 +141,8 @@ describe("the repair of Vertex's step", () => {
 describe("Google's token", () => {
   it.each([
     ["a 401", providerError(401, "m")],
-    ["a 401 in no envelope", ownFailure("401", 401, "m")],
-    ["a 500 in no envelope, as the gateway tells of a refused token", ownFailure("500", 500, "m")],
+    ["a 401 without an envelope", ownFailure("401", 401, "m")],
+    ["a 500 without an envelope, which the gateway sends for a refused token", ownFailure("500", 500, "m")],
   ])("is dropped after %s", (_what, failure) => {
     const { steps, dropped } = built();
     steps.hasToken();
@@ -156,7 +153,7 @@ describe("Google's token", () => {
   });
 
   it.each([
-    ["a 500 of the model's", providerError(500, "m")],
+    ["a 500 in an envelope", providerError(500, "m")],
     ["a 403", ownFailure("403", 403, "m")],
     ["a 503", ownFailure("503", 529, "m")],
   ])("is kept after %s", (_what, failure) => {
@@ -180,11 +177,11 @@ describe("Google's token", () => {
   it.each([
     ["ya29", true],
     [null, false],
-  ])("is at hand where it is cached: %s", (cachedToken, hasToken) => {
+  ])("exists if it is cached: %s", (cachedToken, hasToken) => {
     expect(built({ cachedToken }).steps.hasToken()).toBe(hasToken);
   });
 
-  it("is waited for before a Vertex step is built", async () => {
+  it("is fetched before a Vertex step is built", async () => {
     const { steps } = built();
 
     await steps.fetchToken(Number.POSITIVE_INFINITY);
@@ -193,8 +190,8 @@ describe("Google's token", () => {
   });
 });
 
-describe("a 400 for what a target does not take", () => {
-  it("is Vertex's, and says why Vertex was of no use", () => {
+describe("a 400 for an unsupported feature", () => {
+  it("from Vertex gives the reason for x-failover-skipped", () => {
     const { steps } = built({ members: { output_config: {} } });
 
     expect(steps.isUnsupported(VERTEX, providerError(400, `output_config: ${REFUSED}`))).toBe(true);
@@ -212,10 +209,10 @@ describe("a 400 for what a target does not take", () => {
   });
 
   it.each<[string, Target, Failure]>([
-    ["Anthropic's", ANTHROPIC, providerError(400, `output_config: ${REFUSED}`)],
-    ["about something else", VERTEX, providerError(400, "max_tokens: Field required")],
+    ["a 400 from Anthropic", ANTHROPIC, providerError(400, `output_config: ${REFUSED}`)],
+    ["a 400 about something else", VERTEX, providerError(400, "max_tokens: Field required")],
     ["another status", VERTEX, providerError(413, `output_config: ${REFUSED}`)],
-  ])("is none where it is %s", (_what, target, failure) => {
+  ])("is not %s", (_what, target, failure) => {
     const { steps } = built({ members: { output_config: {} } });
 
     expect(steps.isUnsupported(target, failure)).toBe(false);
@@ -224,7 +221,7 @@ describe("a 400 for what a target does not take", () => {
 });
 
 describe("a drilled step", () => {
-  it("carries a credential that the provider refuses", async () => {
+  it("has a credential that the provider refuses, and other steps do not", async () => {
     const { steps } = built({ drilled: ["anthropic"] });
     steps.hasToken();
 
@@ -235,20 +232,20 @@ describe("a drilled step", () => {
 
 it.each<[string, Circumstances]>([
   ["there is no token", { cachedToken: null }],
-  ["the table does not know the model", { members: { model: "gpt" } }],
-  ["Vertex cannot take the request", { members: { mcp_servers: [] } }],
-])("no Vertex step is built where %s", async (_what, circumstances) => {
+  ["the model is unknown", { members: { model: "gpt" } }],
+  ["Vertex does not support the request", { members: { mcp_servers: [] } }],
+])("no Vertex step is built if %s", async (_what, circumstances) => {
   const { steps } = built(circumstances);
   steps.hasToken();
 
   await expect(sentTo(steps, VERTEX)).rejects.toThrow("a Vertex step needs a model and a token");
 });
 
-it("nothing is left out where there is no Vertex step", () => {
+it("nothing is left out if there is no Vertex step", () => {
   expect(built({ members: { mcp_servers: [] } }).steps.omitted).toEqual([]);
 });
 
-it("another run token is shown once", () => {
+it("the other run token is tried only once", () => {
   const { steps } = built();
 
   expect([steps.otherRunToken(), steps.otherRunToken()]).toEqual([true, false]);

@@ -99,10 +99,18 @@ export class StepBuilder implements StepSender {
   }
 
   #build(target: Target): Step {
-    const { endpoint, body, drilled } = this.#plan;
-    const step =
-      target.kind === "anthropic" ? anthropicStep(endpoint, body, this.#context) : this.#vertexStep(target.location);
-    return drilled.has(targetName(target)) ? drillStep(step) : step;
+    const step = this.#stepOf(target);
+    return this.#plan.drilled.has(targetName(target)) ? drillStep(step) : step;
+  }
+
+  #stepOf(target: Target): Step {
+    const { endpoint, body } = this.#plan;
+    switch (target.kind) {
+      case "anthropic":
+        return anthropicStep(endpoint, body, this.#context);
+      case "vertex":
+        return this.#vertexStep(target.location);
+    }
   }
 
   #vertexStep(location: string): Step {

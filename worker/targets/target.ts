@@ -7,5 +7,10 @@ export type Target = { kind: "anthropic" } | { kind: "vertex"; location: string 
 export const ANTHROPIC: Target = { kind: "anthropic" };
 
 export function targetName(target: Target): string {
-  return target.kind === "anthropic" ? "anthropic" : `vertex/${target.location}`;
+  switch (target.kind) {
+    case "anthropic":
+      return "anthropic";
+    case "vertex":
+      return `vertex/${target.location}`;
+  }
 }

@@ -1,4 +1,7 @@
-/** What Vertex takes, what is left out, and what keeps a request on Anthropic. */
+/**
+ * Which members and betas go to Vertex, which are left out, and which keep the request on
+ * Anthropic.
+ */
 import { describe, expect, it } from "vitest";
 import { COUNT_TOKENS, MESSAGES } from "../endpoints.ts";
 import { interpret, type RequestBody } from "../request/body.ts";
@@ -9,7 +12,7 @@ const MEMBERS = { model: "claude-sonnet-4-6", max_tokens: 8, messages: [{ role: 
 
 const bodyOf = (text: string) => interpret(new TextEncoder().encode(text));
 const requestWith = (members: object) => bodyOf(JSON.stringify({ ...MEMBERS, ...members }));
-/** With members as text, since an object would take `__proto__` for its own prototype. */
+/** Adds members as text, because `__proto__` in an object literal would set its prototype. */
 const requestWithText = (members: string) => bodyOf(`${JSON.stringify(MEMBERS).slice(0, -1)},${members}}`);
 
 function fit(body: RequestBody, betas: readonly string[] = [], { version = VERSION, endpoint = MESSAGES } = {}) {
@@ -25,7 +28,7 @@ describe("the API's version", () => {
   it.each([
     ["2023-06-01", "vertex-2023-10-16"],
     ["2026-10-21", "2026-10-21"],
-  ])("%s has its name on Vertex", (version, name) => {
+  ])("%s gets its name on Vertex", (version, name) => {
     expect(fit(requestWith({}), [], { version })).toMatchObject({ version: name });
   });
 
@@ -52,7 +55,7 @@ describe("a member", () => {
     "top_k",
     "top_p",
     "anthropic_version",
-  ])("that Vertex takes is sent: %s", (member) => {
+  ])("that Vertex accepts is sent: %s", (member) => {
     expect(fit(requestWith({ [member]: null }))).toMatchObject({ omittedMembers: new Set(), report: [] });
   });
 
@@ -64,7 +67,7 @@ describe("a member", () => {
     "speed",
     "user_profile_id",
     "workspace_id",
-  ])("that changes no answer is left out, and reported: %s", (member) => {
+  ])("that cannot change the answer is left out and reported: %s", (member) => {
     expect(fit(requestWith({ [member]: "x" }))).toMatchObject({
       omittedMembers: new Set([member]),
       report: [member],
@@ -80,7 +83,7 @@ describe("a member", () => {
     "a_new_member",
     "constructor",
     "valueof",
-  ])("that may change the answer keeps the request on Anthropic: %s", (member) => {
+  ])("that could change the answer keeps the request on Anthropic: %s", (member) => {
     expect(fit(requestWith({ [member]: {} }))).toBe(`member:${member}`);
   });
 
@@ -89,12 +92,12 @@ describe("a member", () => {
     ["constructor", "member:constructor"],
     ["toString", "member"],
     ["hasOwnProperty", "member"],
-  ])("that every object inherits is an unknown one: %s", (member, reason) => {
+  ])("with a name that every object inherits is unknown: %s", (member, reason) => {
     expect(fit(requestWithText(`"${member}":{}`))).toBe(reason);
   });
 
   it.each(["mcp_servers", "container", "a_new_member", "context_management", "thread", "__proto__"])(
-    "that is null is left out as if it were absent: %s",
+    "that is null is left out and reported: %s",
     (member) => {
       expect(fit(requestWithText(`"${member}" : null`))).toMatchObject({
         omittedMembers: new Set([member]),
@@ -104,24 +107,24 @@ describe("a member", () => {
   );
 
   it.each([
-    ["has capitals", "X-Injected"],
+    ["has capital letters", "X-Injected"],
     ["has a line break", "a\r\nset-cookie: x"],
-    ["has other letters", "é"],
+    ["has letters outside ASCII", "é"],
     ["has a comma", "a,b"],
     ["has white space", "a b"],
     ["has a semicolon", "a;b"],
     ["is long", "a".repeat(90)],
-  ])("is never repeated in a header where its name %s", (_what, member) => {
+  ])("does not appear in the reason if its name %s", (_what, member) => {
     expect(fit(requestWith({ [member]: 1 }))).toBe("member");
   });
 });
 
-describe("a member that goes with a beta", () => {
+describe("a member that needs a beta", () => {
   it.each([
     ["context_management", "context-management-2025-06-27"],
     ["context_management", "compact-2026-01-12"],
     ["compaction", "compact-2026-09-04"],
-  ])("is sent with it: %s with %s", (member, beta) => {
+  ])("is sent with the beta: %s with %s", (member, beta) => {
     expect(fit(requestWith({ [member]: {} }), [beta])).toMatchObject({
       betas: [beta],
       omittedMembers: new Set(),
@@ -134,20 +137,20 @@ describe("a member that goes with a beta", () => {
     ["context_management", ["compact-2026-09-04"]],
     ["compaction", []],
     ["compaction", ["compact-2026-01-12"]],
-  ])("keeps the request on Anthropic without it: %s with %j", (member, betas) => {
+  ])("keeps the request on Anthropic without the beta: %s with %j", (member, betas) => {
     expect(fit(requestWith({ [member]: {} }), betas)).toBe(`member:${member}`);
   });
 });
 
 describe("a thread", () => {
-  it("that is new is left out: its first turn is a request as any other", () => {
+  it("that is new is left out, because its first turn is a complete request", () => {
     expect(fit(requestWith({ thread: { type: "create" } }))).toMatchObject({
       omittedMembers: new Set(["thread"]),
       report: ["thread"],
     });
   });
 
-  it("that is new leaves nothing else out", () => {
+  it("that is new does not hide another reason", () => {
     expect(fit(requestWith({ thread: { type: "create" }, mcp_servers: [] }))).toBe("member:mcp_servers");
   });
 
@@ -156,12 +159,12 @@ describe("a thread", () => {
   });
 
   it.each([
-    ["of a type that nobody knows", '"thread":{"type":"fork"}', "thread:fork"],
+    ["of an unknown type", '"thread":{"type":"fork"}', "thread:fork"],
     ["of two types", '"thread":{"type":"create","type":"continue"}', "thread:continue"],
-    ["of a type that is a list", '"thread":{"type":["create"]}', "member:thread"],
-    ["of a type that is no plain name", '"thread":{"type":"Create it"}', "type"],
+    ["with a list as its type", '"thread":{"type":["create"]}', "member:thread"],
+    ["with spaces and capitals in its type", '"thread":{"type":"Create it"}', "type"],
     ["without a type", '"thread":{}', "member:thread"],
-    ["that is a text", '"thread":"create"', "member:thread"],
+    ["that is a string", '"thread":"create"', "member:thread"],
   ])("%s keeps the request on Anthropic", (_what, member, reason) => {
     expect(fit(requestWithText(member))).toBe(reason);
   });
@@ -174,18 +177,18 @@ describe("a beta", () => {
     "context-1m-2025-08-07",
     "interleaved-thinking-2025-05-14",
     "web-search-2025-03-05",
-  ])("that Vertex takes is sent: %s", (beta) => {
+  ])("that Vertex accepts is sent: %s", (beta) => {
     expect(fit(requestWith({}), [beta])).toMatchObject({ betas: [beta], report: [] });
   });
 
   it.each(["claude-code-2025-02-19", "oauth-2025-04-20", "prompt-caching-scope-2026-01-05", "files-api-2025-04-14"])(
-    "that changes nothing by itself is left out, and reported: %s",
+    "that alone cannot change the answer is left out and reported: %s",
     (beta) => {
       expect(fit(requestWith({}), [beta])).toMatchObject({ betas: [], report: [`beta:${beta}`] });
     },
   );
 
-  it("has its name on Vertex, once", () => {
+  it("gets its name on Vertex, and is sent once", () => {
     const betas = ["advanced-tool-use-2025-11-20", "tool-search-tool-2025-10-19"];
 
     expect(fit(requestWith({}), betas)).toMatchObject({ betas: ["tool-search-tool-2025-10-19"], report: [] });
@@ -202,7 +205,7 @@ describe("a beta", () => {
     ["a b", "beta"],
     ["é", "beta"],
     ["b".repeat(90), "beta"],
-  ])("that nobody knows keeps the request on Anthropic: %s", (beta, reason) => {
+  ])("that is unknown keeps the request on Anthropic: %s", (beta, reason) => {
     expect(fit(requestWith({}), [beta])).toBe(reason);
   });
 });
@@ -211,7 +214,7 @@ describe("counting tokens", () => {
   const count = (members: object, betas: readonly string[] = []) =>
     fit(requestWith(members), betas, { endpoint: COUNT_TOKENS });
 
-  it("leaves out what it has no use for", () => {
+  it("leaves out members that do not apply", () => {
     const form = count({ stream: true, temperature: 1, metadata: {}, stop_sequences: [], top_k: 1, top_p: 1 });
 
     expect(form).toMatchObject({
@@ -219,14 +222,14 @@ describe("counting tokens", () => {
     });
   });
 
-  it("leaves out a beta that it refuses", () => {
+  it("leaves out a beta that this endpoint refuses", () => {
     expect(count({}, ["web-search-2025-03-05"])).toMatchObject({
       betas: [],
       report: ["max_tokens", "beta:web-search-2025-03-05"],
     });
   });
 
-  it("stays on Anthropic with what may change it", () => {
+  it("stays on Anthropic with a member that could change the count", () => {
     expect(count({ mcp_servers: [] })).toBe("member:mcp_servers");
   });
 });
@@ -250,17 +253,17 @@ describe("a type in the body", () => {
     ["block:code_execution_tool_result", block({ type: "code_execution_tool_result" })],
     ["block:bash_code_execution_tool_result", block({ type: "bash_code_execution_tool_result" })],
     ["block:container_upload", block({ type: "container_upload" })],
-  ])("that only Anthropic has keeps the request there: %s", (reason, members) => {
+  ])("that only Anthropic supports keeps the request on Anthropic: %s", (reason, members) => {
     expect(fit(requestWith(members))).toBe(reason);
   });
 
-  it("is found behind escapes", () => {
+  it("is found if it is escaped", () => {
     const text = `{"model":"m","messages":[{"c\\u006fntent":[{"s\\u006furce":{"t\\u0079pe":"u\\u0072l"}}]}]}`;
 
     expect(fit(bodyOf(text))).toBe("source:url");
   });
 
-  it("keeps the request on Anthropic where there are too many", () => {
+  it("keeps the request on Anthropic if there are too many types", () => {
     const tools = [...Array(100).keys()].map((i) => ({ type: `t${i}` }));
 
     expect(fit(requestWith({ tools }))).toBe("too_many_types");
@@ -272,32 +275,32 @@ describe("a type in the body", () => {
       "a tool's schema",
       { tools: [{ name: "t", input_schema: { type: "object", properties: { source: { type: "url" } } } }] },
     ],
-    ["a text", block({ type: "text", text: '"source":{"type":"url"}' })],
+    ["a text block", block({ type: "text", text: '"source":{"type":"url"}' })],
     ["a base64 source", block({ type: "image", source: { type: "base64", data: "x" } })],
-    ["web search, which Vertex has", { tools: [{ type: "web_search_20250305" }] }],
-    ["a member of another place", { metadata: { source: { type: "url" } } }],
-    ["a name that only begins alike", block({ type: "mcp_tool_used" })],
-  ])("is not looked for in %s", (_what, members) => {
+    ["a web search tool, which Vertex supports", { tools: [{ type: "web_search_20250305" }] }],
+    ["another member", { metadata: { source: { type: "url" } } }],
+    ["a longer type name", block({ type: "mcp_tool_used" })],
+  ])("is not found in %s", (_what, members) => {
     expect(fit(requestWith(members))).toMatchObject({ report: [] });
   });
 });
 
-it("a scope of a cache_control is left out, and reported once", () => {
+it("the scopes in cache_control are left out, and reported once", () => {
   const system = Array(3).fill({ type: "text", text: "x", cache_control: { type: "ephemeral", scope: "global" } });
 
   expect(fit(requestWith({ system, speed: "fast" }))).toMatchObject({ report: ["speed", "cache_control.scope"] });
 });
 
-describe("namesStoredObjects", () => {
+describe("namesStoredObjects is", () => {
   it.each<[string, object, boolean]>([
-    ["a file", block({ type: "document", source: { type: "file", file_id: "f" } }), true],
-    ["an uploaded file", block({ type: "container_upload", file_id: "f" }), true],
-    ["a container", { container: "c" }, true],
-    ["a thread that goes on", { thread: { type: "continue" } }, true],
-    ["a new thread", { thread: { type: "create" } }, false],
-    ["a URL", block({ type: "image", source: { type: "url" } }), false],
-    ["a text", {}, false],
-  ])("of %s", (_what, members, expected) => {
+    ["true for a file", block({ type: "document", source: { type: "file", file_id: "f" } }), true],
+    ["true for an uploaded file", block({ type: "container_upload", file_id: "f" }), true],
+    ["true for a container", { container: "c" }, true],
+    ["true for the continuation of a thread", { thread: { type: "continue" } }, true],
+    ["false for a new thread", { thread: { type: "create" } }, false],
+    ["false for a URL", block({ type: "image", source: { type: "url" } }), false],
+    ["false for a text", {}, false],
+  ])("%s", (_what, members, expected) => {
     expect(namesStoredObjects(requestWith(members))).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-/** What is made of Vertex's own 400s, whose texts may quote what a caller chose. */
+/** How the Worker reads Vertex's 400s. Their texts may quote words that the caller chose. */
 import { describe, expect, it } from "vitest";
 import { interpret } from "../request/body.ts";
 import { dispensableMember, refusedByVertex } from "./vertex-fit.ts";
@@ -18,7 +18,7 @@ describe("refusedByVertex", () => {
     ["messages.0.content.0: Input tag 'x' found using 'type' does not match", "type"],
     ["Unexpected value(s) `a-1` for the `anthropic-beta` header. Please consult our docs", "beta:a-1"],
     ["Unexpected value(s) `a-1`, `b-1` for the `anthropic-beta` header", "beta:a-1"],
-  ])("names what Vertex lacks: %s", (message, word) => {
+  ])("names the feature that Vertex does not support: %s", (message, word) => {
     expect(refusedByVertex(message, bodyWith("output_config"), ["a-1", "b-1"])).toBe(word);
   });
 
@@ -27,20 +27,23 @@ describe("refusedByVertex", () => {
     ["a beta that the request does not have", "Unexpected value(s) `c-1` for the `anthropic-beta` header"],
     ["a missing member", "max_tokens: Field required"],
     ["more than one fault", `max_tokens: ${REFUSED}\nmessages: Field required`],
-    ["a member that quotes it", `x\nmax_tokens: ${REFUSED}: ${REFUSED}`],
-    ["a line break in front", `\nmax_tokens: ${REFUSED}`],
-    ["white space behind", `max_tokens: ${REFUSED} `],
-    ["a value that quotes a beta", "system: got 'Unexpected value(s) `a-1` for the `anthropic-beta` header'"],
-    ["a tag in another place", "metadata: Input tag 'x' found using 'type' does not match"],
+    ["a member name that quotes the error", `x\nmax_tokens: ${REFUSED}: ${REFUSED}`],
+    ["a line break before the error", `\nmax_tokens: ${REFUSED}`],
+    ["white space after the error", `max_tokens: ${REFUSED} `],
+    [
+      "a value that quotes the error about a beta",
+      "system: got 'Unexpected value(s) `a-1` for the `anthropic-beta` header'",
+    ],
+    ["a type outside tools and messages", "metadata: Input tag 'x' found using 'type' does not match"],
     ["another text", "Overloaded"],
-    ["nothing", ""],
-    ["no text at all", "undefined"],
-    ["names that every object inherits", `constructor: ${REFUSED}`],
-  ])("says nothing of %s", (_what, message) => {
+    ["an empty message", ""],
+    ["the message `undefined`", "undefined"],
+    ["a name that every object inherits", `constructor: ${REFUSED}`],
+  ])("is undefined for %s", (_what, message) => {
     expect(refusedByVertex(message, bodyWith(), ["a-1", "constructor"])).toBeUndefined();
   });
 
-  it("does not repeat a member whose name is long", () => {
+  it("does not repeat a long member name", () => {
     const member = "a".repeat(100);
 
     expect(refusedByVertex(`${member}: ${REFUSED}`, bodyWith(member), [])).toBe("member");
@@ -51,7 +54,7 @@ describe("refusedByVertex", () => {
     ["many letters", "a".repeat(200_000)],
     ["many quotes", `tools.0: Input tag '${"' found using 'type' does not ".repeat(20_000)}`],
     ["many backticks", `Unexpected value(s) \`a-1\`${" for the `anthropic-beta`".repeat(20_000)}`],
-  ])("is quick with %s", (_what, message) => {
+  ])("takes less than a second for %s", (_what, message) => {
     const startedMs = performance.now();
 
     refusedByVertex(message, bodyWith(), ["a-1"]);
@@ -61,21 +64,21 @@ describe("refusedByVertex", () => {
 });
 
 describe("dispensableMember", () => {
-  it.each(["metadata", "cache_control"])("names a member that no answer depends on: %s", (member) => {
+  it.each(["metadata", "cache_control"])("names a member that cannot change the answer: %s", (member) => {
     expect(dispensableMember(`${member}: ${REFUSED}`, bodyWith(member))).toBe(member);
   });
 
   it.each([
     ["a member that the request does not have", `metadata: ${REFUSED}`, []],
-    ["a member that an answer depends on", `output_config: ${REFUSED}`, ["output_config"]],
+    ["a member that can change the answer", `output_config: ${REFUSED}`, ["output_config"]],
     ["the messages", `messages: ${REFUSED}`, []],
     ["a part of a member", `metadata.user_id: ${REFUSED}`, ["metadata"]],
-    ["a fault in its value", "metadata: Input should be a valid dictionary", ["metadata"]],
+    ["a member with an invalid value", "metadata: Input should be a valid dictionary", ["metadata"]],
     ["more than one fault", `metadata: ${REFUSED}\nmax_tokens: Field required`, ["metadata"]],
-    ["a member that quotes it", `metadata: ${REFUSED}: ${REFUSED}`, ["metadata"]],
-    ["a member with a line break", `x\nmetadata: ${REFUSED}`, ["metadata"]],
-    ["names that every object inherits", `constructor: ${REFUSED}`, ["constructor"]],
-    ["nothing", "", ["metadata"]],
+    ["a member name that quotes the error", `metadata: ${REFUSED}: ${REFUSED}`, ["metadata"]],
+    ["a member name with a line break", `x\nmetadata: ${REFUSED}`, ["metadata"]],
+    ["a name that every object inherits", `constructor: ${REFUSED}`, ["constructor"]],
+    ["anything for an empty message", "", ["metadata"]],
   ])("does not name %s", (_what, message, members) => {
     expect(dispensableMember(message, bodyWith(...members))).toBeUndefined();
   });

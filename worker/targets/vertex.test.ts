@@ -1,6 +1,6 @@
 /**
- * The oracle is Anthropic's SDK for Vertex: for a request that it can express, the Worker's step is
- * what it sends.
+ * Compares the Worker's step with Anthropic's SDK for Vertex. For every request that the SDK
+ * supports, both must send the same.
  */
 import { AnthropicVertex } from "@anthropic-ai/vertex-sdk";
 import { describe, expect, it } from "vitest";
@@ -63,16 +63,16 @@ function bodyOf({ body }: Step): Record<string, unknown> {
 
 const QUESTION = { model: "claude-sonnet-4-6", max_tokens: 8, messages: [{ role: "user", content: "Hello" }] };
 
-describe("the Vertex step is what the SDK sends", () => {
+describe("the Vertex step equals the SDK's request", () => {
   it.each<[string, string, Record<string, unknown>]>([
     ["in a region", "us-east5", QUESTION],
     ["in a multi-region", "us", QUESTION],
     ["in the other multi-region", "eu", QUESTION],
-    ["globally", "global", QUESTION],
-    ["streamed", "us-east5", { ...QUESTION, stream: true }],
-    ["with a dated model", "us-east5", { ...QUESTION, model: "claude-sonnet-4-5-20250929" }],
+    ["in the global location", "global", QUESTION],
+    ["for a stream", "us-east5", { ...QUESTION, stream: true }],
+    ["with a model id that has a date", "us-east5", { ...QUESTION, model: "claude-sonnet-4-5-20250929" }],
     [
-      "with everything that both take",
+      "with all members that both accept",
       "us-east5",
       {
         ...QUESTION,
@@ -95,7 +95,7 @@ describe("the Vertex step is what the SDK sends", () => {
     expect(bodyOf(step)).toEqual(sdk.body);
   });
 
-  it("with a beta, as a header", async () => {
+  it("with a beta in the header", async () => {
     const beta = "context-1m-2025-08-07";
     const sdk = await sentBySdk("us-east5", QUESTION, MESSAGES, { "anthropic-beta": beta });
     expect(ourStep("us-east5", QUESTION, MESSAGES, { betas: [beta] }).headers["anthropic-beta"]).toBe(
@@ -103,7 +103,7 @@ describe("the Vertex step is what the SDK sends", () => {
     );
   });
 
-  it("to count tokens: the model stays in the body", async () => {
+  it("for a token count, with the model in the body", async () => {
     const { max_tokens: _, ...params } = QUESTION;
     const sdk = await sentBySdk("us-east5", params, COUNT_TOKENS);
     const step = ourStep("us-east5", params, COUNT_TOKENS);
@@ -111,7 +111,7 @@ describe("the Vertex step is what the SDK sends", () => {
     expect(bodyOf(step)).toEqual(sdk.body);
   });
 
-  it("but for the older API version, which Vertex calls by a name of its own", () => {
+  it("except for the older API version, which has another name on Vertex", () => {
     expect(bodyOf(ourStep("us-east5", QUESTION, MESSAGES, { version: "2023-06-01" })).anthropic_version).toBe(
       "vertex-2023-10-16",
     );
@@ -128,31 +128,31 @@ describe("the Vertex step", () => {
     return Buffer.concat(vertexStep("us", call).body as Uint8Array[]).toString("utf8");
   };
 
-  it("has the caller's bytes but for the model, which moves into the path", () => {
+  it("has the caller's bytes without the model, which moves into the path", () => {
     expect(bodyText('{ "max_tokens":8 , "model":"claude-sonnet-4-6", "messages" : [ "\\u00e9" ] }')).toBe(
       '{"anthropic_version":"vertex-2023-10-16","max_tokens":8,"messages" : [ "\\u00e9" ]}',
     );
   });
 
-  it("has the model's Vertex id where it stays in the body", () => {
+  it("has the model's Vertex id if the model stays in the body", () => {
     expect(bodyText('{"model":"claude-sonnet-4-5","messages":[]}', COUNT_TOKENS)).toBe(
       '{"anthropic_version":"vertex-2023-10-16","model":"claude-sonnet-4-5@20250929","messages":[]}',
     );
   });
 
-  it("has the caller's own anthropic_version where the body names one", () => {
+  it("keeps the anthropic_version of the body", () => {
     expect(bodyText('{"model":"claude-sonnet-4-6","anthropic_version":"v","messages":[]}')).toBe(
       '{"anthropic_version":"v","messages":[]}',
     );
   });
 
-  it("leaves out what Vertex refuses", () => {
+  it("leaves out members that Vertex refuses", () => {
     expect(bodyText('{"service_tier":"auto","model":"claude-sonnet-4-6","messages":[],"speed":"fast"}')).toBe(
       '{"anthropic_version":"vertex-2023-10-16","messages":[]}',
     );
   });
 
-  it("leaves out every scope of a cache_control, and nothing else", () => {
+  it("leaves out every scope in a cache_control, and nothing else", () => {
     const control = (scope: string) => `{"type":"ephemeral"${scope}}`;
     const text = (scope: string, model: string) => {
       const cached = `{"cache_control":${control(scope)}}`;
@@ -164,11 +164,11 @@ describe("the Vertex step", () => {
     );
   });
 
-  it("names the provider as the gateway does", () => {
+  it("has the gateway's name for the provider", () => {
     expect(ourStep("us", QUESTION, MESSAGES).provider).toBe("google-vertex-ai");
   });
 
-  it("carries our token, and no header of the caller's but the betas", () => {
+  it("has our token, and only the betas of the caller's headers", () => {
     const betas = ["context-1m-2025-08-07", "web-search-2025-03-05"];
 
     expect(ourStep("us", QUESTION, MESSAGES, { betas }).headers).toEqual({
@@ -179,7 +179,7 @@ describe("the Vertex step", () => {
     });
   });
 
-  it("has no header for betas where there are none", () => {
+  it("has no beta header without betas", () => {
     expect(ourStep("us", QUESTION, MESSAGES).headers).not.toHaveProperty("anthropic-beta");
   });
 });

@@ -1,4 +1,4 @@
-/** Access applications: kept and told back. Nobody is asked to log in here. */
+/** Access applications. They are stored and returned, but nobody has to log in here. */
 import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { AccessApplication, CloudflareAccount } from "../../state/index.ts";
@@ -10,22 +10,24 @@ const APPLICATION = resourceType("cloudflare:index/zeroTrustAccessApplication:Ze
 const PATH = "/accounts/:account/access/apps";
 
 export const accessRoutes = [
-  cloudflareRoute("GET", PATH, ({ account, query }) => page([...account.accessApplications.values()].map(told), query)),
+  cloudflareRoute("GET", PATH, ({ account, query }) =>
+    page([...account.accessApplications.values()].map(toApi), query),
+  ),
 
   cloudflareRoute("POST", PATH, async (call) => {
     const inputs = { ...camelCased(call.body), accountId: call.account.id };
     const { id } = await APPLICATION.create(call.state, inputs, call);
-    return { result: told(applicationOf(call.account, id)) };
+    return { result: toApi(applicationOf(call.account, id)) };
   }),
 
   cloudflareRoute("GET", `${PATH}/:application`, ({ account, params }) => ({
-    result: told(applicationOf(account, params.application)),
+    result: toApi(applicationOf(account, params.application)),
   })),
 
   cloudflareRoute("PUT", `${PATH}/:application`, ({ state, account, body, params }) => {
     const { id } = applicationOf(account, params.application);
     APPLICATION.update(state, id, { ...camelCased(body), accountId: account.id });
-    return { result: told(applicationOf(account, id)) };
+    return { result: toApi(applicationOf(account, id)) };
   }),
 
   cloudflareRoute("DELETE", `${PATH}/:application`, ({ state, account, params }) => {
@@ -35,8 +37,11 @@ export const accessRoutes = [
   }),
 ];
 
-/** `domain` comes back in its two newer forms as well. Source: the acceptance tests of Cloudflare's provider. */
-function told({ id, aud, settings: { accountId, ...settings } }: AccessApplication) {
+/**
+ * The API also returns `domain` in its two newer forms. Source: the acceptance tests of
+ * Cloudflare's provider.
+ */
+function toApi({ id, aud, settings: { accountId, ...settings } }: AccessApplication) {
   const { domain: uri } = settings;
   const domains = { self_hosted_domains: [uri], destinations: [{ type: "public", uri }] };
   return { ...domains, ...snakeCased(settings), id, aud };

@@ -1,6 +1,7 @@
 /**
- * api.cloudflare.com: who may call it, its envelope, and its routes. Errors say `x-should-retry: false`, because the provider
- * would repeat a conflict for three minutes. Sources: the provider, observed; the types of cloudflare-typescript.
+ * api.cloudflare.com: checks the token, writes the envelope, and routes requests. Errors have
+ * `x-should-retry: false`, because the provider would otherwise repeat a conflict for three
+ * minutes. Sources: the real provider; the types of cloudflare-typescript.
  */
 import type { CloudContext } from "../../http/context.ts";
 import { bearerToken, type Exchange, jsonBody, sendJson } from "../../http/exchange.ts";
@@ -8,7 +9,7 @@ import { match } from "../../http/router.ts";
 import { refusal } from "../../resources/cloudflare/account.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { CloudflareAccount, CloudState } from "../../state/index.ts";
-import { answered } from "../refusal.ts";
+import { toErrorAnswer } from "../error-answer.ts";
 import { accessRoutes } from "./access.ts";
 import type { CloudflareAnswer, CloudflareRoute } from "./call.ts";
 import { domainRoutes } from "./domains.ts";
@@ -27,16 +28,16 @@ const ROUTES: readonly CloudflareRoute[] = [
   ...accessRoutes,
 ];
 
-/** Of a refusal whose code nobody outside has established. */
+/** For refusals whose real code is not known. */
 const UNKNOWN_CODE = 1;
 
 export async function cloudflareApi(exchange: Exchange, { state }: CloudContext): Promise<void> {
   try {
     const answer = await handle(exchange, state);
-    if (answer instanceof Response) return await sendAsItIs(exchange, answer);
+    if (answer instanceof Response) return await sendRaw(exchange, answer);
     sendJson(exchange, 200, { success: true, errors: [], messages: [], ...answer });
   } catch (error) {
-    const { status, code = UNKNOWN_CODE, message } = answered(error);
+    const { status, code = UNKNOWN_CODE, message } = toErrorAnswer(error);
     const errors = [{ code, message }];
     const body = { success: false, errors, messages: [], result: null };
     sendJson(exchange, status, body, { "x-should-retry": "false" });
@@ -57,14 +58,14 @@ function handle(exchange: Exchange, state: CloudState): CloudflareAnswer | Promi
   return matched.route.handle({ state, account, apiToken, query, body: json, upload, params: matched.params });
 }
 
-/** @param id where the path names an account, the only one that will do */
+/** @param id the account that the path names, if any */
 function deployableAccount(state: CloudState, apiToken: string, id?: string): CloudflareAccount | undefined {
   return [...state.accounts.values()].find(
     (account) => account.deployTokens.has(apiToken) && (id === undefined || account.id === id),
   );
 }
 
-async function sendAsItIs({ response }: Exchange, answer: Response): Promise<void> {
+async function sendRaw({ response }: Exchange, answer: Response): Promise<void> {
   const body = Buffer.from(await answer.arrayBuffer());
   response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
   response.end(body);

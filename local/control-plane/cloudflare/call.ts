@@ -1,4 +1,4 @@
-/** What a route of Cloudflare's API is given, and what it answers. */
+/** The inputs and answers of a route of Cloudflare's API. */
 
 import { type Method, type ParamNames, type Route, route } from "../../http/router.ts";
 import type { Inputs } from "../../resources/resource-type.ts";
@@ -6,17 +6,17 @@ import type { CloudflareAccount, CloudState } from "../../state/index.ts";
 
 export interface CloudflareCall {
   state: CloudState;
-  /** Of the path; where it names none, the one that the token is of. */
+  /** The account that the path names, or else the token's account. */
   account: CloudflareAccount;
   apiToken: string;
   query: URLSearchParams;
-  /** {} where there is none, or no JSON object. */
+  /** The JSON body; {} if there is none, or if it is not a JSON object. */
   body: Inputs;
-  /** The body as it came, with its type: for uploads. */
+  /** The unparsed body with its content type, for uploads. */
   upload: Response;
 }
 
-/** The envelope's members that differ; or a response that has no envelope. */
+/** The members of the envelope that differ per route, or a response without an envelope. */
 export type CloudflareAnswer = { result: unknown; result_info?: ResultInfo; messages?: readonly object[] } | Response;
 export type CloudflareRoute = Route<CloudflareCall, CloudflareAnswer>;
 
@@ -41,7 +41,7 @@ export function cloudflareRoute<const Path extends string>(
   return route<`/client/v4${Path}`, CloudflareCall, CloudflareAnswer>(method, `/client/v4${path}`, handle);
 }
 
-/** One page of a list, by `page` and `per_page`. */
+/** Returns one page of a list, by `page` and `per_page`. */
 export function page(items: readonly unknown[], query: URLSearchParams) {
   const perPage = positive(query.get("per_page"), DEFAULT_PER_PAGE);
   const number = positive(query.get("page"), 1);

@@ -16,24 +16,24 @@ test.each([
   ["its id", { zone_id: ZONE.zone_id }],
   ["its name", { zone_name: ZONE.zone_name }],
   ["nothing", {}],
-])("a custom domain whose zone is given by %s is made, read and deleted", async (_, zone) => {
+])("a custom domain with its zone given by %s is created, read and deleted", async (_, zone) => {
   const { cloudflare } = cloud();
   const domain = { hostname: "claude.example.com", service: "worker" };
 
-  const { json: made } = await cloudflare("PUT", "/workers/domains", { body: { ...domain, ...zone } });
-  const read = await cloudflare("GET", `/workers/domains/${made.result.id}`);
+  const { json: created } = await cloudflare("PUT", "/workers/domains", { body: { ...domain, ...zone } });
+  const read = await cloudflare("GET", `/workers/domains/${created.result.id}`);
   const list = await cloudflare("GET", "/workers/domains?service=worker");
-  const deleted = await cloudflare("DELETE", `/workers/domains/${made.result.id}`);
-  const gone = await cloudflare("GET", `/workers/domains/${made.result.id}`);
+  const deleted = await cloudflare("DELETE", `/workers/domains/${created.result.id}`);
+  const afterDelete = await cloudflare("GET", `/workers/domains/${created.result.id}`);
 
-  expect(made.result).toMatchObject({ id: expect.any(String), ...domain, ...ZONE, environment: "production" });
-  expect(read.json.result).toEqual(made.result);
-  expect(list.json.result).toEqual([made.result]);
+  expect(created.result).toMatchObject({ id: expect.any(String), ...domain, ...ZONE, environment: "production" });
+  expect(read.json.result).toEqual(created.result);
+  expect(list.json.result).toEqual([created.result]);
   expect(deleted.status).toBe(200);
-  expect(gone.status).toBe(404);
+  expect(afterDelete.status).toBe(404);
 });
 
-test("a hostname outside the account's zones is refused, and so is a script that is not there", async () => {
+test("a hostname outside the account's zones is refused, and so is a missing script", async () => {
   const { cloudflare } = cloud();
 
   const outside = await cloudflare("PUT", "/workers/domains", {

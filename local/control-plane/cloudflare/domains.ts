@@ -1,4 +1,4 @@
-/** Custom domains of Workers, and the zones that they are in. */
+/** Custom domains of Workers and their zones. */
 import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { CloudflareAccount, CustomDomain } from "../../state/index.ts";
@@ -10,7 +10,7 @@ const DOMAIN = resourceType("cloudflare:index/workersCustomDomain:WorkersCustomD
 const PATH = "/accounts/:account/workers/domains";
 
 export const domainRoutes = [
-  /** A zone that the token does not see is not found: an empty list. */
+  /** If the token may not see a zone, the list is empty. */
   cloudflareRoute("GET", "/zones", ({ account, query }) => {
     const [name, accountId] = [query.get("name"), query.get("account.id")];
     const zones = [...account.zones].filter(
@@ -23,7 +23,7 @@ export const domainRoutes = [
   }),
 
   cloudflareRoute("GET", PATH, ({ account, query }) => {
-    const found = [...account.customDomains.values()].map((domain) => snakeCased(told(domain)));
+    const found = [...account.customDomains.values()].map((domain) => snakeCased(toApi(domain)));
     const filters = ["hostname", "service", "zone_id", "zone_name", "environment"].filter((name) => query.has(name));
     return { result: found.filter((domain) => filters.every((name) => domain[name] === query.get(name))) };
   }),
@@ -31,11 +31,11 @@ export const domainRoutes = [
   cloudflareRoute("PUT", PATH, async (call) => {
     const inputs = { ...camelCased(call.body), accountId: call.account.id };
     const { id } = await DOMAIN.create(call.state, inputs, call);
-    return { result: snakeCased(told(domainOf(call.account, id))) };
+    return { result: snakeCased(toApi(domainOf(call.account, id))) };
   }),
 
   cloudflareRoute("GET", `${PATH}/:domain`, ({ account, params }) => ({
-    result: snakeCased(told(domainOf(account, params.domain))),
+    result: snakeCased(toApi(domainOf(account, params.domain))),
   })),
 
   cloudflareRoute("DELETE", `${PATH}/:domain`, ({ state, account, params }) => {
@@ -45,8 +45,8 @@ export const domainRoutes = [
   }),
 ];
 
-/** Its certificate is made with it. */
-function told(domain: CustomDomain) {
+/** The certificate is created with the domain. */
+function toApi(domain: CustomDomain) {
   return { ...domain, certId: domain.id };
 }
 

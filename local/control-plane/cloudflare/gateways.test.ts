@@ -3,7 +3,7 @@ import { callHost } from "../../testing/cloud.ts";
 import { DEPLOY_TOKEN, useControlPlane } from "../../testing/control-plane.ts";
 
 const cloud = useControlPlane();
-/** What the provider sends for the program's gateway. */
+/** The body that the provider sends for the program's gateway. */
 const BODY = {
   authentication: true,
   cache_invalidate_on_update: false,
@@ -30,17 +30,17 @@ test("a gateway is created, read, replaced and deleted", async () => {
     body: { ...BODY, authentication: null, cache_ttl: 300 },
   });
   const deleted = await cloudflare("DELETE", `${PATH}/${BODY.id}`);
-  const gone = await cloudflare("GET", `${PATH}/${BODY.id}`);
+  const afterDelete = await cloudflare("GET", `${PATH}/${BODY.id}`);
 
   expect(created).toMatchObject({ status: 200, json: { success: true, errors: [], result: BODY } });
   expect(created.json.result).toMatchObject({ is_default: false, created_at: expect.stringMatching(/Z$/) });
   expect(read.json.result).toEqual(created.json.result);
   expect(replaced.json.result).toMatchObject({ cache_ttl: 300, authentication: false });
   expect(deleted.status).toBe(200);
-  expect(gone).toMatchObject({ status: 404, json: { success: false, errors: [{ code: 7002 }], result: null } });
+  expect(afterDelete).toMatchObject({ status: 404, json: { success: false, errors: [{ code: 7002 }], result: null } });
 });
 
-test("what a PUT leaves out falls back to what a new gateway has", async () => {
+test("a setting that a PUT leaves out gets its default", async () => {
   const { cloudflare } = cloud();
   await cloudflare("POST", PATH, { body: { ...BODY, id: "replaced", byok_only: true, otel: [{ url: "https://o" }] } });
   const { log_management, authentication, ...rest } = BODY;
@@ -51,7 +51,7 @@ test("what a PUT leaves out falls back to what a new gateway has", async () => {
   expect(json.result).toMatchObject({ authentication: false, byok_only: false, otel: [], log_management: 100_000 });
 });
 
-test("limits on spending and exports come back by the very names they were sent under", async () => {
+test("spend limits and exports come back with the names they were sent with", async () => {
   const { cloudflare } = cloud();
   const metadata = { Team_A: { mode: "filter", values: ["one"] } };
   const rule = {
@@ -74,7 +74,7 @@ test("limits on spending and exports come back by the very names they were sent 
   expect(json.result).toMatchObject(settings);
 });
 
-test("what the provider does not set is told in a way that it takes for no change", async () => {
+test("unset settings come back in a form that the provider sees as unchanged", async () => {
   const { cloudflare } = cloud();
   const { logpush, zdr, ...few } = BODY;
   await cloudflare("POST", PATH, { body: { ...few, id: "few" } });
@@ -85,7 +85,7 @@ test("what the provider does not set is told in a way that it takes for no chang
   expect(json.result).toMatchObject({ ...unset, otel: [], spend_limits: { enabled: false, rules: [] } });
 });
 
-test("gateways are listed in pages and found by a part of their id", async () => {
+test("gateways are listed in pages and found by part of the id", async () => {
   const { cloudflare } = cloud();
   for (const id of ["page-a", "page-b", "page-c"]) await cloudflare("POST", PATH, { body: { ...BODY, id } });
 
@@ -96,12 +96,12 @@ test("gateways are listed in pages and found by a part of their id", async () =>
 });
 
 test.each([
-  ["an id that is taken", { ...BODY, id: "gateway" }, 409, 7001],
-  ["an id of capitals", { ...BODY, id: "Gateway" }, 400, 7001],
+  ["an existing id", { ...BODY, id: "gateway" }, 409, 7001],
+  ["a capital letter in the id", { ...BODY, id: "Gateway" }, 400, 7001],
   ["no id", { ...BODY, id: undefined }, 400, 7001],
   ["no cache_ttl", { ...BODY, id: "x", cache_ttl: undefined }, 400, 7001],
-  ["no JSON", "{", 400, 7001],
-])("a gateway with %s is refused, and not to be tried again", async (_, body, status, code) => {
+  ["a body that is not JSON", "{", 400, 7001],
+])("a gateway with %s is refused with x-should-retry: false", async (_, body, status, code) => {
   const refused = await cloud().cloudflare("POST", PATH, { body });
 
   expect(refused).toMatchObject({ status, json: { success: false, errors: [{ code }] } });
@@ -111,7 +111,7 @@ test.each([
 test.each([
   ["no token", undefined],
   ["another account's token", "somebody-elses-token"],
-])("%s: authentication error", async (_, token) => {
+])("returns 403 for %s", async (_, token) => {
   const refused = await cloud().cloudflare("GET", PATH, { token });
 
   expect(refused).toMatchObject({
@@ -121,7 +121,7 @@ test.each([
   expect(refused.headers.get("x-should-retry")).toBe("false");
 });
 
-test("a path that is none is told as such", async () => {
+test("an unknown path returns 404 with code 7003", async () => {
   const refused = await cloud().cloudflare("GET", "/no/such/thing");
 
   expect(refused).toMatchObject({ status: 404, json: { errors: [{ code: 7003 }] } });

@@ -1,4 +1,4 @@
-/** AI Gateways. What calls have left behind (logs, counts) is not part of what the API tells of them. */
+/** AI Gateways. The API does not return a gateway's logs and call counts. */
 import { z } from "zod";
 import { refusal } from "../../resources/cloudflare/account.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
@@ -10,7 +10,10 @@ import { type CloudflareCall, cloudflareRoute, page } from "./call.ts";
 const GATEWAY = resourceType("cloudflare:index/aiGateway:AiGateway");
 const PATH = "/accounts/:account/ai-gateway/gateways";
 
-/** What every body must have, of a PUT too: it replaces the whole. The ranges are the resource's. */
+/**
+ * Required members of every body. A PUT needs them too, because it replaces all settings. The
+ * resource checks the ranges.
+ */
 const BODY = z.looseObject({
   cache_invalidate_on_update: z.boolean(),
   cache_ttl: z.number().nullable(),
@@ -24,28 +27,28 @@ export const gatewayRoutes = [
     const search = query.get("search") ?? "";
     const found = [...account.gateways.values()].filter(({ id }) => id.includes(search));
     return page(
-      found.map((gateway) => told(account, gateway)),
+      found.map((gateway) => toApi(account, gateway)),
       query,
     );
   }),
 
   cloudflareRoute("POST", PATH, async (call) => {
     const { id } = await GATEWAY.create(call.state, inputs(call, call.body.id), call);
-    return { result: told(call.account, gatewayOf(call.account, id)) };
+    return { result: toApi(call.account, gatewayOf(call.account, id)) };
   }),
 
   cloudflareRoute("GET", `${PATH}/:gateway`, ({ account, params }) => ({
-    result: told(account, gatewayOf(account, params.gateway)),
+    result: toApi(account, gatewayOf(account, params.gateway)),
   })),
 
   cloudflareRoute("PUT", `${PATH}/:gateway`, (call) => {
     const gateway = gatewayOf(call.account, call.params.gateway);
     GATEWAY.update(call.state, gateway.id, inputs(call, gateway.id));
-    return { result: told(call.account, gateway) };
+    return { result: toApi(call.account, gateway) };
   }),
 
   cloudflareRoute("DELETE", `${PATH}/:gateway`, ({ state, account, params }) => {
-    const result = told(account, gatewayOf(account, params.gateway));
+    const result = toApi(account, gatewayOf(account, params.gateway));
     GATEWAY.delete(state, params.gateway, { accountId: account.id });
     return { result };
   }),
@@ -59,7 +62,7 @@ function inputs({ account, body }: CloudflareCall, id: unknown): Inputs {
   return { ...unlimited, ...camelCased(body), accountId: account.id, aiGatewayId: id };
 }
 
-function told(account: CloudflareAccount, { reprintsQueries, calls, logs, ...gateway }: Gateway) {
+function toApi(account: CloudflareAccount, { reprintsQueries, calls, logs, ...gateway }: Gateway) {
   return { ...snakeCased(gateway), account_id: account.id, is_default: gateway.id === "default" };
 }
 

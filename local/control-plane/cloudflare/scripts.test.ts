@@ -30,7 +30,7 @@ async function upload(name: string, metadata: object = METADATA, content = MODUL
   return cloud().cloudflare("PUT", `/workers/scripts/${name}`, multipart(metadata, { "index.js": content }));
 }
 
-test("an uploaded script is told whole, but for its secrets", async () => {
+test("the API returns an uploaded script without the values of its secrets", async () => {
   const { cloudflare } = cloud();
 
   const uploaded = await upload("whole");
@@ -64,7 +64,7 @@ test("an uploaded script is told whole, but for its secrets", async () => {
     expect(JSON.stringify(json)).not.toContain('"secret"');
 });
 
-test("a script's content comes back byte for byte, as a part of a multipart body", async () => {
+test("a script's content comes back byte for byte in a multipart body", async () => {
   const { cloudflare } = cloud();
   await upload("bytes");
 
@@ -75,7 +75,7 @@ test("a script's content comes back byte for byte, as a part of a multipart body
   expect(module instanceof File && (await module.text())).toBe(MODULE);
 });
 
-test("an upload replaces the script of that name and leaves its address on", async () => {
+test("an upload replaces the script with that name and keeps its address enabled", async () => {
   const { cloudflare, account } = cloud();
   await upload("again");
   await cloudflare("POST", "/workers/scripts/again/subdomain", { body: { enabled: true, previews_enabled: false } });
@@ -95,7 +95,7 @@ test("an upload replaces the script of that name and leaves its address on", asy
   );
 });
 
-test("a script is served under workers.dev when its subdomain is on", async () => {
+test("a script is served under workers.dev when its subdomain is enabled", async () => {
   const { cloudflare } = cloud();
   const path = "/workers/scripts/served/subdomain";
   const off = await cloudflare("POST", path, { body: { enabled: true } });
@@ -119,13 +119,13 @@ test("a script is served under workers.dev when its subdomain is on", async () =
   expect(removed.json.result).toEqual({ enabled: false, previews_enabled: false });
 });
 
-test("the account's name under workers.dev", async () => {
+test("the account's workers.dev subdomain is returned", async () => {
   const { json } = await cloud().cloudflare("GET", "/workers/subdomain");
 
   expect(json.result).toEqual({ subdomain: "test" });
 });
 
-test("a script that is not there is 10007 wherever it is asked for", async () => {
+test("every path of a missing script returns 404 with code 10007", async () => {
   const { cloudflare } = cloud();
   const paths = [
     "scripts/gone/settings",
@@ -142,7 +142,7 @@ test("a script that is not there is 10007 wherever it is asked for", async () =>
   expect(await cloudflare("DELETE", "/workers/scripts/gone")).toMatchObject({ status: 404 });
 });
 
-test("a script is deleted once", async () => {
+test("a second delete of a script returns 404", async () => {
   const { cloudflare } = cloud();
   await upload("deleted");
 
@@ -152,7 +152,7 @@ test("a script is deleted once", async () => {
 
 test.each([
   ["an empty metadata part", "", { "index.js": MODULE }],
-  ["a main module that is not sent", METADATA, { "other.js": MODULE }],
+  ["a missing main module", METADATA, { "other.js": MODULE }],
   ["a second module", METADATA, { "index.js": MODULE, "other.js": MODULE }],
   [
     "a binding over 5 KB",
@@ -170,12 +170,12 @@ test.each([
   ["a binding of another type", { ...METADATA, bindings: [{ name: "A", type: "ai" }] }, { "index.js": MODULE }],
   ...[
     ["without a namespace", { namespace_id: undefined }],
-    ["whose namespace is a number", { namespace_id: 1001 }],
-    ["whose namespace is no number", { namespace_id: "claude-failover" }],
-    ["whose namespace is not positive", { namespace_id: "0" }],
+    ["with a number as namespace", { namespace_id: 1001 }],
+    ["with a namespace that is not a number", { namespace_id: "claude-failover" }],
+    ["with a namespace that is not positive", { namespace_id: "0" }],
     ["without a limit and a period", { simple: undefined }],
-    ["of no calls", { simple: { limit: 0, period: 60 } }],
-    ["of an hour", { simple: { limit: 60, period: 3_600 } }],
+    ["with a limit of 0", { simple: { limit: 0, period: 60 } }],
+    ["with a period of an hour", { simple: { limit: 60, period: 3_600 } }],
   ].map(([what, wrong]): [string, object, Record<string, string>] => [
     `a rate limit ${what}`,
     { ...METADATA, bindings: [Object.assign({}, RATE_LIMIT, wrong)] },
@@ -188,7 +188,7 @@ test.each([
   expect(refused.headers.get("x-should-retry")).toBe("false");
 });
 
-test("an upload that is no multipart body is refused", async () => {
+test("an upload that is not multipart is refused", async () => {
   expect(await cloud().cloudflare("PUT", "/workers/scripts/refused", { body: METADATA })).toMatchObject({
     status: 400,
   });

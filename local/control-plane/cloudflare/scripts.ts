@@ -1,4 +1,4 @@
-/** Workers by their scripts: upload, list, settings, content, the names of their secrets, and the service that each one is. */
+/** Workers as scripts: upload, list, settings, content, names of secrets, and services. */
 import { createHash } from "node:crypto";
 import { scriptOf } from "../../resources/cloudflare/script.ts";
 import type { Script, ScriptBinding } from "../../state/index.ts";
@@ -11,7 +11,7 @@ const SCRIPT = resourceType("cloudflare:index/workersScript:WorkersScript");
 const PATH = "/accounts/:account/workers/scripts";
 
 export const scriptRoutes = [
-  cloudflareRoute("GET", PATH, ({ account }) => ({ result: [...account.scripts.values()].map(told) })),
+  cloudflareRoute("GET", PATH, ({ account }) => ({ result: [...account.scripts.values()].map(toApi) })),
 
   cloudflareRoute("PUT", `${PATH}/:script`, async (call) => {
     const { content, metadata } = await parseUpload(call.upload);
@@ -21,7 +21,7 @@ export const scriptRoutes = [
       { ...camelCased(metadata), accountId: call.account.id, scriptName: name, content },
       call,
     );
-    return { result: { ...told(scriptOf(call.state, call.account.id, name)), startup_time_ms: 1 } };
+    return { result: { ...toApi(scriptOf(call.state, call.account.id, name)), startup_time_ms: 1 } };
   }),
 
   cloudflareRoute("DELETE", `${PATH}/:script`, ({ state, account, params }) => {
@@ -35,7 +35,7 @@ export const scriptRoutes = [
     const given = snakeCased({ observability: observability ?? undefined, limits: limits ?? undefined });
     const result = {
       ...given,
-      ...howItRuns(script),
+      ...runtimeToApi(script),
       bindings: script.bindings.map(withoutSecret),
       compatibility_date: compatibilityDate,
       compatibility_flags: compatibilityFlags,
@@ -44,7 +44,7 @@ export const scriptRoutes = [
     return { result };
   }),
 
-  /** A part for each module, as they were sent. */
+  /** One part per module, as uploaded. */
   cloudflareRoute("GET", `${PATH}/:script/content/v2`, ({ state, account, params }) => {
     const { mainModule, content } = scriptOf(state, account.id, params.script);
     const modules = new FormData();
@@ -60,12 +60,12 @@ export const scriptRoutes = [
   cloudflareRoute("GET", "/accounts/:account/workers/services/:service", ({ state, account, params }) => {
     const script = scriptOf(state, account.id, params.service);
     const dates = { created_on: script.createdOn, modified_on: script.modifiedOn };
-    const environment = { environment: "production", ...dates, script: told(script) };
+    const environment = { environment: "production", ...dates, script: toApi(script) };
     return { result: { id: script.name, ...dates, default_environment: environment, environments: [environment] } };
   }),
 ];
 
-function told(script: Script) {
+function toApi(script: Script) {
   return {
     id: script.name,
     etag: createHash("sha256").update(script.content).digest("hex"),
@@ -75,12 +75,12 @@ function told(script: Script) {
     has_assets: false,
     created_on: script.createdOn,
     modified_on: script.modifiedOn,
-    ...howItRuns(script),
+    ...runtimeToApi(script),
   };
 }
 
-/** The provider ends with a crash where there is no `placement`. */
-function howItRuns({ usageModel, logpush }: Script) {
+/** The provider crashes if `placement` is missing. */
+function runtimeToApi({ usageModel, logpush }: Script) {
   return { usage_model: usageModel, logpush, placement: {}, tail_consumers: [] };
 }
 

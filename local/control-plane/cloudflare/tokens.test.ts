@@ -10,25 +10,25 @@ const BODY = {
   ],
 };
 
-test("a token is minted, read, renamed and deleted; its value is told once", async () => {
+test("a token is created, read, renamed and deleted; only the creation returns its value", async () => {
   const { cloudflare } = cloud();
 
-  const { json: minted } = await cloudflare("POST", "/tokens", { body: BODY });
-  const { id, value } = minted.result;
+  const { json: created } = await cloudflare("POST", "/tokens", { body: BODY });
+  const { id, value } = created.result;
   const read = await cloudflare("GET", `/tokens/${id}`);
   const renamed = await cloudflare("PUT", `/tokens/${id}`, { body: { ...BODY, name: "another" } });
   const deleted = await cloudflare("DELETE", `/tokens/${id}`);
-  const gone = await cloudflare("DELETE", `/tokens/${id}`);
+  const afterDelete = await cloudflare("DELETE", `/tokens/${id}`);
 
   expect(value).toMatch(/^\w{40}$/);
   expect(read.json.result).toMatchObject({ id, status: "active", ...BODY });
   expect(JSON.stringify(read.json)).not.toContain(value);
   expect(renamed.json.result).toMatchObject({ id, name: "another" });
   expect(deleted.status).toBe(200);
-  expect(gone).toMatchObject({ status: 404, json: { success: false } });
+  expect(afterDelete).toMatchObject({ status: 404, json: { success: false } });
 });
 
-test("a minted token runs the gateway and may not deploy", async () => {
+test("a created token may run the gateway but not deploy", async () => {
   const { cloudflare, cloud: local } = cloud();
   const { json } = await cloudflare("POST", "/tokens", { body: BODY });
   const token = json.result.value;
@@ -53,7 +53,7 @@ test("tokens are listed in pages, without their values", async () => {
 
 test.each([
   ["no policies", { ...BODY, policies: [] }],
-  ["a group that is not there", { ...BODY, policies: [{ ...BODY.policies[0], permission_groups: [{ id: "x" }] }] }],
+  ["an unknown permission group", { ...BODY, policies: [{ ...BODY.policies[0], permission_groups: [{ id: "x" }] }] }],
   ["another account's resource", { ...BODY, policies: [{ ...BODY.policies[0], resources: { other: "*" } }] }],
 ])("a token with %s is refused", async (_, body) => {
   expect(await cloud().cloudflare("POST", "/tokens", { body })).toMatchObject({ status: 400 });
@@ -63,14 +63,14 @@ test.each([
   ["AI+Gateway+Run", [{ id: RUN, name: "AI Gateway Run", scopes: ["com.cloudflare.api.account"] }]],
   ["AI%2520Gateway%2520Run", []],
   ["No+Such+Group", []],
-])("permission groups by the name %s", async (name, result) => {
+])("permission groups are found by the name %s", async (name, result) => {
   const { json } = await cloud().cloudflare("GET", `/tokens/permission_groups?name=${name}`);
 
   expect(json.result).toEqual(result);
 });
 
 test.each(["/client/v4/user/tokens/verify", "/tokens/verify"])(
-  "%s tells a token that is good from one that is not",
+  "%s accepts a valid token and refuses an unknown one",
   async (path) => {
     const { cloudflare } = cloud();
 
@@ -85,7 +85,7 @@ test.each(["/client/v4/user/tokens/verify", "/tokens/verify"])(
   },
 );
 
-test("an account verifies the tokens minted in it", async () => {
+test("an account verifies its own tokens", async () => {
   const { cloudflare } = cloud();
   const { json } = await cloudflare("POST", "/tokens", { body: BODY });
 

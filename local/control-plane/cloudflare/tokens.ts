@@ -1,4 +1,7 @@
-/** Account-owned API tokens, and the permission groups that they can be given. A value is told once, when it is minted. */
+/**
+ * Account-owned API tokens and their permission groups. A token's value is returned only on
+ * creation.
+ */
 
 import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { AI_GATEWAY_RUN } from "../../resources/cloudflare/index.ts";
@@ -19,20 +22,22 @@ export const tokenRoutes = [
     return { result: PERMISSION_GROUPS.filter(isWanted) };
   }),
 
-  cloudflareRoute("GET", PATH, ({ account, query }) => page([...account.tokens.values()].map(told), query)),
+  cloudflareRoute("GET", PATH, ({ account, query }) => page([...account.tokens.values()].map(toApi), query)),
 
   cloudflareRoute("POST", PATH, async (call) => {
     const { id } = await TOKEN.create(call.state, inputs(call), call);
     const token = tokenOf(call.account, id);
-    return { result: { ...told(token), value: token.value } };
+    return { result: { ...toApi(token), value: token.value } };
   }),
 
-  cloudflareRoute("GET", `${PATH}/:token`, ({ account, params }) => ({ result: told(tokenOf(account, params.token)) })),
+  cloudflareRoute("GET", `${PATH}/:token`, ({ account, params }) => ({
+    result: toApi(tokenOf(account, params.token)),
+  })),
 
   cloudflareRoute("PUT", `${PATH}/:token`, (call) => {
     const token = tokenOf(call.account, call.params.token);
     TOKEN.update(call.state, token.id, inputs(call));
-    return { result: told(token) };
+    return { result: toApi(token) };
   }),
 
   cloudflareRoute("DELETE", `${PATH}/:token`, ({ state, account, params }) => {
@@ -41,7 +46,7 @@ export const tokenRoutes = [
   }),
 ];
 
-/** A program gives `resources` as JSON text; the wire has the object. */
+/** In a Pulumi program `resources` is JSON text, in the API it is an object. */
 function inputs({ account, body }: CloudflareCall): Inputs {
   ensure(typeof body.name === "string" && body.name !== "", uncodedRefusal(400, "a token needs a name"));
   ensure(Array.isArray(body.policies) && body.policies.length > 0, uncodedRefusal(400, "a token needs policies"));
@@ -53,17 +58,17 @@ function inputs({ account, body }: CloudflareCall): Inputs {
   return { accountId: account.id, name: body.name, policies };
 }
 
-function told({ id, name, status, policies }: ApiToken) {
+function toApi({ id, name, status, policies }: ApiToken) {
   const wire = policies.map(({ effect, permissionGroups, resources }, index) => ({
     id: `${id.slice(0, 30)}${String(index).padStart(2, "0")}`,
     effect,
-    permission_groups: permissionGroups.map(named),
+    permission_groups: permissionGroups.map(groupToApi),
     resources,
   }));
   return { id, name, status, policies: wire };
 }
 
-function named({ id }: { id: string }) {
+function groupToApi({ id }: { id: string }) {
   const name = PERMISSION_GROUPS.find((group) => group.id === id)?.name;
   return name === undefined ? { id } : { id, name };
 }

@@ -1,12 +1,13 @@
 /**
- * An upload of a Worker: a multipart body of modules and a part `metadata` that says which is the main one, with what bindings
- * and under which rules. A second module would be dropped here, so it is refused.
+ * Parses the upload of a Worker: a multipart body of modules, with a part `metadata` that names the
+ * main module and holds its bindings and settings. A second module is refused, because it would be
+ * lost here.
  */
 import { refusal, uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 
 export interface Upload {
-  /** Byte for byte. */
+  /** The main module, byte for byte. */
   content: string;
   metadata: Inputs;
 }
@@ -19,11 +20,11 @@ export async function parseUpload(upload: Response): Promise<Upload> {
   ensure(typeof mainModule === "string", refusal(400, 10021, "the metadata name no main_module"));
   const modules = [...form.keys()].filter((name) => name !== "metadata");
   ensure(modules.includes(mainModule), refusal(400, 10021, `No such module "${mainModule}".`));
-  ensure(modules.length === 1, uncodedRefusal(400, "the local cloud takes one module a Worker"));
+  ensure(modules.length === 1, uncodedRefusal(400, "the local cloud accepts one module per Worker"));
   return { content: await textOf(form.get(mainModule)), metadata };
 }
 
-/** The provider sends an empty part where it cannot print `placement`. */
+/** The provider sends an empty part if it cannot serialize `placement`. */
 function parseMetadata(text: string): Inputs {
   try {
     return JSON.parse(text);

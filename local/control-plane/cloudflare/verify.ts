@@ -1,6 +1,6 @@
 /**
- * Whether an API token is good. Anybody may ask about their own: an account is asked about the tokens minted in it, too. Texts:
- * captures in public issues.
+ * Verifies an API token. Every token may verify itself. The account's path also accepts tokens
+ * created in that account. Source for the texts: captures in public issues.
  */
 import { createHash } from "node:crypto";
 import { type Route, route } from "../../http/router.ts";
@@ -17,10 +17,10 @@ interface VerifyCall {
 export const verifyRoutes: readonly Route<VerifyCall, CloudflareAnswer>[] = [
   route("GET", "/client/v4/user/tokens/verify", ({ state, apiToken }: VerifyCall) => {
     const isDeployer = [...state.accounts.values()].some(({ deployTokens }) => deployTokens.has(apiToken));
-    return verified(isDeployer ? deployTokenId(apiToken) : undefined);
+    return verificationOf(isDeployer ? deployTokenId(apiToken) : undefined);
   }),
   route("GET", "/client/v4/accounts/:account/tokens/verify", ({ state, apiToken, params }) =>
-    verified(tokenId(state.accounts.get(params.account), apiToken)),
+    verificationOf(tokenId(state.accounts.get(params.account), apiToken)),
   ),
 ];
 
@@ -29,12 +29,12 @@ function tokenId(account: CloudflareAccount | undefined, apiToken: string): stri
   return [...(account?.tokens.values() ?? [])].find(({ value }) => value === apiToken)?.id;
 }
 
-/** Deploy tokens are given from outside and have no id of their own here. */
+/** Deploy tokens come from outside and have no id here, so this derives one. */
 function deployTokenId(apiToken: string): string {
   return createHash("sha256").update(apiToken).digest("hex").slice(0, 32);
 }
 
-function verified(id: string | undefined): CloudflareAnswer {
+function verificationOf(id: string | undefined): CloudflareAnswer {
   ensure(id, refusal(401, 1000, "Invalid API Token"));
   const messages = [{ code: 10000, message: "This API Token is valid and active", type: null }];
   return { result: { id, status: "active" }, messages };

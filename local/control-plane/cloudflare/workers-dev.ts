@@ -1,4 +1,4 @@
-/** Where a Worker is served under workers.dev: the account's name there, each script's switch, and the Worker's address. */
+/** workers.dev: the account's subdomain, each script's switch, and the Worker's address. */
 import { createHash } from "node:crypto";
 import { refusal, uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { scriptOf } from "../../resources/cloudflare/script.ts";
@@ -19,7 +19,7 @@ export const workersDevRoutes = [
   }),
 
   cloudflareRoute("GET", PATH, ({ state, account, params }) => ({
-    result: switches(scriptOf(state, account.id, params.script)),
+    result: subdomainToApi(scriptOf(state, account.id, params.script)),
   })),
 
   cloudflareRoute("POST", PATH, async (call) => {
@@ -28,32 +28,32 @@ export const workersDevRoutes = [
     const script = scriptOf(call.state, call.account.id, call.params.script);
     const inputs = { accountId: call.account.id, scriptName: script.name, enabled, previewsEnabled };
     await SUBDOMAIN.create(call.state, inputs, call);
-    return { result: switches(script) };
+    return { result: subdomainToApi(script) };
   }),
 
   cloudflareRoute("DELETE", PATH, ({ state, account, params }) => {
     const script = scriptOf(state, account.id, params.script);
     SUBDOMAIN.delete(state, account.id, { accountId: account.id, scriptName: script.name });
-    return { result: switches(script) };
+    return { result: subdomainToApi(script) };
   }),
 
   cloudflareRoute("GET", "/accounts/:account/workers/workers/:worker", ({ state, account, params }) => {
     const byId = [...account.scripts.values()].find((script) => workerId(script) === params.worker);
-    return { result: worker(account, byId ?? scriptOf(state, account.id, params.worker)) };
+    return { result: workerToApi(account, byId ?? scriptOf(state, account.id, params.worker)) };
   }),
 ];
 
-function switches({ subdomainEnabled, previewsEnabled }: Script) {
+function subdomainToApi({ subdomainEnabled, previewsEnabled }: Script) {
   return { enabled: subdomainEnabled, previews_enabled: previewsEnabled };
 }
 
-/** Scripts have a name only; a Worker has an id besides. */
+/** A script has only a name. A Worker also has an id. */
 function workerId({ account, name }: Script): string {
   return createHash("sha256").update(`${account.id}/${name}`).digest("hex").slice(0, 32);
 }
 
-/** Its addresses are told whether it is served there or not. */
-function worker({ subdomain, customDomains }: CloudflareAccount, script: Script) {
+/** The addresses are returned even when the script is not served there. */
+function workerToApi({ subdomain, customDomains }: CloudflareAccount, script: Script) {
   const { name, createdOn, modifiedOn: updatedOn, logpush, observability } = script;
   const host = `${name}.${subdomain}.workers.dev`;
   const addresses = subdomain === "" ? {} : { url: `https://${host}`, preview_url_suffix: `-${host}` };
@@ -63,7 +63,7 @@ function worker({ subdomain, customDomains }: CloudflareAccount, script: Script)
   return {
     id: workerId(script),
     ...snakeCased({ name, createdOn, updatedOn, logpush, observability: observability ?? undefined }),
-    subdomain: { ...switches(script), ...addresses },
+    subdomain: { ...subdomainToApi(script), ...addresses },
     references: { ...NO_REFERENCES, ...snakeCased({ domains }) },
     tags: [],
     tail_consumers: [],

@@ -1,6 +1,7 @@
 /**
- * Google's control plane: by host the methods of one API, which must be enabled in the project. The caller must be the
- * project's owner, or hold the method's permission there. Sources: the provider, observed; Google's IAM reference.
+ * Google's control plane. Each host serves one API, which must be enabled in the project. The
+ * caller must own the project or hold the method's permission on it. Sources: the real provider;
+ * Google's IAM reference.
  */
 
 import { holds, memberOf, projectByNumber } from "../../google-auth/identity.ts";
@@ -10,7 +11,7 @@ import { match } from "../../http/router.ts";
 import { projectOf, refusal, requireService } from "../../resources/google/project.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { CloudState, GoogleProject } from "../../state/index.ts";
-import { answered } from "../refusal.ts";
+import { toErrorAnswer } from "../error-answer.ts";
 import type { GoogleRoute } from "./call.ts";
 import { keyRoutes } from "./keys.ts";
 import { modelRoutes } from "./models.ts";
@@ -30,7 +31,7 @@ const ROUTES: Readonly<Record<string, readonly GoogleRoute[]>> = {
   "serviceusage.googleapis.com": serviceRoutes,
 };
 
-/** What a status is called where a refusal says nothing else. Source: AIP-193. */
+/** Google's name of a status, for refusals without their own name. Source: AIP-193. */
 const REASONS: Readonly<Record<number, string>> = {
   400: "INVALID_ARGUMENT",
   401: "UNAUTHENTICATED",
@@ -45,7 +46,7 @@ export async function googleApi(exchange: Exchange, { state }: CloudContext): Pr
   try {
     sendJson(exchange, 200, await answer(exchange, state));
   } catch (error) {
-    const { status: code, reason: status = REASONS[code] ?? "UNKNOWN", message, details } = answered(error);
+    const { status: code, reason: status = REASONS[code] ?? "UNKNOWN", message, details } = toErrorAnswer(error);
     sendJson(exchange, code, { error: { code, message, status, details } });
   }
 }
@@ -73,7 +74,7 @@ function answer(exchange: Exchange, state: CloudState): object | Promise<object>
   return route.handle({ state, project, host: exchange.host, query: exchange.query, body, params });
 }
 
-/** Paths name a project by its id or by its number. */
+/** A path names the project by id or by number. */
 function projectNamed(state: CloudState, name: string): GoogleProject {
   return projectByNumber(state, name) ?? projectOf(state, name);
 }

@@ -1,4 +1,7 @@
-/** What a method of Google's APIs is given, and what lists and updates have in common. Sources: AIP-158 (pages), AIP-134 (masks). */
+/**
+ * The inputs of a method of Google's APIs, and what lists and updates have in common. Sources:
+ * AIP-158 (pages), AIP-134 (masks).
+ */
 
 import { type Method, type ParamNames, type Route, route } from "../../http/router.ts";
 import type { Inputs } from "../../resources/resource-type.ts";
@@ -9,11 +12,11 @@ export interface GoogleCall {
   project: GoogleProject;
   host: string;
   query: URLSearchParams;
-  /** {} where there is none, or no JSON object. */
+  /** The JSON body; {} if there is none, or if it is not a JSON object. */
   body: Inputs;
 }
 
-/** The permission is asked for on the project of the path. */
+/** The caller needs the permission on the project in the path. */
 export type GoogleRoute = Route<GoogleCall, object> & { permission: string };
 
 const MAX_PAGE_SIZE = 1_000;
@@ -27,7 +30,10 @@ export function googleRoute<const Path extends string>(
   return { ...route<Path, GoogleCall, object>(method, path, handle), permission };
 }
 
-/** A page token is the number of the first item. An empty list is left out, as in every message here. */
+/**
+ * Returns one page of a list. The page token is the index of the first item. As in all of Google's
+ * messages here, an empty list is left out.
+ */
 export function page(name: string, items: readonly object[], query: URLSearchParams): object {
   const first = Number(query.get("pageToken") ?? 0);
   const next = first + (Number(query.get("pageSize")) || MAX_PAGE_SIZE);
@@ -39,15 +45,16 @@ export function page(name: string, items: readonly object[], query: URLSearchPar
 }
 
 /**
- * What a field mask names is replaced by what was sent, or cleared where nothing was; without a mask all that was sent is.
- * @param mask such as `displayName,oidc.jwksJson`; `display_name` is the same field
+ * Applies an update. Fields in the mask get the sent value, or are cleared if none was sent.
+ * Without a mask, all sent fields are replaced.
+ * @param mask such as `displayName,oidc.jwksJson`; `display_name` is the same as `displayName`
  */
-export function masked(current: Inputs, sent: Inputs, mask: string | null | undefined): Inputs {
+export function applyMask(current: Inputs, sent: Inputs, mask: string | null | undefined): Inputs {
   const merged: Record<string, unknown> = { ...current };
   for (const path of mask ? mask.split(",") : Object.keys(sent)) {
     const [first = "", ...inner] = path.split(".");
     const name = first.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    merged[name] = inner.length > 0 ? masked(current[name] ?? {}, sent[name] ?? {}, inner.join(".")) : sent[name];
+    merged[name] = inner.length > 0 ? applyMask(current[name] ?? {}, sent[name] ?? {}, inner.join(".")) : sent[name];
   }
   return merged;
 }

@@ -1,4 +1,4 @@
-/** Google's etags: opaque, eight bytes in base64, another one for every other content. */
+/** An etag like Google's: opaque, eight bytes in base64, different for different content. */
 import { createHash } from "node:crypto";
 
 export function etagOf(content: unknown): string {

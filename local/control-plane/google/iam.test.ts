@@ -32,7 +32,7 @@ test("a service account is created, read, changed and deleted", async () => {
   });
   const list = await google("GET", `${IAM}/serviceAccounts`);
   const deleted = await google("DELETE", path);
-  const gone = await google("GET", path);
+  const afterDelete = await google("GET", path);
 
   expect(created).toMatchObject({
     status: 200,
@@ -49,10 +49,10 @@ test("a service account is created, read, changed and deleted", async () => {
   expect(changed.json).toMatchObject({ displayName: "Two", description: "first", uniqueId: created.json.uniqueId });
   expect(list.json.accounts).toEqual([changed.json]);
   expect(deleted).toMatchObject({ status: 200, json: {} });
-  expect(gone).toMatchObject({ status: 404, json: { error: { code: 404, status: "NOT_FOUND" } } });
+  expect(afterDelete).toMatchObject({ status: 404, json: { error: { code: 404, status: "NOT_FOUND" } } });
 });
 
-test("a service account id is taken once, and has rules", async () => {
+test("an existing or too short service account id is refused", async () => {
   const { google } = cloud();
   await createAccount(cloud(), "taken-once");
 
@@ -63,26 +63,26 @@ test("a service account id is taken once, and has rules", async () => {
   expect(short).toMatchObject({ status: 400, json: { error: { status: "INVALID_ARGUMENT" } } });
 });
 
-test("a key's private half is told once; its public half fits", async () => {
+test("only a key's creation returns the private key; the public key matches it", async () => {
   const { google } = cloud();
   const keys = `${await createAccount(cloud(), "with-keys")}/keys`;
 
-  const { json: made } = await google("POST", keys, {
+  const { json: created } = await google("POST", keys, {
     keyAlgorithm: "KEY_ALG_RSA_2048",
     privateKeyType: "TYPE_GOOGLE_CREDENTIALS_FILE",
   });
-  const path = `iam.googleapis.com/v1/${made.name}`;
+  const path = `iam.googleapis.com/v1/${created.name}`;
   const { json: read } = await google("GET", `${path}?publicKeyType=TYPE_X509_PEM_FILE`);
   const list = await google("GET", keys);
   const deleted = await google("DELETE", path);
-  const gone = await google("GET", path);
+  const afterDelete = await google("GET", path);
 
-  const file = JSON.parse(Buffer.from(made.privateKeyData, "base64").toString());
+  const file = JSON.parse(Buffer.from(created.privateKeyData, "base64").toString());
   expect(file).toMatchObject({ type: "service_account", client_email: emailOf("with-keys") });
   expect(read).toMatchObject({
-    name: made.name,
+    name: created.name,
     keyAlgorithm: "KEY_ALG_RSA_2048",
-    validAfterTime: made.validAfterTime,
+    validAfterTime: created.validAfterTime,
     validBeforeTime: "9999-12-31T23:59:59Z",
   });
   const publicKey = createPublicKey(Buffer.from(read.publicKeyData, "base64").toString());
@@ -90,10 +90,10 @@ test("a key's private half is told once; its public half fits", async () => {
   expect(read).not.toHaveProperty("privateKeyData");
   expect(list.json.keys).toHaveLength(1);
   expect(deleted.status).toBe(200);
-  expect(gone.status).toBe(404);
+  expect(afterDelete.status).toBe(404);
 });
 
-test("where the organisation denies keys, none is made, and the answer says why", async () => {
+test("a key is refused with the constraint when an organization policy denies keys", async () => {
   const { google, project } = cloud();
   const path = await createAccount(cloud(), "no-keys");
   project.keyCreationDisabled = true;
@@ -107,7 +107,7 @@ test("where the organisation denies keys, none is made, and the answer says why"
   });
 });
 
-test("a custom role is created, read, changed, deleted softly and brought back", async () => {
+test("a custom role is created, read, changed, deleted and restored", async () => {
   const { google } = cloud();
   const role = { includedPermissions: ["aiplatform.endpoints.predict"], stage: "GA", title: "Predict" };
   const path = `${IAM}/roles/predictor`;
@@ -134,7 +134,7 @@ test("a custom role is created, read, changed, deleted softly and brought back",
   expect(restored.json).not.toHaveProperty("deleted");
 });
 
-test("roles are listed without the deleted ones, in pages", async () => {
+test("roles are listed in pages, without deleted roles", async () => {
   const { google } = cloud();
   const role = { includedPermissions: ["aiplatform.endpoints.predict"], title: "x" };
   for (const roleId of ["one", "two", "three"]) await google("POST", `${IAM}/roles`, { role, roleId });
@@ -164,7 +164,7 @@ test.each([
   expect(JSON.parse(refused.text)).toMatchObject({ error: { code, status } });
 });
 
-test("an identity that is no owner needs the method's permission", async () => {
+test("an identity that is not an owner needs the method's permission", async () => {
   const { google, accessToken, project, cloud: local } = cloud();
   const path = `${IAM}/serviceAccounts`;
 
@@ -185,7 +185,7 @@ test("an identity that is no owner needs the method's permission", async () => {
   expect(other.status).toBe(403);
 });
 
-test("an API that is not enabled says so", async () => {
+test("an API that is not enabled returns 403 and says so", async () => {
   const { google, project } = cloud();
   project.enabledServices.delete("iam.googleapis.com");
 

@@ -1,4 +1,4 @@
-/** Keys of service accounts. The private half is told once, when the key is made. */
+/** Keys of service accounts. Only the creation returns the private key. */
 import { accountByName, refusal } from "../../resources/google/project.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { ServiceAccount, ServiceAccountKeyState } from "../../state/index.ts";
@@ -10,13 +10,13 @@ const KEY = resourceType("gcp:serviceaccount/key:Key");
 const PATH = "/v1/projects/:project/serviceAccounts/:email/keys";
 const NO_EXPIRY = "9999-12-31T23:59:59Z";
 
-/** When each key was first told of: the state has no time for it. */
+/** When the API first returned each key, because the state has no time for it. */
 const VALID_AFTER = new WeakMap<ServiceAccountKeyState, string>();
 
 export const keyRoutes = [
   googleRoute("iam.serviceAccountKeys.list", "GET", PATH, ({ state, project, params }) => {
     const name = nameOf(project, params.email);
-    return { keys: [...accountByName(state, name).keys.values()].map((key) => told(name, key)) };
+    return { keys: [...accountByName(state, name).keys.values()].map((key) => toApi(name, key)) };
   }),
 
   googleRoute("iam.serviceAccountKeys.create", "POST", PATH, async ({ state, project, params, body }) => {
@@ -24,14 +24,14 @@ export const keyRoutes = [
     const account = accountByName(state, serviceAccountId);
     const { id, outputs } = await KEY.create(state, { ...body, serviceAccountId }, {});
     const { privateKeyType = "TYPE_GOOGLE_CREDENTIALS_FILE" } = body;
-    return { ...told(serviceAccountId, keyOf(account, id)), privateKeyType, privateKeyData: outputs.privateKey };
+    return { ...toApi(serviceAccountId, keyOf(account, id)), privateKeyType, privateKeyData: outputs.privateKey };
   }),
 
   googleRoute("iam.serviceAccountKeys.get", "GET", `${PATH}/:key`, ({ state, project, params, query }) => {
     const name = nameOf(project, params.email);
     const key = keyOf(accountByName(state, name), params.key);
-    const isAsked = (query.get("publicKeyType") ?? "TYPE_NONE") !== "TYPE_NONE";
-    return { ...told(name, key), ...(isAsked ? { publicKeyData: publicKeyData(key) } : {}) };
+    const isRequested = (query.get("publicKeyType") ?? "TYPE_NONE") !== "TYPE_NONE";
+    return { ...toApi(name, key), ...(isRequested ? { publicKeyData: publicKeyData(key) } : {}) };
   }),
 
   googleRoute("iam.serviceAccountKeys.delete", "DELETE", `${PATH}/:key`, ({ state, project, params }) => {
@@ -42,14 +42,14 @@ export const keyRoutes = [
   }),
 ];
 
-/** @param id the key's own, or its name */
+/** @param id the key's id or its resource name */
 function keyOf({ keys }: ServiceAccount, id: string): ServiceAccountKeyState {
   const found = keys.get(id.split("/").at(-1) ?? "");
   ensure(found, refusal(404, "Service account key does not exist."));
   return found;
 }
 
-function told(account: string, key: ServiceAccountKeyState) {
+function toApi(account: string, key: ServiceAccountKeyState) {
   const validAfterTime = VALID_AFTER.get(key) ?? `${new Date().toISOString().slice(0, 19)}Z`;
   VALID_AFTER.set(key, validAfterTime);
   return {
@@ -62,7 +62,7 @@ function told(account: string, key: ServiceAccountKeyState) {
   };
 }
 
-/** The key itself for every type that is asked for: no certificate is made around it here. */
+/** Returns the bare public key for every requested type, never a certificate. */
 function publicKeyData({ publicKey }: ServiceAccountKeyState): string {
   return Buffer.from(publicKey.export({ type: "spki", format: "pem" })).toString("base64");
 }

@@ -1,5 +1,8 @@
-/** Vertex AI, as far as it is control plane: enabling a partner's model in a project. Answered at once, no operation. */
-import { vertexLocation } from "../../vertex/api.ts";
+/**
+ * The control plane of Vertex AI: enables a partner's model in a project. It answers at once,
+ * without an operation.
+ */
+import { vertexLocation } from "../../vertex/hosts.ts";
 import { resourceType } from "../resource-type.ts";
 import { googleRoute } from "./call.ts";
 

@@ -12,28 +12,32 @@ const OIDC = {
 };
 const MAPPING = { attributeMapping: { "google.subject": "assertion.sub" } };
 
-/** @returns the operation as it begins, and as its first poll tells it. */
+/** @returns the operation when it starts, and after its first poll */
 async function run(method: string, url: string, body?: unknown) {
   const { google } = cloud();
-  const begun = await google(method, url, body);
-  const polled = await google("GET", `${url.split("/")[0]}/v1/${begun.json.name}`);
-  return { begun: begun.json, done: polled.json };
+  const started = await google(method, url, body);
+  const polled = await google("GET", `${url.split("/")[0]}/v1/${started.json.name}`);
+  return { started: started.json, done: polled.json };
 }
 
-test("a service is listed when it is enabled, which a poll tells", async () => {
+test("an enabled service is listed, and a poll shows the finished operation", async () => {
   const { google } = cloud();
   const query = "?fields=services%2Fname%2CnextPageToken&filter=state%3AENABLED&pageSize=200";
   const service = "sts.googleapis.com";
   await run("POST", `${SERVICES}/${service}:disable`, { checkIfServiceHasUsage: "SKIP" });
   const before = await google("GET", `${SERVICES}${query}`);
 
-  const { begun, done } = await run("POST", `${SERVICES}/${service}:enable`, {});
+  const { started, done } = await run("POST", `${SERVICES}/${service}:enable`, {});
   const after = await google("GET", `${SERVICES}${query}`);
 
   const listed = { name: `projects/100000000000/services/${service}` };
   expect(before.json.services).not.toContainEqual(expect.objectContaining(listed));
-  expect(begun).toEqual({ name: expect.stringMatching(/^operations\//) });
-  expect(done).toMatchObject({ name: begun.name, done: true, response: { service: { state: "ENABLED", ...listed } } });
+  expect(started).toEqual({ name: expect.stringMatching(/^operations\//) });
+  expect(done).toMatchObject({
+    name: started.name,
+    done: true,
+    response: { service: { state: "ENABLED", ...listed } },
+  });
   expect(after.json.services).toContainEqual(expect.objectContaining(listed));
 });
 
@@ -56,13 +60,13 @@ test("services are listed in pages", async () => {
   expect(rest.json).not.toHaveProperty("nextPageToken");
 });
 
-test("a service that Google does not have is refused", async () => {
+test("an unknown service is refused", async () => {
   const refused = await cloud().google("POST", `${SERVICES}/nothing.googleapis.com:enable`, {});
 
   expect(refused).toMatchObject({ status: 403, json: { error: { status: "PERMISSION_DENIED" } } });
 });
 
-test("a pool is created, read, changed and deleted softly: its id stays taken", async () => {
+test("a pool is created, read, changed and deleted, and keeps its id", async () => {
   const { google } = cloud();
   const path = `${POOLS}/pool-one`;
 
@@ -75,7 +79,7 @@ test("a pool is created, read, changed and deleted softly: its id stays taken", 
   const again = await google("POST", `${POOLS}?workloadIdentityPoolId=pool-one`, {});
   const twice = await google("DELETE", path);
 
-  expect(created.begun.name).toMatch(new RegExp(`^${POOL_NAME}/pool-one/operations/`));
+  expect(created.started.name).toMatch(new RegExp(`^${POOL_NAME}/pool-one/operations/`));
   expect(created.done).toMatchObject({ done: true });
   expect(read.json).toEqual({ name: `${POOL_NAME}/pool-one`, state: "ACTIVE", displayName: "One" });
   expect(rules).toMatchObject({ status: 200, json: {} });
@@ -85,7 +89,7 @@ test("a pool is created, read, changed and deleted softly: its id stays taken", 
   expect(twice.status).toBe(404);
 });
 
-test("a provider is created, read, changed and deleted; its keys come back as the text they were", async () => {
+test("a provider is created, read, changed and deleted; its keys come back as the same text", async () => {
   const { google } = cloud();
   await run("POST", `${POOLS}?workloadIdentityPoolId=pool-two`, {});
   const providers = `${POOLS}/pool-two/providers`;
@@ -102,7 +106,7 @@ test("a provider is created, read, changed and deleted; its keys come back as th
   const seen = await google("GET", path);
 
   const name = `${POOL_NAME}/pool-two/providers/provider-one`;
-  expect(created.begun.name).toMatch(new RegExp(`^${name}/operations/`));
+  expect(created.started.name).toMatch(new RegExp(`^${name}/operations/`));
   expect(read.json).toEqual({ name, state: "ACTIVE", ...MAPPING, oidc: OIDC });
   expect(changed.done.response).toEqual({ ...read.json, displayName: "One" });
   expect(seen.json).toMatchObject({ state: "DELETED" });
@@ -110,12 +114,7 @@ test("a provider is created, read, changed and deleted; its keys come back as th
 
 test.each([
   ["a reserved id", `${POOLS}?workloadIdentityPoolId=gcp-pool`, {}, 400],
-  [
-    "a pool that is not there",
-    `${POOLS}/none/providers?workloadIdentityPoolProviderId=p`,
-    { ...MAPPING, oidc: OIDC },
-    404,
-  ],
+  ["a missing pool", `${POOLS}/none/providers?workloadIdentityPoolProviderId=p`, { ...MAPPING, oidc: OIDC }, 404],
   [
     "no attribute mapping",
     `${POOLS}/pool-three/providers?workloadIdentityPoolProviderId=provider`,
@@ -129,13 +128,13 @@ test.each([
   expect(await google("POST", url, body)).toMatchObject({ status, json: { error: { code: status } } });
 });
 
-test("an operation that nobody began is not found", async () => {
+test("an unknown operation returns 404", async () => {
   const refused = await cloud().google("GET", "serviceusage.googleapis.com/v1/operations/none");
 
   expect(refused).toMatchObject({ status: 404, json: { error: { status: "NOT_FOUND" } } });
 });
 
-test("a model of Model Garden is enabled at once, on a host that predicts too", async () => {
+test("a model of Model Garden is enabled at once, on a host that also serves predictions", async () => {
   const { google, project } = cloud();
   const model = "publishers/anthropic/models/claude-opus-4-5@20251101";
   const path = `v1beta1/projects/test-project/${model}:enableModel`;

@@ -26,7 +26,7 @@ async function newMember(accountId: string): Promise<string> {
   return `serviceAccount:${json.email}`;
 }
 
-test("a grant is added and taken back with the whole policy", async () => {
+test("a grant is added and removed by replacing the whole policy", async () => {
   const { google, project } = cloud();
   const member = await newMember("granted");
   const before = await read();
@@ -42,7 +42,7 @@ test("a grant is added and taken back with the whole policy", async () => {
   expect(project.policy.get("roles/owner")?.size).toBe(1);
 });
 
-test("a policy that was changed since it was read is not replaced", async () => {
+test("a policy that changed after it was read is not replaced", async () => {
   const { google } = cloud();
   const [one, other] = [await newMember("first-writer"), await newMember("second-writer")];
   const stale = await read();
@@ -55,7 +55,7 @@ test("a policy that was changed since it was read is not replaced", async () => 
   expect(JSON.stringify(await read())).not.toContain(other);
 });
 
-test("a grant to an account that does not exist is refused, and nothing is changed", async () => {
+test("a grant to a missing account is refused and changes nothing", async () => {
   const { google } = cloud();
   const real = await newMember("real-member");
   const before = await read();
@@ -73,7 +73,7 @@ test("a grant to an account that does not exist is refused, and nothing is chang
   expect(await read()).toEqual(before);
 });
 
-test("a deleted account's grant stays in the policy as one that is gone", async () => {
+test("a deleted account's grant stays in the policy, marked as deleted", async () => {
   const { google } = cloud();
   const member = await newMember("soon-gone");
   await google("POST", `${PROJECT}:setIamPolicy`, withMember(await read(), "roles/browser", member));
@@ -86,7 +86,7 @@ test("a deleted account's grant stays in the policy as one that is gone", async 
   ]);
 });
 
-test("a service account has a policy of its own: asked for without a body, emptied without bindings", async () => {
+test("a service account has its own policy, read without a body and cleared without bindings", async () => {
   const { google } = cloud();
   const [actor, target] = [await newMember("the-actor"), await newMember("the-target")];
   const path = `${ACCOUNTS}/${target.split(":")[1]}`;
@@ -101,13 +101,13 @@ test("a service account has a policy of its own: asked for without a body, empti
   expect(unset.json).toEqual(empty.json);
 });
 
-test("a project tells its number and that it is active", async () => {
+test("a project shows its number and its active state", async () => {
   const { json } = await cloud().google("GET", PROJECT);
 
   expect(json).toMatchObject({ projectId: "test-project", projectNumber: "100000000000", lifecycleState: "ACTIVE" });
 });
 
-test("a project that is not there cannot be told from one that may not be seen", async () => {
+test("a missing project returns 403, like one without permission", async () => {
   const refused = await cloud().google("GET", "cloudresourcemanager.googleapis.com/v1/projects/no-such-project");
 
   expect(refused).toMatchObject({ status: 403, json: { error: { status: "PERMISSION_DENIED" } } });

@@ -1,35 +1,38 @@
 /**
- * A policy as the APIs read and replace it, whole. The etag guards the time between: a policy that was changed since it was
- * read is not replaced. Texts: captures in public issues.
+ * Reads and replaces a policy, always as a whole. The etag detects changes since the last read:
+ * then the policy is not replaced. Source for the texts: captures in public issues.
  */
 import { refusal } from "../../resources/google/project.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { IamPolicy } from "../../state/index.ts";
 import { etagOf } from "./etag.ts";
 
-/** How one grant is checked and made, or taken back. */
+/** Checks and adds one grant, or removes one. */
 export interface Grants {
   add(role: string, member: string): unknown;
   remove(role: string, member: string): unknown;
 }
 
-/** Of a policy that grants nothing. */
+/** The etag of an empty policy. */
 const EMPTY_ETAG = "ACAB";
 const CONCURRENT_CHANGE =
   "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
 
-export function toldPolicy(policy: IamPolicy): { version: number; etag: string; bindings?: object[] } {
+export function policyToApi(policy: IamPolicy): { version: number; etag: string; bindings?: object[] } {
   const bindings = [...policy]
     .filter(([, members]) => members.size > 0)
     .map(([role, members]) => ({ role, members: [...members] }));
   return bindings.length > 0 ? { version: 1, etag: etagOf(bindings), bindings } : { version: 1, etag: EMPTY_ETAG };
 }
 
-/** All of it or nothing: a grant that is refused leaves the policy as it was. */
+/** Replaces all or nothing: a refused grant leaves the policy unchanged. */
 export async function replacePolicy(policy: IamPolicy, sent: Inputs, grants: Grants): Promise<object> {
-  const { etag = toldPolicy(policy).etag, bindings = [] } = sent;
-  ensure(etag === toldPolicy(policy).etag, refusal(409, CONCURRENT_CHANGE, { reason: "ABORTED" }));
-  ensure(!bindings.some((binding: Inputs) => binding.condition), refusal(400, "the local cloud knows no conditions."));
+  const { etag = policyToApi(policy).etag, bindings = [] } = sent;
+  ensure(etag === policyToApi(policy).etag, refusal(409, CONCURRENT_CHANGE, { reason: "ABORTED" }));
+  ensure(
+    !bindings.some((binding: Inputs) => binding.condition),
+    refusal(400, "the local cloud does not support conditions."),
+  );
   const wanted = grantsOf(bindings.map(({ role, members = [] }: Inputs) => [role, members]));
   const present = grantsOf(policy);
   const before = [...policy].map(([role, members]) => [role, new Set(members)] as const);
@@ -41,7 +44,7 @@ export async function replacePolicy(policy: IamPolicy, sent: Inputs, grants: Gra
     for (const [role, members] of before) policy.set(role, members);
     throw error;
   }
-  return toldPolicy(policy);
+  return policyToApi(policy);
 }
 
 function grantsOf(

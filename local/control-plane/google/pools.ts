@@ -1,10 +1,13 @@
-/** Workload identity pools. Every change is long-running; a deleted pool stays to be seen, with its state saying so. */
+/**
+ * Workload identity pools. Every change is a long-running operation. A deleted pool can still be
+ * read, with the state DELETED.
+ */
 import { refusal } from "../../resources/google/project.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { CloudState, GoogleProject, WorkloadIdentityPool } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
-import { googleRoute, masked, page } from "./call.ts";
-import { begin } from "./operations.ts";
+import { applyMask, googleRoute, page } from "./call.ts";
+import { startOperation } from "./operations.ts";
 
 const POOL = resourceType("gcp:iam/workloadIdentityPool:WorkloadIdentityPool");
 export const POOLS_PATH = "/v1/projects/:project/locations/global/workloadIdentityPools";
@@ -14,7 +17,7 @@ export const poolRoutes = [
     const shown = [...project.pools.values()].filter(({ deleted }) => !deleted || query.get("showDeleted") === "true");
     return page(
       "workloadIdentityPools",
-      shown.map((pool) => told(project, pool)),
+      shown.map((pool) => toApi(project, pool)),
       query,
     );
   }),
@@ -22,7 +25,7 @@ export const poolRoutes = [
   googleRoute("iam.workloadIdentityPools.create", "POST", POOLS_PATH, async ({ state, project, body, query }) => {
     const id = query.get("workloadIdentityPoolId") ?? "";
     await POOL.create(state, { ...body, project: project.id, workloadIdentityPoolId: id }, {});
-    return changed(state, project, poolOf(project, id));
+    return operationFor(state, project, poolOf(project, id));
   }),
 
   googleRoute(
@@ -36,22 +39,22 @@ export const poolRoutes = [
   ),
 
   googleRoute("iam.workloadIdentityPools.get", "GET", `${POOLS_PATH}/:pool`, ({ project, params }) =>
-    told(project, poolOf(project, params.pool)),
+    toApi(project, poolOf(project, params.pool)),
   ),
 
   googleRoute("iam.workloadIdentityPools.update", "PATCH", `${POOLS_PATH}/:pool`, (call) => {
     const { state, project, params, body, query } = call;
     const pool = poolOf(project, params.pool);
-    const { displayName, description, disabled } = masked(pool, body, query.get("updateMask"));
+    const { displayName, description, disabled } = applyMask(pool, body, query.get("updateMask"));
     const inputs = { displayName, description, disabled, project: project.id, workloadIdentityPoolId: pool.id };
     POOL.update(state, poolName(project, pool), inputs);
-    return changed(state, project, pool);
+    return operationFor(state, project, pool);
   }),
 
   googleRoute("iam.workloadIdentityPools.delete", "DELETE", `${POOLS_PATH}/:pool`, ({ state, project, params }) => {
     const pool = livePool(project, params.pool);
     POOL.delete(state, poolName(project, pool), { project: project.id, workloadIdentityPoolId: pool.id });
-    return changed(state, project, pool);
+    return operationFor(state, project, pool);
   }),
 ];
 
@@ -71,8 +74,8 @@ export function poolName({ number }: GoogleProject, { id }: Pick<WorkloadIdentit
   return `projects/${number}/locations/global/workloadIdentityPools/${id}`;
 }
 
-/** What pools and their providers have in common; what is not set is left out. */
-export function toldIdentity(
+/** The members that pools and providers share. Unset members are left out. */
+export function identityToApi(
   name: string,
   identity: Pick<WorkloadIdentityPool, "displayName" | "description" | "disabled" | "deleted">,
 ) {
@@ -86,10 +89,10 @@ export function toldIdentity(
   };
 }
 
-function told(project: GoogleProject, pool: WorkloadIdentityPool) {
-  return toldIdentity(poolName(project, pool), pool);
+function toApi(project: GoogleProject, pool: WorkloadIdentityPool) {
+  return identityToApi(poolName(project, pool), pool);
 }
 
-function changed(state: CloudState, project: GoogleProject, pool: WorkloadIdentityPool) {
-  return begin(state, told(project, pool), poolName(project, pool));
+function operationFor(state: CloudState, project: GoogleProject, pool: WorkloadIdentityPool) {
+  return startOperation(state, toApi(project, pool), poolName(project, pool));
 }

@@ -1,15 +1,15 @@
-/** Resource Manager: a project, and who may do what in it. */
+/** Resource Manager: a project and its policy. */
 
 import { resourceType } from "../resource-type.ts";
 import { googleRoute } from "./call.ts";
-import { replacePolicy, toldPolicy } from "./policy.ts";
+import { policyToApi, replacePolicy } from "./policy.ts";
 
 const MEMBER = resourceType("gcp:projects/iAMMember:IAMMember");
 const PATH = "/v1/projects/:project";
 
 export const projectRoutes = [
   googleRoute("resourcemanager.projects.getIamPolicy", "POST", `${PATH}\\:getIamPolicy`, ({ project }) =>
-    toldPolicy(project.policy),
+    policyToApi(project.policy),
   ),
 
   googleRoute("resourcemanager.projects.setIamPolicy", "POST", `${PATH}\\:setIamPolicy`, ({ state, project, body }) =>

@@ -1,11 +1,11 @@
-/** The OIDC providers of workload identity pools, with uploaded keys. */
+/** OIDC providers of workload identity pools, with uploaded keys. */
 import { refusal } from "../../resources/google/project.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { CloudState, GoogleProject, WorkloadIdentityPool, WorkloadIdentityProvider } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
-import { googleRoute, masked, page } from "./call.ts";
-import { begin } from "./operations.ts";
-import { livePool, POOLS_PATH, poolName, poolOf, toldIdentity } from "./pools.ts";
+import { applyMask, googleRoute, page } from "./call.ts";
+import { startOperation } from "./operations.ts";
+import { identityToApi, livePool, POOLS_PATH, poolName, poolOf } from "./pools.ts";
 
 const PROVIDER = resourceType("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider");
 const PATH = `${POOLS_PATH}/:pool/providers` as const;
@@ -16,7 +16,7 @@ export const providerRoutes = [
     const shown = [...pool.providers.values()].filter(({ deleted }) => !deleted || query.get("showDeleted") === "true");
     return page(
       "workloadIdentityPoolProviders",
-      shown.map((provider) => told(project, pool, provider)),
+      shown.map((provider) => toApi(project, pool, provider)),
       query,
     );
   }),
@@ -26,22 +26,22 @@ export const providerRoutes = [
     const pool = livePool(project, params.pool);
     const id = query.get("workloadIdentityPoolProviderId") ?? "";
     await PROVIDER.create(state, { ...body, ...ids(project, pool, id) }, {});
-    return changed(state, project, pool, providerOf(pool, id));
+    return operationFor(state, project, pool, providerOf(pool, id));
   }),
 
   googleRoute("iam.workloadIdentityPoolProviders.get", "GET", `${PATH}/:provider`, ({ project, params }) => {
     const pool = poolOf(project, params.pool);
-    return told(project, pool, providerOf(pool, params.provider));
+    return toApi(project, pool, providerOf(pool, params.provider));
   }),
 
   googleRoute("iam.workloadIdentityPoolProviders.update", "PATCH", `${PATH}/:provider`, (call) => {
     const { state, project, params, body, query } = call;
     const pool = livePool(project, params.pool);
     const provider = providerOf(pool, params.provider);
-    const { name, state: _state, ...current } = told(project, pool, provider);
-    const wanted = masked(current, body, query.get("updateMask"));
+    const { name, state: _state, ...current } = toApi(project, pool, provider);
+    const wanted = applyMask(current, body, query.get("updateMask"));
     PROVIDER.update(state, name, { ...wanted, ...ids(project, pool, provider.id) });
-    return changed(state, project, pool, provider);
+    return operationFor(state, project, pool, provider);
   }),
 
   googleRoute(
@@ -53,7 +53,7 @@ export const providerRoutes = [
       const provider = providerOf(pool, params.provider);
       ensure(!provider.deleted, refusal(404, "Requested entity was not found."));
       PROVIDER.delete(state, `${poolName(project, pool)}/providers/${provider.id}`, ids(project, pool, provider.id));
-      return changed(state, project, pool, provider);
+      return operationFor(state, project, pool, provider);
     },
   ),
 ];
@@ -68,21 +68,21 @@ function providerOf({ providers }: WorkloadIdentityPool, id: string): WorkloadId
   return found;
 }
 
-function told(project: GoogleProject, pool: WorkloadIdentityPool, provider: WorkloadIdentityProvider) {
+function toApi(project: GoogleProject, pool: WorkloadIdentityPool, provider: WorkloadIdentityProvider) {
   const { attributeMapping, issuerUri, jwksJson, allowedAudiences } = provider;
   return {
-    ...toldIdentity(`${poolName(project, pool)}/providers/${provider.id}`, provider),
+    ...identityToApi(`${poolName(project, pool)}/providers/${provider.id}`, provider),
     attributeMapping,
     oidc: { issuerUri, jwksJson, ...(allowedAudiences.length > 0 ? { allowedAudiences } : {}) },
   };
 }
 
-function changed(
+function operationFor(
   state: CloudState,
   project: GoogleProject,
   pool: WorkloadIdentityPool,
   provider: WorkloadIdentityProvider,
 ) {
-  const response = told(project, pool, provider);
-  return begin(state, response, response.name);
+  const response = toApi(project, pool, provider);
+  return startOperation(state, response, response.name);
 }

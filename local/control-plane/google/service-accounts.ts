@@ -1,10 +1,10 @@
-/** Service accounts, and who may act as them. */
+/** Service accounts and their policies. */
 import { accountByName } from "../../resources/google/project.ts";
 import type { GoogleProject, ServiceAccount } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
-import { googleRoute, masked, page } from "./call.ts";
+import { applyMask, googleRoute, page } from "./call.ts";
 import { etagOf } from "./etag.ts";
-import { replacePolicy, toldPolicy } from "./policy.ts";
+import { policyToApi, replacePolicy } from "./policy.ts";
 
 const ACCOUNT = resourceType("gcp:serviceaccount/account:Account");
 const MEMBER = resourceType("gcp:serviceaccount/iAMMember:IAMMember");
@@ -12,21 +12,21 @@ const PATH = "/v1/projects/:project/serviceAccounts";
 
 export const serviceAccountRoutes = [
   googleRoute("iam.serviceAccounts.list", "GET", PATH, ({ project, query }) => {
-    const accounts = [...project.serviceAccounts.values()].map((account) => told(project, account));
+    const accounts = [...project.serviceAccounts.values()].map((account) => toApi(project, account));
     return page("accounts", accounts, query);
   }),
 
   googleRoute("iam.serviceAccounts.create", "POST", PATH, async ({ state, project, body }) => {
     const { accountId = "", serviceAccount = {} } = body;
     const { id } = await ACCOUNT.create(state, { ...serviceAccount, accountId, project: project.id }, {});
-    return told(project, accountByName(state, id));
+    return toApi(project, accountByName(state, id));
   }),
 
   googleRoute(
     "iam.serviceAccounts.getIamPolicy",
     "POST",
     `${PATH}/:email\\:getIamPolicy`,
-    ({ state, project, params }) => toldPolicy(accountByName(state, nameOf(project, params.email)).policy),
+    ({ state, project, params }) => policyToApi(accountByName(state, nameOf(project, params.email)).policy),
   ),
 
   googleRoute(
@@ -43,15 +43,15 @@ export const serviceAccountRoutes = [
   ),
 
   googleRoute("iam.serviceAccounts.get", "GET", `${PATH}/:email`, ({ state, project, params }) =>
-    told(project, accountByName(state, nameOf(project, params.email))),
+    toApi(project, accountByName(state, nameOf(project, params.email))),
   ),
 
   googleRoute("iam.serviceAccounts.update", "PATCH", `${PATH}/:email`, ({ state, project, params, body }) => {
     const name = nameOf(project, params.email);
     const account = accountByName(state, name);
-    const { displayName, description } = masked(account, body.serviceAccount ?? {}, body.updateMask);
+    const { displayName, description } = applyMask(account, body.serviceAccount ?? {}, body.updateMask);
     ACCOUNT.update(state, name, { project: project.id, accountId: accountIdOf(account), displayName, description });
-    return told(project, account);
+    return toApi(project, account);
   }),
 
   googleRoute("iam.serviceAccounts.delete", "DELETE", `${PATH}/:email`, ({ state, project, params }) => {
@@ -69,7 +69,7 @@ function accountIdOf({ email }: ServiceAccount): string {
   return email.slice(0, email.indexOf("@"));
 }
 
-function told(project: GoogleProject, { email, uniqueId, displayName, description }: ServiceAccount) {
+function toApi(project: GoogleProject, { email, uniqueId, displayName, description }: ServiceAccount) {
   const texts = { ...(displayName ? { displayName } : {}), ...(description ? { description } : {}) };
   return {
     name: nameOf(project, email),

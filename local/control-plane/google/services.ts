@@ -1,10 +1,10 @@
-/** Service Usage: which APIs are enabled in a project. Enabling and disabling are long-running. */
+/** Service Usage: the APIs of a project. Enabling and disabling are long-running operations. */
 import { refusal } from "../../resources/google/project.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { GoogleProject } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
 import { type GoogleCall, googleRoute, page } from "./call.ts";
-import { begin } from "./operations.ts";
+import { startOperation } from "./operations.ts";
 
 const SERVICE = resourceType("gcp:projects/service:Service");
 const PATH = "/v1/projects/:project/services";
@@ -12,11 +12,11 @@ const MAX_BATCH = 20;
 
 export const serviceRoutes = [
   googleRoute("serviceusage.services.list", "GET", PATH, ({ project, query }) => {
-    // Of disabled ones there would be every API of Google's.
+    // The real list of disabled services contains every other Google API, so it is empty here.
     const names = query.get("filter") === "state:DISABLED" ? [] : [...project.enabledServices];
     return page(
       "services",
-      names.map((name) => told(project, name)),
+      names.map((name) => toApi(project, name)),
       query,
     );
   }),
@@ -25,22 +25,22 @@ export const serviceRoutes = [
     const names = call.body.serviceIds;
     ensure(Array.isArray(names) && names.length <= MAX_BATCH, refusal(400, `at most ${MAX_BATCH} services a batch.`));
     for (const name of names) await enable(call, name);
-    return begin(call.state, { services: names.map((name) => told(call.project, name)) });
+    return startOperation(call.state, { services: names.map((name) => toApi(call.project, name)) });
   }),
 
   googleRoute("serviceusage.services.enable", "POST", `${PATH}/:service\\:enable`, async (call) => {
     await enable(call, call.params.service);
-    return begin(call.state, { service: told(call.project, call.params.service) });
+    return startOperation(call.state, { service: toApi(call.project, call.params.service) });
   }),
 
   googleRoute("serviceusage.services.disable", "POST", `${PATH}/:service\\:disable`, ({ state, project, params }) => {
     const inputs: Inputs = { project: project.id, service: params.service, disableOnDestroy: true };
     SERVICE.delete(state, `${project.id}/${params.service}`, inputs);
-    return begin(state, { service: told(project, params.service) });
+    return startOperation(state, { service: toApi(project, params.service) });
   }),
 
   googleRoute("serviceusage.services.get", "GET", `${PATH}/:service`, ({ project, params }) =>
-    told(project, params.service),
+    toApi(project, params.service),
   ),
 ];
 
@@ -48,7 +48,7 @@ async function enable({ state, project }: GoogleCall, service: string): Promise<
   await SERVICE.create(state, { project: project.id, service }, {});
 }
 
-function told({ number, enabledServices }: GoogleProject, name: string) {
+function toApi({ number, enabledServices }: GoogleProject, name: string) {
   const state = enabledServices.has(name) ? "ENABLED" : "DISABLED";
   return { name: `projects/${number}/services/${name}`, config: { name }, state, parent: `projects/${number}` };
 }

@@ -1,12 +1,12 @@
-/** Applications of Cloudflare Access: stored as they are given. Nothing here asks anybody to log in. */
+/** Applications of Cloudflare Access. They are stored, but nobody has to log in here. */
 import { randomUUID } from "node:crypto";
 import { randomHex } from "../../state/ids.ts";
 import type { AccessApplication, CloudflareAccount } from "../../state/index.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { accountOf, authorised, collection, uncodedRefusal } from "./account.ts";
+import { accountOf, authorised, collectionRequests, uncodedRefusal } from "./account.ts";
 
 const DECISIONS = new Set(["allow", "deny", "non_identity", "bypass"]);
-/** Types that protect a hostname of the account's. */
+/** Types that protect a hostname of the account. */
 const TYPES = new Set(["self_hosted"]);
 
 export const accessApplication: ResourceType = {
@@ -16,7 +16,7 @@ export const accessApplication: ResourceType = {
     const [, accountId, id = ""] = /^accounts\/([^/]+)\/([^/]+)$/.exec(importId) ?? [];
     return accountId === undefined ? undefined : { id, inputs: { accountId } };
   },
-  request: collection("access/apps"),
+  request: collectionRequests("access/apps"),
   authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
@@ -27,7 +27,7 @@ export const accessApplication: ResourceType = {
   read(state, id, inputs) {
     const account = accountOf(state, inputs);
     const found = account.accessApplications.get(id);
-    // What was set and is no longer there is to be seen.
+    // A setting that was removed outside Pulumi must appear as undefined.
     const unset = Object.fromEntries(Object.keys(inputs).map((name) => [name, undefined]));
     return found && { ...unset, ...attributes(account, found) };
   },
@@ -39,8 +39,8 @@ export const accessApplication: ResourceType = {
     return attributes(account, found);
   },
   delete(state, id, inputs) {
-    const isGone = accountOf(state, inputs).accessApplications.delete(id);
-    ensure(isGone, uncodedRefusal(404, `no Access application ${id}`));
+    const isDeleted = accountOf(state, inputs).accessApplications.delete(id);
+    ensure(isDeleted, uncodedRefusal(404, `no Access application ${id}`));
   },
 };
 
@@ -50,7 +50,7 @@ function attributes({ id: accountId }: CloudflareAccount, { aud, settings }: Acc
 
 function settingsOf({ zones, subdomain }: CloudflareAccount, { accountId: _, ...settings }: Inputs) {
   const { type, domain = "", policies = [] } = settings;
-  ensure(TYPES.has(type), `The local cloud knows no Access application of type ${type}.`);
+  ensure(TYPES.has(type), `The local cloud does not support Access applications of type ${type}.`);
   const hostname: string = domain.split("/")[0];
   const isOwn = [...zones.values(), `${subdomain}.workers.dev`].some(
     (zone) => hostname === zone || hostname.endsWith(`.${zone}`),

@@ -1,4 +1,7 @@
-/** What Cloudflare's resources ask of their account: that it is there, that the token may deploy, and how a request is named. */
+/**
+ * Checks that Cloudflare's resources share: the account exists and the token may deploy. Also
+ * builds their refusals, request URLs and import ids.
+ */
 import type { CloudflareAccount, CloudState } from "../../state/index.ts";
 import {
   ensure,
@@ -11,12 +14,12 @@ import {
 
 const API = "https://api.cloudflare.com/client/v4";
 
-/** @param code Cloudflare's number for it */
+/** @param code Cloudflare's error code */
 export function refusal(status: number, code: number, message: string): Refusal {
   return { cloud: "cloudflare", status, code, message };
 }
 
-/** A refusal whose code nobody outside has established. */
+/** A refusal whose code is not known. */
 export function uncodedRefusal(status: number, message: string): Refusal {
   return { cloud: "cloudflare", status, message };
 }
@@ -33,8 +36,8 @@ export function authorised(state: CloudState, inputs: Inputs, provider: Inputs):
   return account;
 }
 
-/** Of a collection: POST to it, and GET, PUT, DELETE below it. */
-export function collection(name: string): NonNullable<ResourceType["request"]> {
+/** Requests of a collection: POST to it, and GET, PUT and DELETE to its members. */
+export function collectionRequests(name: string): NonNullable<ResourceType["request"]> {
   const methods = { create: "POST", read: "GET", update: "PUT", delete: "DELETE" } as const;
   return (operation, { accountId }, id) => ({
     method: methods[operation],
@@ -42,8 +45,8 @@ export function collection(name: string): NonNullable<ResourceType["request"]> {
   });
 }
 
-/** @param path below the account */
-export function single(
+/** @param path below the account's URL */
+export function accountRequests(
   methods: Readonly<Record<OperationKind, Request["method"]>>,
   path: (inputs: Inputs, operation: OperationKind, id: string) => string,
 ): NonNullable<ResourceType["request"]> {
@@ -53,8 +56,11 @@ export function single(
   });
 }
 
-/** An import's id is the account's and the resource's, with a slash between. @param idName the argument that the latter is */
-export function belowAccount(idName?: string): NonNullable<ResourceType["identify"]> {
+/**
+ * Parses an import id: account id, slash, resource id.
+ * @param idName the argument that holds the resource id
+ */
+export function accountScopedId(idName?: string): NonNullable<ResourceType["identify"]> {
   return (importId) => {
     const [, accountId = "", id = ""] = /^([^/]+)\/([^/]+)$/.exec(importId) ?? [];
     return id === "" ? undefined : { id, inputs: { accountId, ...(idName ? { [idName]: id } : {}) } };

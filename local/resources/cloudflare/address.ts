@@ -1,20 +1,20 @@
-/** Where a script is served: its name under workers.dev, and hostnames of the account's zones. */
+/** A script's addresses: its workers.dev name, and custom domains in the account's zones. */
 import { randomUUID } from "node:crypto";
 import type { CloudflareAccount, CustomDomain, Script } from "../../state/index.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { accountOf, authorised, belowAccount, refusal, single, uncodedRefusal } from "./account.ts";
+import { accountOf, accountRequests, accountScopedId, authorised, refusal, uncodedRefusal } from "./account.ts";
 import { scriptOf } from "./script.ts";
 
-/** The provider takes the account's id for the resource's. */
+/** The provider uses the account id as the resource id. */
 export const workersScriptSubdomain: ResourceType = {
   computed: [],
   optionalComputed: ["previewsEnabled"],
   replaceOn: ["accountId", "scriptName"],
   identify(importId) {
-    const found = belowAccount("scriptName")(importId);
+    const found = accountScopedId("scriptName")(importId);
     return found && { ...found, id: found.inputs.accountId };
   },
-  request: single(
+  request: accountRequests(
     { create: "POST", read: "GET", update: "POST", delete: "DELETE" },
     ({ scriptName }) => `workers/scripts/${scriptName}/subdomain`,
   ),
@@ -37,8 +37,8 @@ export const workersCustomDomain: ResourceType = {
   computed: ["certId", "environment"],
   optionalComputed: ["zoneId", "zoneName"],
   replaceOn: ["accountId", "hostname", "service", "zoneId", "zoneName"],
-  identify: belowAccount(),
-  request: single({ create: "PUT", read: "GET", update: "PUT", delete: "DELETE" }, (_inputs, operation, id) =>
+  identify: accountScopedId(),
+  request: accountRequests({ create: "PUT", read: "GET", update: "PUT", delete: "DELETE" }, (_inputs, operation, id) =>
     operation === "create" ? "workers/domains" : `workers/domains/${id}`,
   ),
   authorise: authorised,
@@ -59,8 +59,8 @@ export const workersCustomDomain: ResourceType = {
   },
   update: (_state, _id, inputs) => ({ ...inputs }),
   delete(state, id, inputs) {
-    const isGone = accountOf(state, inputs).customDomains.delete(id);
-    ensure(isGone, uncodedRefusal(404, `no custom domain ${id}`));
+    const isDeleted = accountOf(state, inputs).customDomains.delete(id);
+    ensure(isDeleted, uncodedRefusal(404, `no custom domain ${id}`));
   },
 };
 
@@ -77,7 +77,7 @@ function domainAttributes({ id: accountId }: CloudflareAccount, { id: certId, ..
   return { accountId, certId, ...domain };
 }
 
-/** The zone that is named, or else the one that the hostname lies in. */
+/** The zone that the inputs name. Without a name, the zone that contains the hostname. */
 function zoneOf({ zones }: CloudflareAccount, { hostname, zoneId, zoneName }: Inputs) {
   const isNamed = zoneId !== undefined || zoneName !== undefined;
   const [found] = [...zones]

@@ -1,8 +1,11 @@
-/** AI gateways. Limits: developers.cloudflare.com/ai-gateway; what a refresh takes for a change: the provider, observed. */
+/**
+ * AI gateways. Sources: developers.cloudflare.com/ai-gateway for the limits, the real provider for
+ * what a refresh reports as a change.
+ */
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, newGateway } from "../../state/index.ts";
-import { unsetIs } from "../diff-suppression.ts";
+import { sameAsUnset } from "../diff-suppression.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { accountOf, authorised, belowAccount, collection, refusal, uncodedRefusal } from "./account.ts";
+import { accountOf, accountScopedId, authorised, collectionRequests, refusal, uncodedRefusal } from "./account.ts";
 
 const MAX_GATEWAYS = 20;
 const SETTINGS = Object.keys(GATEWAY_DEFAULTS) as (keyof GatewaySettings)[];
@@ -11,14 +14,16 @@ export const gateway: ResourceType = {
   computed: ["isDefault", "createdAt", "modifiedAt"],
   optionalComputed: ["byokOnly"],
   replaceOn: ["accountId", "aiGatewayId"],
-  /** `logpush` and `zdr` are not here: left out, they differ from the API's false at every refresh. */
-  same: unsetIs({
+  /**
+   * Without `logpush` and `zdr`: if the program leaves them out, every refresh reports a change.
+   */
+  same: sameAsUnset({
     otels: [GATEWAY_DEFAULTS.otels],
     spendLimits: [GATEWAY_DEFAULTS.spendLimits],
     workersAiBillingMode: [GATEWAY_DEFAULTS.workersAiBillingMode],
   }),
-  identify: belowAccount("aiGatewayId"),
-  request: collection("ai-gateway/gateways"),
+  identify: accountScopedId("aiGatewayId"),
+  request: collectionRequests("ai-gateway/gateways"),
   authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
@@ -35,7 +40,7 @@ export const gateway: ResourceType = {
     const found = accountOf(state, inputs).gateways.get(id);
     return found && attributes(found, inputs);
   },
-  /** The API replaces every setting: what is left out falls back to its default. */
+  /** The API replaces all settings. A setting that is left out gets its default. */
   update(state, id, inputs) {
     const found = accountOf(state, inputs).gateways.get(id);
     ensure(found, refusal(404, 7002, `no gateway ${id}`));
@@ -47,7 +52,7 @@ export const gateway: ResourceType = {
   },
 };
 
-/** Names as in the Pulumi schema; a setting that is null is not set. */
+/** Names are those of the Pulumi schema. Null settings become undefined. */
 export function attributes(found: Gateway, { accountId }: Inputs): Record<string, unknown> {
   const settings = SETTINGS.map((name) => [name, found[name] ?? undefined]);
   const { id: aiGatewayId, createdAt, modifiedAt } = found;

@@ -1,4 +1,7 @@
-/** What Cloudflare's resources refuse, in the words of its provider, and what makes a script reachable. */
+/**
+ * Tests the refusals of Cloudflare's resources, with its provider's texts, and when a script has an
+ * address.
+ */
 import { beforeEach, describe, expect, it } from "vitest";
 import { addAccount, type CloudflareAccount, type CloudState, emptyState, isServed } from "../../state/index.ts";
 import { LOOK_UPS, RESOURCES } from "../index.ts";
@@ -38,29 +41,33 @@ beforeEach(() => {
   account.zones.set("zone", "example.com");
 });
 
-const kindOf = (type: string) => {
-  const kind = RESOURCES[type];
-  if (!kind) throw new Error(`no resource ${type}`);
-  return kind;
+const resourceTypeOf = (type: string) => {
+  const resourceType = RESOURCES[type];
+  if (!resourceType) throw new Error(`no resource ${type}`);
+  return resourceType;
 };
-const make = async (type: string, inputs: Inputs) => kindOf(type).create(state, inputs, PROVIDER);
+const make = async (type: string, inputs: Inputs) => resourceTypeOf(type).create(state, inputs, PROVIDER);
 const refusalOf = async (type: string, inputs: Inputs) =>
   make(type, inputs).then(
     () => "accepted",
     (error: unknown) =>
-      error instanceof CloudError ? providerText(error, kindOf(type).request?.("create", inputs, "")) : String(error),
+      error instanceof CloudError
+        ? providerText(error, resourceTypeOf(type).request?.("create", inputs, ""))
+        : String(error),
   );
 
 describe("a gateway", () => {
-  it("of an id that is taken is a conflict, told as the provider tells it", async () => {
+  it("with an existing id is refused with the provider's conflict text", async () => {
     await make(GATEWAY, GATEWAY_INPUTS);
     expect(await refusalOf(GATEWAY, GATEWAY_INPUTS)).toBe(
-      `failed to make http request: POST "https://api.cloudflare.com/client/v4/accounts/${ACCOUNT_ID}/ai-gateway/gateways": ` +
-        `409 Conflict {"success":false,"errors":[{"code":7001,"message":"the gateway gateway exists already"}],"messages":[],"result":null}`,
+      "failed to make http request: POST " +
+        `"https://api.cloudflare.com/client/v4/accounts/${ACCOUNT_ID}/ai-gateway/gateways": 409 Conflict ` +
+        '{"success":false,"errors":[{"code":7001,"message":"the gateway gateway exists already"}],' +
+        '"messages":[],"result":null}',
     );
   });
 
-  it("has the API's settings where none are given, and keeps those that are", async () => {
+  it("gets the API's defaults for settings that are left out", async () => {
     await make(GATEWAY, { ...GATEWAY_INPUTS, rateLimitingLimit: 7, zdr: true });
     expect(account.gateways.get("gateway")).toMatchObject({
       rateLimitingLimit: 7,
@@ -68,7 +75,7 @@ describe("a gateway", () => {
       logpush: false,
       otels: [],
     });
-    kindOf(GATEWAY).update(state, "gateway", { ...GATEWAY_INPUTS, logpush: true });
+    resourceTypeOf(GATEWAY).update(state, "gateway", { ...GATEWAY_INPUTS, logpush: true });
     expect(account.gateways.get("gateway")).toMatchObject({ rateLimitingLimit: 0, zdr: false, logpush: true });
   });
 });
@@ -76,28 +83,28 @@ describe("a gateway", () => {
 describe("a custom domain", () => {
   beforeEach(() => make(SCRIPT, SCRIPT_INPUTS));
 
-  it("serves a script that workers.dev does not", async () => {
+  it("serves a script that is off on workers.dev", async () => {
     const script = account.scripts.get("worker");
     if (!script) throw new Error("no script");
     expect(isServed(script)).toBe(false);
     const { id, outputs } = await make(DOMAIN, DOMAIN_INPUTS);
     expect(isServed(script)).toBe(true);
     expect(outputs).toMatchObject({ zoneId: "zone", zoneName: "example.com", environment: "production" });
-    kindOf(DOMAIN).delete(state, id, DOMAIN_INPUTS);
+    resourceTypeOf(DOMAIN).delete(state, id, DOMAIN_INPUTS);
     expect(isServed(script)).toBe(false);
   });
 
   it.each<[string, Inputs, RegExp]>([
     ["a hostname outside of the zone", { hostname: "claude.example.org" }, /10083/],
-    ["a hostname that only ends alike", { hostname: "badexample.com" }, /10083/],
+    ["a hostname that only shares the zone's ending", { hostname: "badexample.com" }, /10083/],
     ["a zone of another account", { zoneId: "other" }, /10083/],
     ["a hostname in no zone", { hostname: "claude.example.org", zoneId: undefined }, /10082/],
-    ["a script that is not there", { service: "other" }, /404 Not Found .*10007/],
+    ["a missing script", { service: "other" }, /404 Not Found .*10007/],
   ])("refuses %s", async (_what, wrong, message) => {
     expect(await refusalOf(DOMAIN, { ...DOMAIN_INPUTS, ...wrong })).toMatch(message);
   });
 
-  it("finds its zone by the hostname, or by the zone's name", async () => {
+  it("finds its zone by hostname or zone name", async () => {
     expect((await make(DOMAIN, { ...DOMAIN_INPUTS, zoneId: undefined })).outputs.zoneId).toBe("zone");
     const byName = { ...DOMAIN_INPUTS, zoneId: undefined, zoneName: "example.com" };
     expect((await make(DOMAIN, byName)).outputs.zoneId).toBe("zone");
@@ -107,15 +114,15 @@ describe("a custom domain", () => {
 
 describe("an Access application", () => {
   it.each<[string, Inputs, RegExp]>([
-    ["a domain of somebody else", { domain: "claude.example.org" }, /none of the account's zones/],
+    ["a domain in another account's zone", { domain: "claude.example.org" }, /none of the account's zones/],
     ["a type it does not know", { type: "saas" }, /saas/],
-    ["policies of one precedence", { policies: [POLICY, POLICY] }, /precedence/],
+    ["two policies with the same precedence", { policies: [POLICY, POLICY] }, /precedence/],
     ["a policy that includes nobody", { policies: [{ ...POLICY, includes: [] }] }, /includes nobody/],
   ])("refuses %s", async (_what, wrong, message) => {
     expect(await refusalOf(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY], ...wrong })).toMatch(message);
   });
 
-  it("has an audience of its own", async () => {
+  it("has its own audience", async () => {
     const one = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
     const other = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
     expect(one.outputs.aud).not.toBe(other.outputs.aud);
@@ -127,7 +134,7 @@ describe("a look-up", () => {
   const lookUp = (token: string, inputs: Inputs, provider: Inputs = PROVIDER) =>
     LOOK_UPS[`cloudflare:index/${token}:${token}`]?.(state, { accountId: ACCOUNT_ID, ...inputs }, provider);
 
-  it("finds gateways by a part of their id, and scripts by their name", async () => {
+  it("finds gateways by part of the id, and scripts by name", async () => {
     await make(GATEWAY, GATEWAY_INPUTS);
     await make(SCRIPT, SCRIPT_INPUTS);
     expect(lookUp("getAiGateways", { search: "gate" })).toMatchObject({ results: [{ id: "gateway", zdr: false }] });

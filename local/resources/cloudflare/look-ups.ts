@@ -1,4 +1,4 @@
-/** What a program may look up of an account. A token that may not deploy may not look either. */
+/** Look-ups of an account. They need a deploy token, like the resources. */
 
 import type { LookUp } from "../resource-type.ts";
 import { authorised } from "./account.ts";
@@ -12,7 +12,7 @@ const getWorker: LookUp = (state, inputs, provider) => {
   return { name, subdomain: { enabled, previewsEnabled, url } };
 };
 
-/** `search` finds parts of ids. */
+/** `search` matches any part of an id. */
 const getAiGateways: LookUp = (state, inputs, provider) => {
   const { gateways } = authorised(state, inputs, provider);
   const found = [...gateways.values()].filter(({ id }) => id.includes(inputs.search ?? ""));

@@ -1,13 +1,16 @@
 /**
- * Workers as scripts. An upload replaces whatever has the name, silently, as the real API does. Limits: Workers limits; what
- * a refresh sees and what it cannot see: the provider, observed.
+ * Workers as scripts. An upload silently replaces a script with the same name, as the real API
+ * does. Sources: Cloudflare's "Workers limits", and the real provider for what a refresh sees.
  */
 import type { CloudflareAccount, Observability, Script, ScriptBinding } from "../../state/index.ts";
 import { CloudError, ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { accountOf, authorised, belowAccount, refusal, single, uncodedRefusal } from "./account.ts";
+import { accountOf, accountRequests, accountScopedId, authorised, refusal, uncodedRefusal } from "./account.ts";
 
 const MAX_BINDING_BYTES = 5 * 1024;
-/** Of the free plan: what fits there fits the paid one's 128 too. Every type is counted, the most that it can mean. */
+/**
+ * The limit of the free plan; the paid plan allows 128. All types of bindings count here, because
+ * which ones Cloudflare counts is not known.
+ */
 const MAX_BINDINGS = 64;
 /** In seconds. */
 const RATE_LIMIT_PERIODS = [10, 60];
@@ -16,8 +19,8 @@ export const workersScript: ResourceType = {
   computed: ["handlers", "hasModules", "createdOn", "modifiedOn"],
   optionalComputed: ["compatibilityFlags", "limits", "logpush", "usageModel"],
   replaceOn: ["accountId", "scriptName"],
-  identify: belowAccount("scriptName"),
-  request: single(
+  identify: accountScopedId("scriptName"),
+  request: accountRequests(
     { create: "PUT", read: "GET", update: "PUT", delete: "DELETE" },
     ({ scriptName }, operation) => `workers/${operation === "read" ? "services" : "scripts"}/${scriptName}`,
   ),
@@ -46,7 +49,7 @@ function scriptMissing(name: string) {
   return refusal(404, 10007, `This Worker does not exist on your account (${name})`);
 }
 
-/** The main module's name is not in the API's answers. */
+/** The API does not return the name of the main module. */
 function attributes(script: Script, inputs: Inputs): Record<string, unknown> {
   const { content, compatibilityDate, compatibilityFlags, observability, limits, logpush, usageModel } = script;
   return {
@@ -69,9 +72,10 @@ function attributes(script: Script, inputs: Inputs): Record<string, unknown> {
 }
 
 /**
- * What the provider makes of the API's bindings, of which secrets have no text. It knows of a plain text what its state says,
- * whatever became of it; it sees one that was added, and a secret that is gone; a secret that was added it does not see.
- * A rate limit is to it as a plain text.
+ * The bindings that the provider reports after a refresh. The API returns no secret values. For a
+ * plain text in its state, the provider keeps the state's value, even if the text was changed or
+ * removed. It reports an added plain text and a removed secret. It does not report an added secret.
+ * It treats a rate limit like a plain text.
  */
 function visibleBindings(script: Script, known: readonly ScriptBinding[] | undefined): object[] {
   const secrets = script.bindings.filter(({ type }) => type === "secret_text");
@@ -101,7 +105,7 @@ function upload(account: CloudflareAccount, inputs: Inputs): Script {
     compatibilityDate: inputs.compatibilityDate ?? "",
     compatibilityFlags: inputs.compatibilityFlags ?? [],
     bindings: checkedBindings(inputs.bindings ?? []),
-    observability: inputs.observability ? inFull(inputs.observability) : null,
+    observability: inputs.observability ? withDefaults(inputs.observability) : null,
     logpush: inputs.logpush ?? false,
     usageModel: inputs.usageModel ?? "standard",
     limits: inputs.limits ?? null,
@@ -125,7 +129,7 @@ function checkedBindings(bindings: readonly Inputs[]): readonly ScriptBinding[] 
       case "ratelimit":
         return checkedRateLimit(binding);
       default:
-        throw new CloudError(`The local cloud knows no bindings of type ${binding.type}.`);
+        throw new CloudError(`The local cloud does not support bindings of type ${binding.type}.`);
     }
   });
 }
@@ -147,8 +151,8 @@ function checkedRateLimit({ name, type, namespaceId, simple = {} }: Inputs): Scr
   return { name, type, namespaceId, simple: { limit, period } };
 }
 
-/** What an upload leaves out is filled in, and a refresh finds it. */
-function inFull({ logs, traces, ...rest }: Inputs): Observability {
+/** The API fills in what an upload leaves out, and a refresh returns it. */
+function withDefaults({ logs, traces, ...rest }: Inputs): Observability {
   return {
     headSamplingRate: 1,
     enabled: rest.enabled,

@@ -1,8 +1,11 @@
-/** API tokens of an account. Their value is told once, when they are made. What a refresh sees: the provider, observed. */
+/**
+ * API tokens of an account. The value is returned only on creation. Source for what a refresh sees:
+ * the real provider.
+ */
 import { randomHex, randomText } from "../../state/ids.ts";
 import type { ApiToken, TokenPolicy } from "../../state/index.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { accountOf, authorised, belowAccount, collection, uncodedRefusal } from "./account.ts";
+import { accountOf, accountScopedId, authorised, collectionRequests, uncodedRefusal } from "./account.ts";
 
 export const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 const PERMISSION_GROUPS = new Set([AI_GATEWAY_RUN]);
@@ -10,8 +13,8 @@ const PERMISSION_GROUPS = new Set([AI_GATEWAY_RUN]);
 export const accountToken: ResourceType = {
   computed: ["value", "status"],
   replaceOn: ["accountId"],
-  identify: belowAccount(),
-  request: collection("tokens"),
+  identify: accountScopedId(),
+  request: collectionRequests("tokens"),
   authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
@@ -19,7 +22,7 @@ export const accountToken: ResourceType = {
     account.tokens.set(token.id, token);
     return { id: token.id, outputs: { ...attributes(token, inputs), value: token.value }, secretOutputs: ["value"] };
   },
-  /** A token that is expired is no longer there for the provider, one that is disabled is. */
+  /** For the provider an expired token is gone, and a disabled token still exists. */
   read(state, id, inputs) {
     const token = accountOf(state, inputs).tokens.get(id);
     return token && token.status !== "expired" ? attributes(token, inputs) : undefined;
@@ -35,7 +38,10 @@ export const accountToken: ResourceType = {
   },
 };
 
-/** The API answers `resources` as compact JSON: any other text is a difference for ever. */
+/**
+ * The API returns `resources` as compact JSON. A program that writes it differently sees a change
+ * at every refresh.
+ */
 function attributes({ name, status, policies }: ApiToken, { accountId }: Inputs): Record<string, unknown> {
   return {
     accountId,

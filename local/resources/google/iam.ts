@@ -1,10 +1,10 @@
-/** Grants on a project or a service account. What a refresh sees: the provider, observed. */
+/** Grants on a project or a service account. Source for what a refresh sees: the real provider. */
 import { exists } from "../../google-auth/identity.ts";
 import type { CloudState, GoogleProject, IamPolicy } from "../../state/index.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
 import { accountByName, findAccount, projectOf, refusal, requests, requireService } from "./project.ts";
 
-/** A policy is changed as a whole, whatever is done to one of its members. */
+/** Every operation reads or writes the whole policy, so every method is POST. */
 const METHODS = { create: "POST", read: "POST", update: "POST", delete: "POST" } as const;
 const ACCOUNT_NAME = /^projects\/[^/]+\/serviceAccounts\/[^/]+$/;
 
@@ -65,7 +65,7 @@ export const serviceAccountMember: ResourceType = {
   },
 };
 
-/** An import's id is what is granted on, the role and the member, with blanks between. */
+/** Parses an import id: what the grant is on, the role and the member, separated by spaces. */
 function memberOf(
   owner: string,
   toId: (owner: string, role: string, member: string) => string,
@@ -82,10 +82,10 @@ function isGranted(policy: IamPolicy, role: string, member: string): boolean {
 }
 
 function requireNoCondition({ condition }: Inputs): void {
-  ensure(condition === undefined, "The local cloud evaluates no condition of a grant.");
+  ensure(condition === undefined, "The local cloud does not support conditions of a grant.");
 }
 
-/** A role of a project's own must be there; predefined roles are Google's. */
+/** A custom role must exist in this project. Predefined roles always exist. */
 function requireRole(project: GoogleProject, role: string): void {
   const [, owner, id = ""] = /^projects\/([^/]+)\/roles\/(.+)$/.exec(role) ?? [];
   if (owner === undefined) return;
@@ -94,10 +94,10 @@ function requireRole(project: GoogleProject, role: string): void {
 }
 
 function requireMember(state: CloudState, member: string): void {
-  const [kind, ...rest] = member.split(":");
-  const isKnownKind = (kind === "serviceAccount" || kind === "principal") && rest.join(":") !== "";
-  ensure(isKnownKind, refusal(400, `invalid value ${JSON.stringify(member)} for member`));
-  const missing = kind === "principal" ? "Identity Pool" : "Service account";
+  const [memberType, ...rest] = member.split(":");
+  const isKnownType = (memberType === "serviceAccount" || memberType === "principal") && rest.join(":") !== "";
+  ensure(isKnownType, refusal(400, `invalid value ${JSON.stringify(member)} for member`));
+  const missing = memberType === "principal" ? "Identity Pool" : "Service account";
   ensure(exists(state, member), refusal(400, `${missing} ${rest.join(":")} does not exist.`));
 }
 

@@ -1,4 +1,4 @@
-/** Google's resources, by what they belong to. */
+/** Google's resources by Pulumi type. */
 
 import type { ResourceType } from "../resource-type.ts";
 import { projectMember, serviceAccountMember } from "./iam.ts";

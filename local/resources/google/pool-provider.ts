@@ -1,6 +1,7 @@
 /**
- * OIDC providers of a workload identity pool, their keys uploaded; deleted softly, as pools are. Limits: the provider, observed;
- * the types of @pulumi/gcp; docs/fidelity.md.
+ * OIDC providers of a workload identity pool, with uploaded keys. A deleted provider keeps its id,
+ * like a pool. Sources for the limits: the real provider; the types of @pulumi/gcp;
+ * docs/fidelity.md.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JSONWebKeySet } from "jose";
@@ -13,9 +14,9 @@ import { refusal, requests } from "./project.ts";
 const NAME = /^projects\/([^/]+)\/locations\/global\/workloadIdentityPools\/([^/]+)\/providers\/([^/]+)$/;
 const MAX_AUDIENCES = 10;
 const MAX_AUDIENCE_LENGTH = 256;
-/** Members that an uploaded key may have. */
+/** Members that an uploaded key may have. None of them is private. */
 const JWK_MEMBERS = new Set(["kty", "alg", "use", "kid", "n", "e", "x", "y", "crv"]);
-/** The mapping is an expression in CEL; the local cloud evaluates one claim. */
+/** The mapping is a CEL expression. The local cloud evaluates only a single claim. */
 const SUBJECT_MAPPING = /^assertion\.([A-Za-z_][A-Za-z0-9_]*)$/;
 
 export const poolProvider: ResourceType = {
@@ -82,7 +83,7 @@ function providerAttributes(state: CloudState, found: WorkloadIdentityProvider, 
   };
 }
 
-/** Keys are compared as JSON, not as text. */
+/** Compares keys as JSON, not as text. */
 function sameOidc(name: string, before: unknown, wanted: unknown): boolean {
   if (name !== "oidc" || before === undefined || wanted === undefined) return false;
   const [one, other] = [before, wanted].map((oidc) => {
@@ -97,14 +98,14 @@ function providerSettings(inputs: Inputs) {
   ensure(oidc, "one of `aws,oidc,saml,x509` must be specified");
   const { issuerUri, jwksJson, allowedAudiences = [] } = oidc;
   ensure(/^https:\/\//.test(issuerUri), refusal(400, "issuer_uri must be an https URI."));
-  ensure(jwksJson, "The local cloud can reach no issuer: jwksJson is needed.");
+  ensure(jwksJson, "The local cloud cannot reach an issuer, so jwksJson is required.");
   const isFew = allowedAudiences.length <= MAX_AUDIENCES;
   ensure(isFew, refusal(400, `more than ${MAX_AUDIENCES} allowed audiences`));
   const tooLong = allowedAudiences.find((audience: string) => audience.length > MAX_AUDIENCE_LENGTH);
   ensure(!tooLong, refusal(400, `an audience has more than ${MAX_AUDIENCE_LENGTH} characters`));
-  ensure(attributeCondition === undefined, "The local cloud evaluates no attributeCondition.");
+  ensure(attributeCondition === undefined, "The local cloud does not support attributeCondition.");
   const subjectClaim = SUBJECT_MAPPING.exec(attributeMapping?.["google.subject"] ?? "")?.[1];
-  ensure(subjectClaim, "The local cloud maps google.subject from assertion.<claim> only.");
+  ensure(subjectClaim, "The local cloud supports only assertion.<claim> for google.subject.");
   const keys = { issuerUri, jwksJson, jwks: parseJwks(jwksJson), allowedAudiences };
   return { ...poolSettings(inputs), ...keys, attributeMapping, subjectClaim };
 }
@@ -114,7 +115,7 @@ function parseJwks(text: string): JSONWebKeySet {
   try {
     jwks = JSON.parse(text);
   } catch {
-    // Refused below, as any other text that is no set of keys.
+    // Refused below, like any other invalid key set.
   }
   const keys = jwks?.keys;
   ensure(Array.isArray(keys) && keys.length > 0, refusal(400, "jwks_json is not a valid JSON Web Key Set."));

@@ -1,9 +1,9 @@
 /**
- * Workload identity pools. They are deleted softly: their ids stay taken for 30 days. Limits: the provider, observed; the types
- * of @pulumi/gcp; docs/fidelity.md.
+ * Workload identity pools. A deleted pool keeps its id for 30 days. Sources for the limits: the
+ * real provider; the types of @pulumi/gcp; docs/fidelity.md.
  */
 import type { CloudState, WorkloadIdentityPool } from "../../state/index.ts";
-import { unsetIs } from "../diff-suppression.ts";
+import { sameAsUnset } from "../diff-suppression.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
 import { projectOf, refusal, requests, requireService } from "./project.ts";
 
@@ -12,8 +12,8 @@ const NAME = /^projects\/([^/]+)\/locations\/global\/workloadIdentityPools\/([^/
 const POOLS = "locations/global/workloadIdentityPools";
 const MAX_DISPLAY_NAME = 32;
 
-/** Of a pool and of a provider: what an argument left out means. */
-export const sameSettings = unsetIs({ displayName: [""], description: [""], disabled: [false] });
+/** For pools and providers: values that mean the same as a missing argument. */
+export const sameSettings = sameAsUnset({ displayName: [""], description: [""], disabled: [false] });
 
 export const workloadIdentityPool: ResourceType = {
   computed: ["name", "state"],
@@ -68,7 +68,7 @@ export function poolPath(id: string): string {
   return `${POOLS}/${id}`;
 }
 
-/** `name` has the project's number where the id has its id. */
+/** The `name` output uses the project number; the resource id uses the project id. */
 export function poolName(state: CloudState, inputs: Inputs): string {
   return `projects/${projectOf(state, inputs.project).number}/${poolPath(inputs.workloadIdentityPoolId)}`;
 }

@@ -1,4 +1,7 @@
-/** What Google's resources ask of the project they are in, and how its refusals and requests are named. */
+/**
+ * Checks that Google's resources share: the project and its API exist. Also builds their refusals
+ * and request URLs.
+ */
 import type { CloudState, GoogleProject, IamPolicy, ServiceAccount } from "../../state/index.ts";
 import {
   ensure,
@@ -27,7 +30,7 @@ export function projectOf(state: CloudState, id: string): GoogleProject {
   return project;
 }
 
-/** @param prefix what the provider says before the answer */
+/** @param prefix the provider's text before the answer */
 export function requireService(project: GoogleProject, name: string, prefix = ""): void {
   const message = `${name} has not been used in project ${project.number} before or it is disabled.`;
   ensure(project.enabledServices.has(name), refusal(403, message, { prefix }));
@@ -49,7 +52,7 @@ export function projectOfEmail(email: string): string {
   return /@(.+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1] ?? "";
 }
 
-/** Every policy of the cloud: of projects, and of the service accounts in them. */
+/** All policies: those of projects and those of their service accounts. */
 export function* policiesOf(state: CloudState): Generator<IamPolicy> {
   for (const { policy, serviceAccounts } of state.projects.values()) {
     yield policy;
@@ -57,7 +60,7 @@ export function* policiesOf(state: CloudState): Generator<IamPolicy> {
   }
 }
 
-/** @param paths below `https://{host}/`, one for creating and one for all else */
+/** @param paths below `https://{host}/`: one for create, one for the other operations */
 export function requests(
   host: string,
   paths: (inputs: Inputs) => { create: string; other: string },

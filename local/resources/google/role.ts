@@ -1,16 +1,17 @@
 /**
- * Custom roles. Deleting one is soft: a live role of the same id is refused, a deleted one is brought back and changed. What a
- * refresh sees: the provider, observed; it shows a role that is deleted, and does nothing about it.
+ * Custom roles. A deleted role keeps its id. Creating a role with that id restores and changes it,
+ * and creating a role with an existing id is refused. A refresh shows that a role was deleted, but
+ * Pulumi does not recreate it. Source: the real provider.
  */
 import type { CloudState, CustomRole } from "../../state/index.ts";
-import { anyOf, asSets, unsetIs } from "../diff-suppression.ts";
+import { anyOf, sameAsSets, sameAsUnset } from "../diff-suppression.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
 import { projectOf, refusal, requests, requireService } from "./project.ts";
 
 export const customRole: ResourceType = {
   computed: ["deleted", "name"],
   replaceOn: ["project", "roleId"],
-  same: anyOf(asSets("permissions"), unsetIs({ stage: ["GA"], description: [""] })),
+  same: anyOf(sameAsSets("permissions"), sameAsUnset({ stage: ["GA"], description: [""] })),
   identify(importId) {
     const [, project, roleId] = /^projects\/([^/]+)\/roles\/([^/]+)$/.exec(importId) ?? [];
     return project === undefined ? undefined : { id: importId, inputs: { project, roleId } };

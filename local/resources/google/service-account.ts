@@ -1,9 +1,9 @@
-/** Service accounts and their keys. Limits and texts: docs/fidelity.md. */
+/** Service accounts and their keys. Sources for limits and texts: docs/fidelity.md. */
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { randomDigits, randomHex } from "../../state/ids.ts";
 import type { ServiceAccount } from "../../state/index.ts";
-import { unsetIs } from "../diff-suppression.ts";
+import { sameAsUnset } from "../diff-suppression.ts";
 import { ensure, type Inputs, type Refusal, type ResourceType } from "../resource-type.ts";
 import {
   accountByName,
@@ -23,7 +23,7 @@ const account: ResourceType = {
   computed: ["email", "member", "name", "uniqueId"],
   previewOutputs: (inputs) => ({ email: emailOf(inputs), member: `serviceAccount:${emailOf(inputs)}` }),
   replaceOn: ["project", "accountId"],
-  same: unsetIs({ displayName: [""], description: [""], createIgnoreAlreadyExists: [false] }),
+  same: sameAsUnset({ displayName: [""], description: [""], createIgnoreAlreadyExists: [false] }),
   identify(importId) {
     const [, project, accountId] = /^projects\/([^/]+)\/serviceAccounts\/([^@/]+)@[^/]+$/.exec(importId) ?? [];
     return project === undefined ? undefined : { id: importId, inputs: { project, accountId } };
@@ -37,7 +37,7 @@ const account: ResourceType = {
     const prefix = "Error creating service account: ";
     requireService(project, "iam.googleapis.com", prefix);
     const { accountId } = inputs;
-    ensure(inputs.disabled !== true, "The local cloud disables no service account.");
+    ensure(inputs.disabled !== true, "The local cloud does not support disabled service accounts.");
     const isId = /^(?=.{6,30}$)[a-z]([-a-z0-9]*[a-z0-9])?$/.test(accountId);
     const message = `"account_id" (${JSON.stringify(accountId)}) must be between 6 and 30 characters long`;
     ensure(isId, refusal(400, message, { prefix }));
@@ -64,7 +64,7 @@ const account: ResourceType = {
     Object.assign(found, settingsOf(inputs));
     return attributes(found, inputs);
   },
-  /** One that is made again is another identity: what was granted names the one that is gone. */
+  /** A recreated account is a new identity. Grants to the old account name it as deleted. */
   delete(state, _id, inputs) {
     const { serviceAccounts } = projectOf(state, inputs.project);
     const gone = serviceAccounts.get(emailOf(inputs));
@@ -113,8 +113,8 @@ const key: ResourceType = {
     return { id: name, outputs: { ...inputs, name, privateKey: privateKeyData }, secretOutputs: ["privateKey"] };
   },
   read(state, id, { serviceAccountId }) {
-    const isThere = findAccount(state, serviceAccountId)?.keys.has(keyIdOf(id));
-    return isThere ? { serviceAccountId, name: id } : undefined;
+    const exists = findAccount(state, serviceAccountId)?.keys.has(keyIdOf(id));
+    return exists ? { serviceAccountId, name: id } : undefined;
   },
   update: (_state, _id, inputs) => ({ ...inputs }),
   delete(state, id, inputs) {
@@ -145,7 +145,10 @@ function keyIdOf(name: string): string {
   return name.split("/keys/")[1] ?? "";
 }
 
-/** As an organisation policy has it: enforced for every organisation made since May 2024. */
+/**
+ * The refusal of an organization policy that denies keys. Organizations created since May 2024 have
+ * it by default.
+ */
 function keysDenied({ email }: ServiceAccount): Refusal {
   const message = "Key creation is not allowed on this service account.";
   const violation = {

@@ -1,6 +1,9 @@
-/** APIs of a project, and models of Model Garden: both are switched on, and stay on unless a program says otherwise. */
+/**
+ * APIs of a project, and models of Model Garden. Both are enabled, and stay enabled unless the
+ * program disables them.
+ */
 
-import { unsetIs } from "../diff-suppression.ts";
+import { sameAsUnset } from "../diff-suppression.ts";
 import { ensure, type ResourceType } from "../resource-type.ts";
 import { projectOf, refusal, requests, requireService } from "./project.ts";
 
@@ -16,7 +19,7 @@ const KNOWN_SERVICES = new Set([
 export const service: ResourceType = {
   computed: [],
   replaceOn: ["project", "service"],
-  same: unsetIs({ disableOnDestroy: [false] }),
+  same: sameAsUnset({ disableOnDestroy: [false] }),
   identify(importId) {
     const [, project = "", name] = /^([^/]+)\/([^/]+)$/.exec(importId) ?? [];
     return project === "" ? undefined : { id: importId, inputs: { project, service: name } };
@@ -46,7 +49,7 @@ export const service: ResourceType = {
   },
 };
 
-/** Can be made only: nothing reads it, and deleting forgets it. */
+/** Can only be created. Nothing reads it, and delete does nothing. */
 export const enabledModel: ResourceType = {
   computed: ["enablementState", "publisherEndpoint"],
   replaceOn: ["project", "publisherModelName"],

@@ -1,6 +1,6 @@
 /**
- * What a refresh makes of a change that somebody made in a console, and of what an API fills in: seen where the real providers
- * see it, and not seen where they do not.
+ * The differences that a refresh finds after a change by hand, or because of values that the API
+ * fills in. The stand-in providers must find the same differences as the real ones.
  */
 import { beforeEach, describe, expect, it } from "vitest";
 import { UNKNOWN } from "../../../local/resources/provider-values.ts";
@@ -23,11 +23,11 @@ const MEMBER_TYPE = "gcp:projects/iAMMember:IAMMember";
 const POOL_TYPE = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool";
 const PROVIDER_TYPE = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider";
 
-/** Names that no other test has taken. */
+/** Makes names that no other test uses. */
 let serial = 0;
 const unique = (prefix: string) => `${prefix}-${serial++}`;
 
-describe("of a gateway", () => {
+describe("the drift of a gateway", () => {
   const INPUTS = {
     accountId: ACCOUNT_ID,
     ...GATEWAY_SETTINGS,
@@ -42,7 +42,7 @@ describe("of a gateway", () => {
     return found;
   };
 
-  it("nothing where every default is given, and nothing new to show", async () => {
+  it("is empty if every default is set, and the refresh changes neither inputs nor outputs", async () => {
     const made = await make();
     expect(await provider.drift(made)).toEqual([]);
     expect(await provider.refresh(made)).toMatchObject({ inputs: made.inputs, outputs: made.outputs });
@@ -62,25 +62,25 @@ describe("of a gateway", () => {
     ["dlp", { enabled: false }],
     ["retryMaxAttempts", 1],
     ["storeId", "abc"],
-  ])("%s, turned to %j by hand", async (name, value) => {
+  ])("contains %s after it was set to %j by hand", async (name, value) => {
     const made = await make();
     Object.assign(live(made), { [name]: value });
     expect(await provider.drift(made)).toEqual([name]);
   });
 
-  it.each(["logpush", "zdr"] as const)("a difference for ever where %s is left out", async (name) => {
+  it.each(["logpush", "zdr"] as const)("always contains %s if the program does not set it", async (name) => {
     const { [name]: _, ...rest } = INPUTS;
     expect(await provider.drift(await make(rest))).toEqual([name]);
   });
 
-  it("nothing where byokOnly is left out, whatever it is", async () => {
+  it("never contains byokOnly if the program does not set it", async () => {
     const { byokOnly: _, ...rest } = INPUTS;
     const made = await make(rest);
     live(made).byokOnly = true;
     expect(await provider.drift(made)).toEqual([]);
   });
 
-  it("that it is gone", async () => {
+  it("is `gone` after the gateway was deleted", async () => {
     const made = await make();
     provider.account.gateways.delete(made.id);
     expect(await provider.drift(made)).toBe("gone");
@@ -88,7 +88,7 @@ describe("of a gateway", () => {
   });
 });
 
-describe("of a script", () => {
+describe("the drift of a script", () => {
   const OBSERVABILITY = {
     enabled: true,
     headSamplingRate: 1,
@@ -113,21 +113,29 @@ describe("of a script", () => {
     });
 
   it.each<[string, (script: Script) => Partial<Script>, readonly string[]]>([
-    ["nothing where nobody did anything", () => ({}), []],
-    ["other content", () => ({ content: "export default 1" }), ["content"]],
-    ["another compatibility date", () => ({ compatibilityDate: "2020-01-01" }), ["compatibilityDate"]],
-    ["no logs any more", () => ({ observability: { ...OBSERVABILITY, enabled: false } }), ["observability"]],
-    ["not that a plain text is another", ({ bindings }) => ({ bindings: bindings.with(0, plain("A", "b")) }), []],
-    ["not that a plain text is gone", ({ bindings }) => ({ bindings: bindings.slice(1) }), []],
-    ["a plain text more", ({ bindings }) => ({ bindings: [...bindings, plain("B", "b")] }), ["bindings"]],
-    ["not that a rate limit is another", ({ bindings }) => ({ bindings: bindings.with(1, rateLimit("R", 2)) }), []],
-    ["not that a rate limit is gone", ({ bindings }) => ({ bindings: bindings.toSpliced(1, 1) }), []],
-    ["a rate limit more", ({ bindings }) => ({ bindings: [...bindings, rateLimit("R2", 2)] }), ["bindings"]],
-    ["a secret less", ({ bindings }) => ({ bindings: bindings.slice(0, 2) }), ["bindings"]],
-    ["not a secret more", ({ bindings }) => ({ bindings: [...bindings, secret("T", "t")] }), []],
-    ["not that a secret is another", ({ bindings }) => ({ bindings: bindings.with(2, secret("S", "x")) }), []],
-    ["not another order", ({ bindings }) => ({ bindings: bindings.toReversed() }), []],
-    ["nothing it was not told of", () => ({ logpush: true, usageModel: "bundled", limits: { cpuMs: 1 } }), []],
+    ["is empty without a change", () => ({}), []],
+    ["contains changed content", () => ({ content: "export default 1" }), ["content"]],
+    ["contains a changed compatibility date", () => ({ compatibilityDate: "2020-01-01" }), ["compatibilityDate"]],
+    ["contains disabled logs", () => ({ observability: { ...OBSERVABILITY, enabled: false } }), ["observability"]],
+    ["does not contain a changed plain text", ({ bindings }) => ({ bindings: bindings.with(0, plain("A", "b")) }), []],
+    ["does not contain a removed plain text", ({ bindings }) => ({ bindings: bindings.slice(1) }), []],
+    ["contains an added plain text", ({ bindings }) => ({ bindings: [...bindings, plain("B", "b")] }), ["bindings"]],
+    [
+      "does not contain a changed rate limit",
+      ({ bindings }) => ({ bindings: bindings.with(1, rateLimit("R", 2)) }),
+      [],
+    ],
+    ["does not contain a removed rate limit", ({ bindings }) => ({ bindings: bindings.toSpliced(1, 1) }), []],
+    ["contains an added rate limit", ({ bindings }) => ({ bindings: [...bindings, rateLimit("R2", 2)] }), ["bindings"]],
+    ["contains a removed secret", ({ bindings }) => ({ bindings: bindings.slice(0, 2) }), ["bindings"]],
+    ["does not contain an added secret", ({ bindings }) => ({ bindings: [...bindings, secret("T", "t")] }), []],
+    ["does not contain a changed secret", ({ bindings }) => ({ bindings: bindings.with(2, secret("S", "x")) }), []],
+    ["does not contain another order of bindings", ({ bindings }) => ({ bindings: bindings.toReversed() }), []],
+    [
+      "does not contain settings that the program does not set",
+      () => ({ logpush: true, usageModel: "bundled", limits: { cpuMs: 1 } }),
+      [],
+    ],
   ])("%s", async (_what, change, seen) => {
     const made = await make();
     const script = provider.account.scripts.get(made.id);
@@ -135,12 +143,12 @@ describe("of a script", () => {
     expect(await provider.drift(made)).toEqual(seen);
   });
 
-  it("a difference for ever where observability is given in part", async () => {
+  it("always contains observability if the program sets only a part of it", async () => {
     expect(await provider.drift(await make({ observability: { enabled: true } }))).toEqual(["observability"]);
     expect(await provider.drift(await make({ observability: undefined }))).toEqual([]);
   });
 
-  it("that its address was switched off, that a hostname is gone, and that the script is", async () => {
+  it("contains a disabled address, and is `gone` for a removed hostname and for a removed script", async () => {
     const { inputs } = await make();
     const { scriptName } = inputs;
     provider.account.zones.set("z", "example.com");
@@ -166,13 +174,13 @@ describe("of a script", () => {
   });
 });
 
-describe("of an account token", () => {
+describe("the drift of an account token", () => {
   const resources = JSON.stringify({ [`com.cloudflare.api.account.${ACCOUNT_ID}`]: "*" });
   const policy = { effect: "allow", permissionGroups: [{ id: "644535f4ed854494a59cb289d634b257" }], resources };
   const make = (policies: object[] = [policy]) =>
     provider.create(TOKEN_TYPE, { accountId: ACCOUNT_ID, name: "run", policies });
 
-  it("other policies and another name, not that it is disabled; one that is expired is gone", async () => {
+  it("contains changed policies and names, but not a disabled status, and is `gone` when expired", async () => {
     const made = await make();
     expect(await provider.drift(made)).toEqual([]);
     const token = provider.account.tokens.get(made.id);
@@ -185,15 +193,15 @@ describe("of an account token", () => {
     expect(await provider.drift(made)).toBe("gone");
   });
 
-  it("a difference for ever where the resources are no compact JSON; and it keeps the value", async () => {
+  it("always contains policies if their resources are not compact JSON, and a refresh keeps the value", async () => {
     const made = await make([{ ...policy, resources: resources.replace(":", ": ") }]);
     expect(await provider.drift(made)).toEqual(["policies"]);
     expect((await provider.refresh(made))?.outputs.value).toEqual(made.outputs.value);
   });
 });
 
-describe("of an Access application", () => {
-  it("what was changed, and what was added", async () => {
+describe("the drift of an Access application", () => {
+  it("contains changed and added settings", async () => {
     provider.account.zones.set("z", "example.com");
     const made = await provider.create(ACCESS_TYPE, {
       accountId: ACCOUNT_ID,
@@ -212,7 +220,7 @@ describe("of an Access application", () => {
   });
 });
 
-describe("of Google's", () => {
+describe("the drift of Google's resources", () => {
   let account: Made;
   let key: Made;
   let member: Made;
@@ -227,14 +235,14 @@ describe("of Google's", () => {
     member = await provider.create(MEMBER_TYPE, grant);
   });
 
-  it("accounts, keys and grants nothing where nobody did anything", async () => {
+  it("is empty for accounts, keys and grants without a change", async () => {
     for (const made of [account, key, member]) {
       expect(await provider.drift(made), made.type).toEqual([]);
       expect((await provider.refresh(made))?.inputs, made.type).toEqual(made.inputs);
     }
   });
 
-  it("accounts another name, keys and grants that they are gone", async () => {
+  it("contains a changed account name, and is `gone` for removed keys and grants", async () => {
     const live = provider.project.serviceAccounts.get(account.outputs.email);
     if (!live) throw new Error("no account");
     live.displayName = "y";
@@ -245,7 +253,7 @@ describe("of Google's", () => {
     expect(await provider.drift(member)).toBe("gone");
   });
 
-  it("accounts that are gone, and with them their keys and grants, which name nobody any more", async () => {
+  it("is `gone` for a deleted account and for its keys and grants", async () => {
     await provider.delete(account);
     for (const made of [account, key, member]) expect(await provider.drift(made), made.type).toBe("gone");
     const members = [...(provider.project.policy.get("roles/aiplatform.user") ?? [])];
@@ -254,7 +262,7 @@ describe("of Google's", () => {
     );
   });
 
-  it("roles other permissions, not their order, nor that the role is deleted", async () => {
+  it("contains changed permissions of a role, but neither their order nor the deletion of the role", async () => {
     const roleId = unique("role").replace("-", "_");
     const permissions = ["a.b.get", "a.b.list"];
     const made = await provider.create(ROLE_TYPE, { project: PROJECT_ID, roleId, title: "t", permissions });
@@ -270,7 +278,7 @@ describe("of Google's", () => {
     expect((await provider.refresh(made))?.outputs.deleted).toBe(true);
   });
 
-  it("pools and their providers what was changed, keys as JSON, and that they are deleted", async () => {
+  it("contains changes of pools and providers, compares keys as JSON, and is `gone` after a deletion", async () => {
     const pool = { project: PROJECT_ID, workloadIdentityPoolId: unique("pool") };
     const jwk = { kty: "EC", crv: "P-256", x: "AA", y: "AA", kid: "k" };
     const jwksJson = JSON.stringify({ keys: [jwk] });

@@ -1,4 +1,7 @@
-/** The stand-in providers under the real engine: what was made elsewhere is taken over, and operations can be made to fail. */
+/**
+ * The stand-in providers under the real engine: they import existing resources, and tests can make
+ * operations fail.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RESOURCES } from "../../../local/resources/index.ts";
 import type { Inputs } from "../../../local/resources/resource-type.ts";
@@ -39,7 +42,7 @@ const ACCOUNT = {
 const POOL = { project: PROJECT_ID, workloadIdentityPoolId: "pool-1234" };
 const POOL_NAME = `projects/${PROJECT_ID}/locations/global/workloadIdentityPools/pool-1234`;
 
-/** In the order in which they can be made. */
+/** In the order in which they can be created. */
 const IMPORTABLE = [
   GATEWAY,
   ACCOUNT,
@@ -105,7 +108,7 @@ describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
 
   const up = () => program.run("up", "--yes", "--skip-preview");
 
-  it("takes over what exists, and then finds nothing to do", async () => {
+  it("imports existing resources, and then finds no change", async () => {
     for (const { type, inputs } of IMPORTABLE) {
       await RESOURCES[type]?.create(state, inputs as Inputs, { apiToken: TOKEN });
     }
@@ -119,7 +122,7 @@ describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
     expect(check.output).not.toContain("[diff:");
   });
 
-  it("does not take over what is not there; what is another becomes what the program says", async () => {
+  it("does not import a missing resource, and updates an imported one that differs from the program", async () => {
     program.resources = [GATEWAY];
     const missing = await up();
     expect(missing.exitCode).not.toBe(0);
@@ -131,7 +134,7 @@ describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
     expect(account.gateways.get("gateway")?.collectLogs).toBe(true);
   });
 
-  it("fails an operation on demand: nothing has happened, and the next run does it", async () => {
+  it("can let an operation fail without an effect, and the next run repeats it", async () => {
     const { import: _, ...made } = GATEWAY;
     program.resources = [made];
     program.providers.onOperation = () => "fail";
@@ -145,7 +148,7 @@ describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
     expect(account.gateways.size).toBe(1);
   });
 
-  it("loses an answer on demand: the next run meets what it does not know of, and takes it over", async () => {
+  it("can lose an answer after the effect, and a later run imports the resource", async () => {
     const { import: _, ...made } = ACCOUNT;
     program.resources = [made];
     program.providers.onOperation = ({ kind }) => (kind === "create" ? "lose answer" : "proceed");
@@ -160,21 +163,21 @@ describe.skipIf(!PULUMI_FOLDER)(SUITE, { timeout: 60_000 }, () => {
     expect((await up()).exitCode).toBe(0);
   });
 
-  it("tells of each operation before and after it, and waits", async () => {
-    const told: string[] = [];
+  it("calls the hooks before and after each operation, and awaits them", async () => {
+    const calls: string[] = [];
     const { import: _, ...made } = GATEWAY;
     program.resources = [made];
     program.providers.onOperation = ({ kind, name }) => {
-      told.push(`${kind} ${name}: ${account.gateways.size}`);
+      calls.push(`${kind} ${name}: ${account.gateways.size}`);
       return "proceed";
     };
     program.providers.onDone = async ({ kind, name }) => {
       await new Promise((resolve) => setImmediate(resolve));
-      told.push(`${kind} ${name} done: ${account.gateways.size}`);
+      calls.push(`${kind} ${name} done: ${account.gateways.size}`);
     };
     expect((await up()).exitCode).toBe(0);
     expect((await program.run("destroy", "--yes", "--skip-preview")).exitCode).toBe(0);
-    expect(told).toEqual([
+    expect(calls).toEqual([
       "create gateway: 0",
       "create gateway done: 1",
       "delete gateway: 1",

@@ -1,6 +1,7 @@
 /**
- * Serves the local cloud to the real Pulumi engine: one provider a package, each on a port of its own, to which the engine is
- * sent by `PULUMI_DEBUG_PROVIDERS`. State is this process's, so whatever else runs on it sees what an `up` has made.
+ * Serves the local cloud to the real Pulumi engine: one provider per package, each on its own port.
+ * `PULUMI_DEBUG_PROVIDERS` gives the engine the ports. The state is in this process, so tests see
+ * what an `up` has created.
  */
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
@@ -14,7 +15,7 @@ import { providerService } from "./service.ts";
 const PACKAGES = ["cloudflare", "gcp", "random", "tls"] as const;
 type Package = (typeof PACKAGES)[number];
 
-/** Arguments that a provider reads from its environment. */
+/** Arguments that a real provider reads from its environment. */
 const ENVIRONMENT: Readonly<Record<Package, Readonly<Record<string, string>>>> = {
   cloudflare: { apiToken: "CLOUDFLARE_API_TOKEN" },
   gcp: {},
@@ -31,7 +32,10 @@ export class LocalProviders implements OperationHooks {
 
   private constructor() {}
 
-  /** @param environment of the run at hand: a real provider is a child of the CLI, and has the CLI's. */
+  /**
+   * @param environment gives the CLI's environment in the current run, which a real provider
+   * inherits
+   */
   static async start(state: CloudState, environment: () => Environment): Promise<LocalProviders> {
     const providers = new LocalProviders();
     for (const name of PACKAGES) {
@@ -46,7 +50,7 @@ export class LocalProviders implements OperationHooks {
     return providers;
   }
 
-  /** Value of `PULUMI_DEBUG_PROVIDERS`. */
+  /** The value of `PULUMI_DEBUG_PROVIDERS`. */
   get addresses(): string {
     return this.#served.map(({ address }) => address).join(",");
   }

@@ -31,16 +31,15 @@ describe("a preview refuses", () => {
     expect(refusals(type, { [input]: value })).toEqual([{ input, reason: expect.any(String) }]);
   });
 
-  it("all at once, without repeating a value", () => {
+  it("several values at once, without repeating them", () => {
     const refused = refusals(GATEWAY, { cacheTtl: -77, rateLimitingLimit: -77, rateLimitingInterval: 0 });
     expect(refused.map(({ input }) => input)).toEqual(["cacheTtl", "rateLimitingLimit"]);
     expect(JSON.stringify(refused)).not.toContain("77");
   });
 });
 
-describe("a preview lets pass", () => {
-  /** Ids that the API refuses, but the provider does not look at. */
-  it("what the real provider lets pass", () => {
+describe("a preview accepts", () => {
+  it("ids that the API refuses but the real provider does not check", () => {
     expect(refusals(GATEWAY, { aiGatewayId: "Not An Id", cacheTtl: 30 })).toEqual([]);
   });
 
@@ -48,7 +47,7 @@ describe("a preview lets pass", () => {
     expect(refusals(GATEWAY, { logManagementStrategy: "delete_oldest" })).toEqual([]);
   });
 
-  it("what is absent or not known yet", () => {
+  it("inputs that are absent or not yet known", () => {
     expect(refusals("gcp:projects/iAMMember:IAMMember", { member: UNKNOWN })).toEqual([]);
     expect(refusals(GATEWAY, {})).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /**
- * What the real providers refuse before they call a cloud, in a preview too: by resource type and input. Texts and limits are
- * those observed with terraform-provider-cloudflare 5.22 and google-beta 7.45; what they let pass is not here.
+ * Values that the real providers refuse before they call a cloud, also in a preview, by resource
+ * type and input. Texts and limits were observed with terraform-provider-cloudflare 5.22 and
+ * google-beta 7.45. Values that these do not check are not here.
  */
 import { holds, UNKNOWN } from "../../../local/resources/provider-values.ts";
 import type { Inputs } from "../../../local/resources/resource-type.ts";
@@ -15,7 +16,7 @@ interface Limit {
 const atLeast = (minimum: number) => (value: unknown) => Number(value) >= minimum;
 const between = (minimum: number, maximum: number) => (value: unknown) =>
   Number(value) >= minimum && Number(value) <= maximum;
-/** Cloudflare's provider does not look at the case. */
+/** Cloudflare's provider ignores the case. */
 const oneOf = (values: readonly string[]) => (value: unknown) =>
   values.some((known) => known.toLowerCase() === String(value).toLowerCase());
 const every = (accepts: (item: Inputs) => boolean) => (value: unknown) => !Array.isArray(value) || value.every(accepts);
@@ -31,9 +32,12 @@ const POOLS = [
   ["gcp:iam/workloadIdentityPool:WorkloadIdentityPool", "workloadIdentityPoolId"],
   ["gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider", "workloadIdentityPoolProviderId"],
 ] as const;
-const MEMBER =
-  /^(allUsers|allAuthenticatedUsers|(user|group|domain|serviceAccount|principal|principalSet|projectOwner|projectEditor|projectViewer):.+)$/;
-/** What may be one of a few: type, input, values. */
+const MEMBER_KINDS = [
+  ...["user", "group", "domain", "serviceAccount", "principal", "principalSet"],
+  ...["projectOwner", "projectEditor", "projectViewer"],
+];
+const MEMBER = new RegExp(`^(allUsers|allAuthenticatedUsers|(${MEMBER_KINDS.join("|")}):.+)$`);
+/** Inputs with a fixed set of values: type, input, values. */
 const CHOICES: readonly [type: string, input: string, values: readonly string[]][] = [
   [GATEWAY, "logManagementStrategy", ["STOP_INSERTING", "DELETE_OLDEST"]],
   [GATEWAY, "rateLimitingTechnique", ["fixed", "sliding"]],
@@ -180,7 +184,10 @@ export interface Refusal {
   reason: string;
 }
 
-/** All refusals at once; inputs that are absent or not known yet pass. The value is not repeated: it may be a secret. */
+/**
+ * @returns all refusals at once; inputs that are absent or not yet known are accepted. A refusal
+ * does not contain the value, which may be a secret.
+ */
 export function refusals(type: string, inputs: Inputs): Refusal[] {
   return LIMITS.filter((limit) => limit.type === type)
     .filter(({ input }) => inputs[input] !== undefined && !holds(inputs[input], UNKNOWN))

@@ -1,6 +1,6 @@
 /**
- * What a provider does to a cloud, one operation at a time: tests can have one fail, lose its answer, or wait, and can look at the
- * cloud between two of them.
+ * The operations of a provider on a cloud, one at a time. Tests can let an operation fail, lose its
+ * answer, or wait, and can look at the cloud between two operations.
  */
 import { lostText, providerText, refusedText } from "../../../local/resources/provider-errors.ts";
 import {
@@ -13,17 +13,25 @@ import {
 export interface Operation {
   kind: OperationKind;
   type: string;
-  /** Of the resource in the program. */
+  /** The resource's name in the program. */
   name: string;
 }
 
-/** `fail`: nothing happens, and the cloud refuses. `lose answer`: it happens, and the connection is lost. */
+/** For example `create Key claude-failover-vertex-key-1`. */
+export function operationName({ kind, type, name }: Operation): string {
+  return `${kind} ${type.split(":").at(-1)} ${name}`;
+}
+
+/**
+ * `fail`: the cloud refuses, without an effect. `lose answer`: the effect happens, and the
+ * connection is lost.
+ */
 export type Verdict = "proceed" | "fail" | "lose answer";
 
 export interface OperationHooks {
-  /** Called before each operation, and awaited. */
+  /** Called and awaited before each operation. */
   onOperation: ((operation: Operation) => Verdict | Promise<Verdict>) | undefined;
-  /** Called after each operation that succeeded, and awaited. */
+  /** Called and awaited after each successful operation. */
   onDone: ((operation: Operation) => unknown) | undefined;
 }
 
@@ -32,11 +40,11 @@ export interface Subject {
   name: string;
   resource: ResourceType;
   inputs: Inputs;
-  /** Empty where it has none yet. */
+  /** Empty before the resource is created. */
   id: string;
 }
 
-/** @throws an error whose message is what the real provider prints. */
+/** @throws an error with the text that the real provider prints */
 export async function operate<Result>(
   hooks: OperationHooks,
   kind: OperationKind,
@@ -47,13 +55,13 @@ export async function operate<Result>(
   const request = resource.request?.(kind, inputs, id);
   const verdict = (await hooks.onOperation?.(operation)) ?? "proceed";
   if (verdict === "fail") throw new Error(refusedText(request));
-  const result = await told(effect, (error) => providerText(error, request));
+  const result = await withProviderText(effect, (error) => providerText(error, request));
   if (verdict === "lose answer") throw new Error(lostText(request));
   await hooks.onDone?.(operation);
   return result;
 }
 
-async function told<Result>(effect: () => Result | Promise<Result>, toText: (error: CloudError) => string) {
+async function withProviderText<Result>(effect: () => Result | Promise<Result>, toText: (error: CloudError) => string) {
   try {
     return await effect();
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * One Pulumi provider over gRPC, backed by the local cloud's resources. It speaks the engine's own protocol because
- * `provider.main` of @pulumi/pulumi drops what `Configure` brings (the deployer's token) and serves one version per process.
+ * One Pulumi provider over gRPC, backed by the local cloud's resources. It implements the engine's
+ * protocol directly, because `provider.main` of @pulumi/pulumi drops the arguments of `Configure`
+ * (the deployer's token) and serves one version per process.
  */
 import * as grpc from "@grpc/grpc-js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -25,16 +26,21 @@ import { type OperationHooks, operate, type Subject } from "./operations.ts";
 
 export interface ProviderOptions {
   state: CloudState;
-  /** Of the npm package: the engine warns of any other. */
+  /** The version of the npm package. The engine warns of any other version. */
   version: string;
-  /** Arguments that the real provider takes from its environment where the program gives none. */
+  /**
+   * Arguments that the real provider takes from its environment if the program does not give them.
+   */
   defaults: () => Inputs;
   hooks: OperationHooks;
 }
 
 type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
 
-/** What the engine may call; to all else gRPC answers that it is not implemented, which the engine bears. */
+/**
+ * The methods that the engine calls. For all others gRPC answers "unimplemented", which the engine
+ * accepts.
+ */
 export function providerService({
   state,
   version,
@@ -104,7 +110,7 @@ export function providerService({
       const seen = { ...inputs, ...wrap(found, inputs) };
       const kept = pick(properties, computed);
       const seenInputs = without(seen, computed);
-      // What the cloud has filled in is no change to show.
+      // A value that the cloud has filled in is not a change.
       const news = isImport ? Object.keys(seenInputs) : differences(subject.resource, seenInputs, inputs);
       return response
         .setId(subject.id)
@@ -115,7 +121,7 @@ export function providerService({
     update: unary(async (request: providerProto.UpdateRequest) => {
       const inputs = plain(request.getNews());
       const subject = subjectOf(request.getUrn(), inputs, request.getId());
-      // What only creating it told stays as it was, the secrets among it secret.
+      // Outputs that only the creation returns are kept, and secrets among them stay secret.
       const kept = pick(plain(request.getOlds()), subject.resource.computed);
       const response = new providerProto.UpdateResponse();
       if (request.getPreview()) return response.setProperties(struct({ ...kept, ...inputs }));
@@ -144,7 +150,7 @@ export function providerService({
   };
 }
 
-/** A refusal is told by its message alone: the engine prints what it is given. */
+/** The engine prints the details of an error, so an error has only its message. */
 function unary<Request, Response>(handle: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
   return async (call, callback) => {
     try {
@@ -155,7 +161,9 @@ function unary<Request, Response>(handle: Handler<Request, Response>): grpc.hand
   };
 }
 
-/** Arguments whose change the provider acts on; what is not known yet is a change. */
+/**
+ * @returns the names of changed arguments that need an update; an unknown value counts as changed
+ */
 function differences({ optionalComputed = [], same }: ResourceType, before: Inputs, wanted: Inputs): string[] {
   const [had, wants] = [unwrap(before), unwrap(wanted)];
   return changedNames(before, wanted)
@@ -163,7 +171,7 @@ function differences({ optionalComputed = [], same }: ResourceType, before: Inpu
     .filter((name) => holds(wants[name], UNKNOWN) || !same?.(name, had[name], wants[name]));
 }
 
-/** What a preview knows of the outputs. */
+/** @returns the outputs that a preview knows */
 function planned({ computed, optionalComputed = [], previewOutputs }: ResourceType, inputs: Inputs): Inputs {
   const unknown = [...computed, ...optionalComputed].map((name) => [name, UNKNOWN]);
   return { ...Object.fromEntries(unknown), ...previewOutputs?.(unwrap(inputs)) };
@@ -176,7 +184,7 @@ function subjectOf(urn: string, inputs: Inputs, id = ""): Subject {
   return { type, name, resource: kindOf(type), inputs: unwrap(inputs), id };
 }
 
-/** The resource that an import's id means. */
+/** @returns the resource that the id of an import names */
 function imported(subject: Subject): Subject {
   const { identify } = subject.resource;
   if (!identify) throw new CloudError(`${subject.type} does not support import.`);
@@ -200,6 +208,6 @@ function plain(value: structProto.Struct | undefined): Inputs {
 }
 
 function struct(value: Inputs): structProto.Struct {
-  // Only JSON has a place in a Struct: no undefined member.
+  // A Struct can contain only JSON values, so undefined members must go.
   return structProto.Struct.fromJavaScript(JSON.parse(JSON.stringify(value)));
 }

@@ -1,6 +1,6 @@
 /**
- * Any resources under the real Pulumi engine: a program that registers what a table says, in a folder and a backend of its own,
- * with the local cloud in place of the providers.
+ * Runs any resources under the real Pulumi engine: a program that registers the resources of a
+ * list, in its own folder and backend, with the local cloud in place of the real providers.
  */
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,8 @@ const PROGRAM = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 const { resources, providers } = JSON.parse(readFileSync("program.json", "utf8"));
-const made = new Map(Object.entries(providers).map(([name, args]) => [name, new pulumi.ProviderResource(name, name, args)]));
+const made = new Map();
+for (const [name, args] of Object.entries(providers)) made.set(name, new pulumi.ProviderResource(name, name, args));
 for (const { type, name, inputs, ...options } of resources) {
   new pulumi.CustomResource(type, name, inputs, { provider: made.get(type.split(":")[0]), ...options });
 }
@@ -31,7 +32,7 @@ export interface TestResource {
 export class TestProgram {
   readonly providers: LocalProviders;
   resources: readonly TestResource[] = [];
-  /** By package. */
+  /** The providers' arguments by package. */
   readonly #args: Readonly<Record<string, Inputs>>;
   readonly #cli: PulumiCli;
 
@@ -41,7 +42,7 @@ export class TestProgram {
     this.#cli = new PulumiCli(() => ({ PULUMI_DEBUG_PROVIDERS: providers.addresses }));
   }
 
-  /** @param args of the providers, by package */
+  /** @param args the providers' arguments by package */
   static async start(state: CloudState, args: Readonly<Record<string, Inputs>>): Promise<TestProgram> {
     const program = new TestProgram(await LocalProviders.start(state, () => ({})), args);
     const { folder } = program.#cli;

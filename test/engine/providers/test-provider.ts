@@ -1,4 +1,4 @@
-/** The local cloud's providers, called as the engine calls them: over gRPC, without an engine. */
+/** Calls the local cloud's providers over gRPC as the engine does, but without an engine. */
 import { promisify } from "node:util";
 import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -19,7 +19,7 @@ export const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 export const PROJECT_ID = "test-project";
 export const DEPLOY_TOKEN = "t".repeat(40);
 
-/** A gateway that a refresh finds no change in. */
+/** Settings of a gateway in which a refresh finds no change. */
 export const GATEWAY_SETTINGS = {
   authentication: true,
   byokOnly: true,
@@ -53,7 +53,7 @@ export class TestProvider {
   readonly account: CloudflareAccount = addAccount(this.state, ACCOUNT_ID, "test");
   readonly project: GoogleProject = addProject(this.state, PROJECT_ID, "100000000000");
   #providers: LocalProviders | undefined;
-  /** By package. */
+  /** The clients by package. */
   readonly #clients = new Map<string, ResourceProviderClient>();
 
   async start(): Promise<void> {
@@ -93,7 +93,7 @@ export class TestProvider {
     await promisify<typeof request, unknown>(client.delete.bind(client))(request);
   }
 
-  /** @returns undefined: gone. */
+  /** @returns undefined if the resource is gone */
   async refresh({ type, id, inputs, outputs }: Made): Promise<Refreshed | undefined> {
     const client = this.#clientOf(type);
     const request = new providerProto.ReadRequest()
@@ -110,7 +110,10 @@ export class TestProvider {
     return this.refresh({ type, id: importId, inputs: {}, outputs: {} });
   }
 
-  /** Arguments that a preview after a refresh wants to change; "gone" where it would make the resource anew. */
+  /**
+   * @returns the arguments that a preview with refresh would change; "gone" if it would create the
+   * resource again
+   */
   async drift(made: Made): Promise<readonly string[] | "gone"> {
     const refreshed = await this.refresh(made);
     return refreshed ? this.changes(made.type, refreshed, made.inputs) : "gone";

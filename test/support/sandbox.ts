@@ -1,24 +1,25 @@
-/** A stack for one test file, and the clients that call it. */
+/** Starts a stack for a test file, and calls it as clients do. */
 import Anthropic from "@anthropic-ai/sdk";
 import AnthropicV0 from "anthropic-sdk-0";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { Sandbox, type StackOptions } from "../../local/sandbox/index.ts";
 
-/** Served by Anthropic, and by Vertex in us-east5, on any day that matters here. */
+/** Both Anthropic and Vertex in us-east5 serve this model on every date that the tests use. */
 export const MODEL = "claude-sonnet-4-6";
 
 /**
- * For stacks whose tests are not about the breaker: one test's failures must not move the next
- * one's targets, nor have the next request look at them.
+ * Switches the breaker off, for tests of other things. One test's failures must not change the
+ * order of targets in the next test, nor make its first request check on a failed target.
  */
 export const NEVER_OPEN = { failures: 1_000_000, windowMs: 1 };
 
 /**
- * Brings a stack up before the file's tests and clears its faults after each. Its isolate has a
- * Google token at hand, as it has in all but its first second, unless the tests are about that
- * second. @returns how to get at it in a test.
+ * Starts a stack before the tests and clears its faults after each test. The Worker already has a
+ * Google token, as it does after its first second. With `cold` it has none yet.
+ *
+ * @returns a function that gives the running stack to a test
  */
-export function useStack(options: StackOptions = {}, { cold = false } = {}): () => Sandbox {
+export function useSandbox(options: StackOptions = {}, { cold = false } = {}): () => Sandbox {
   let stack: Sandbox | undefined;
   beforeAll(async () => {
     stack = await Sandbox.up(options);
@@ -35,7 +36,10 @@ export function useStack(options: StackOptions = {}, { cold = false } = {}): () 
   };
 }
 
-/** One failover has Google asked for a token; the success behind it leaves no failure in a row. */
+/**
+ * The failover makes the Worker fetch a Google token. The success after it resets the count of
+ * failures.
+ */
 export async function warmUp(stack: Sandbox): Promise<void> {
   stack.cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
   await (await post(stack, JSON.stringify(QUESTION))).text();
@@ -49,7 +53,7 @@ export function clientToken({ outputs }: Sandbox): string {
   return token;
 }
 
-/** Both majors have the same surface as far as the tests go. */
+/** Both major versions have the methods that the tests call, so one type serves for both. */
 export const SDKS = [
   ["@anthropic-ai/sdk 1.x", Anthropic],
   ["@anthropic-ai/sdk 0.x", AnthropicV0 as unknown as typeof Anthropic],
@@ -61,7 +65,7 @@ export function sdkClient(Sdk: typeof Anthropic, stack: Sandbox): Anthropic {
 
 export const QUESTION = { model: MODEL, max_tokens: 16, messages: [{ role: "user" as const, content: "Hello" }] };
 
-/** A request as any HTTP client would send it. */
+/** Sends a request with plain `fetch`, without an SDK. */
 export function post(
   stack: Sandbox,
   body: string | Uint8Array<ArrayBuffer>,
