@@ -60,11 +60,10 @@ export class AiGateway extends pulumi.ComponentResource {
         ...(adopt
           ? { import: `${plain(accountId, "cloudflareAccountId")}/${id}` }
           : {
-              hooks: failIfNameTaken({
-                what: `The gateway ${id}`,
-                path: `ai-gateway/gateways/${id}`,
-                adoptable: "gateway",
-              }),
+              hooks: failIfNameTaken(
+                { what: `The gateway ${id}`, path: `ai-gateway/gateways/${id}`, adoptable: "gateway" },
+                this,
+              ),
             }),
       },
     );
@@ -82,7 +81,7 @@ export class AiGateway extends pulumi.ComponentResource {
             },
           ],
         },
-        { parent: this, protect: false, hooks: reportLostTokens() },
+        { parent: this, protect: false, hooks: reportLostTokens(`${name}-run-${epoch}`, this) },
       ).value;
 
     this.url = pulumi.interpolate`https://gateway.ai.cloudflare.com/v1/${accountId}/${gateway.aiGatewayId}`;

@@ -3,17 +3,18 @@
  * run every AI Gateway of the account. So before a token is minted, its name is looked up; a token
  * that exists already is reported with the command that deletes it.
  */
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { askCloudflare, baseUrl } from "../shared/cloudflare-api.ts";
+import { hookName } from "../shared/hook-name.ts";
 
 /** Newest first: a token of an interrupted run is among the newest. */
 const LIST = "tokens?direction=desc&per_page=50";
 
 const TOKENS = z.array(z.object({ id: z.string(), name: z.string() }));
 
-export function reportLostTokens(): pulumi.ResourceHookBinding {
+/** @param logicalName of the token; @param parent the resource that it is below */
+export function reportLostTokens(logicalName: string, parent: pulumi.Resource): pulumi.ResourceHookBinding {
   const lookUp = async ({ newInputs }: pulumi.ResourceHookArgs) => {
     const { accountId, name } = newInputs as { accountId: string; name: string }; // those of an AccountToken
     const answer = await askCloudflare(accountId, LIST, TOKENS);
@@ -28,7 +29,7 @@ export function reportLostTokens(): pulumi.ResourceHookBinding {
       );
     }
   };
-  return { beforeCreate: [new pulumi.ResourceHook(`lost tokens (${randomUUID().slice(0, 8)})`, lookUp)] };
+  return { beforeCreate: [new pulumi.ResourceHook(hookName(parent, logicalName, "lost tokens"), lookUp)] };
 }
 
 /**

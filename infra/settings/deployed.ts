@@ -22,8 +22,8 @@ interface State {
 
 /** @returns an empty list for a new stack, and where the state cannot be read. */
 export async function deployedResources(): Promise<readonly DeployedResource[]> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const { outputs = {} }: State = await pulumi.runtime.invoke(READ_STATE, { stackName });
     return Object.entries(outputs).map(([urn, { type, outputs }]) => ({
       type,

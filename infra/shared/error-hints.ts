@@ -2,9 +2,9 @@
  * What to do about an error of a cloud: one line beside the provider's own words, for the errors
  * that this project knows how to repair. An error hook prints it; the hook never retries.
  */
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { repairCommand } from "../settings/commands.ts";
+import { hookName } from "./hook-name.ts";
 
 interface ErrorHint {
   /** Matches the resource's type. */
@@ -128,7 +128,7 @@ export function withErrorHints(
   // A hook's name must be unique in the program, and components of one name may have different
   // parents.
   const printHint = new pulumi.ErrorHook(
-    `${name}-hint-${randomUUID()}`,
+    hookName(opts.parent, name, "error hint"),
     async ({ name: resource, urn, type, errors }) => {
       const hint = errorHint(type, errors[0] ?? "");
       // Awaited: the engine may end the run as soon as the hook has returned.

@@ -3,11 +3,11 @@
  * replaces a stranger's Worker without a word, and a taken gateway name is reported after three
  * minutes. Only at creation; a preview does not ask.
  */
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { askCloudflare } from "./cloudflare-api.ts";
 import { adoptCommand, errorHint } from "./error-hints.ts";
+import { hookName } from "./hook-name.ts";
 
 export interface UniqueName {
   /** For people, such as `The Worker claude-failover-dev`. */
@@ -18,7 +18,11 @@ export interface UniqueName {
   adoptable: string;
 }
 
-export function failIfNameTaken({ what, path, adoptable }: UniqueName): pulumi.ResourceHookBinding {
+/** @param parent the resource that the named one is below */
+export function failIfNameTaken(
+  { what, path, adoptable }: UniqueName,
+  parent: pulumi.Resource,
+): pulumi.ResourceHookBinding {
   const lookUp = async ({ type, newInputs }: pulumi.ResourceHookArgs) => {
     const { accountId } = newInputs as { accountId: string }; // every resource of Cloudflare's here has one
     const answer = await askCloudflare(accountId, path, z.unknown());
@@ -36,6 +40,5 @@ export function failIfNameTaken({ what, path, adoptable }: UniqueName): pulumi.R
         `then: pulumi config rm adopt. If this run was given --replace: leave it out.`,
     );
   };
-  // Hooks of one name would be one hook, and resources of one name may have different parents.
-  return { beforeCreate: [new pulumi.ResourceHook(`the name ${path} is free (${randomUUID().slice(0, 8)})`, lookUp)] };
+  return { beforeCreate: [new pulumi.ResourceHook(hookName(parent, `the name ${path} is free`), lookUp)] };
 }

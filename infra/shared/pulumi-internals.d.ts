@@ -17,3 +17,12 @@ declare module "@pulumi/pulumi/runtime/state.js" {
     setRootResource(request: unknown, callback: (error: null) => void): void;
   }
 }
+
+declare module "@pulumi/pulumi/resource.js" {
+  interface Resource {
+    /** Logical name. */
+    readonly __name?: string;
+    /** The stack, for a resource without another parent. */
+    readonly __parentResource?: Resource;
+  }
+}

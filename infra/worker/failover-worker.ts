@@ -91,7 +91,7 @@ export class FailoverWorker extends pulumi.ComponentResource {
         ...parent,
         // An upload overwrites. Without the look-up, a replacement would delete the script that it
         // has just uploaded.
-        ...(adopt ? { deleteBeforeReplace: true } : { hooks: failIfNameTaken(worker(scriptName)) }),
+        ...(adopt ? { deleteBeforeReplace: true } : { hooks: failIfNameTaken(worker(scriptName), this) }),
       },
     );
     const serveAt = ({ hostname, zoneId }: NonNullable<Options["domain"]>) => {

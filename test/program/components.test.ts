@@ -154,6 +154,15 @@ describe("in another program", () => {
     ]);
     expect(new Set(result.hooks).size).toBe(result.hooks.length);
   });
+  it("names its hooks alike in every run, so that the engine finds those of what a run deletes", async () => {
+    const build = (opts: pulumi.ComponentResourceOptions) => {
+      return { url: new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts).url };
+    };
+
+    const [first, second] = [await run(build), await run(build)];
+
+    expect(second.hooks).toEqual(first.hooks);
+  });
 });
 
 /** Wrong arguments that TypeScript does not detect, or that a caller in JavaScript can pass. */

@@ -43,6 +43,7 @@ await pulumi.runtime.setMocks(
   PROJECT,
   "dev",
   true,
+  "organization",
 );
 const accept = (_hook: unknown, done: (error: null, answer: object) => void) => done(null, {});
 Object.assign(pulumi.runtime.getMonitor() ?? {}, { registerResourceHook: accept, registerErrorHook: accept });
