@@ -48,6 +48,12 @@ describe("a preview warns of", () => {
     ["another zone", domain("a.example.com", "2".repeat(32)), [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/made anew/]],
     ["Access", { ...domain("a.example.com"), ...GATED }, [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/^Access begins at/]],
     [
+      "another account while the Worker is adopted",
+      { cloudflareAccountId: "3".repeat(32), adopt: ["worker"] },
+      [SCRIPT, WORKERS_DEV],
+      [/^The Cloudflare account changes/, /^claude-failover-dev is deleted before its successor is made/],
+    ],
+    [
       "another account",
       { cloudflareAccountId: "3".repeat(32) },
       [SCRIPT, WORKERS_DEV],

@@ -13,6 +13,8 @@ interface Addresses {
   isOnWorkersDev: boolean;
   domain: { hostname: unknown; zoneId: unknown } | undefined;
   hasAccess: boolean;
+  /** Whether the Worker is taken over: then the old one is deleted before the new one is made. */
+  adoptsWorker: boolean;
 }
 
 interface Change {
@@ -56,6 +58,13 @@ const MOVES: readonly Change[] = [
 const INTERRUPTIONS: readonly Change[] = [
   {
     isMade: (before, after) =>
+      after.adoptsWorker && (before.account !== after.account || before.worker !== after.worker),
+    warning: ({ worker }) =>
+      `${worker} is deleted before its successor is made, since adopt is on for the Worker: ` +
+      `it does not answer for some seconds of this run.`,
+  },
+  {
+    isMade: (before, after) =>
       before.domain !== undefined &&
       before.domain.hostname === after.domain?.hostname &&
       (before.worker !== after.worker ||
@@ -79,13 +88,14 @@ export function changeWarnings(
 ): string[] {
   const before = addressesOf(deployed);
   if (!before) return firstRun(settings);
-  const { cloudflareAccountId: account, domain, workersDev, access } = settings;
+  const { cloudflareAccountId: account, domain, workersDev, access, adopt } = settings;
   const after: Addresses = {
     account,
     worker: names.worker,
     isOnWorkersDev: domain === undefined || workersDev === "keep",
     domain,
     hasAccess: access !== undefined,
+    adoptsWorker: adopt.includes("worker"),
   };
   const move = MOVES.find(({ isMade }) => isMade(before, after));
   const interruptions = INTERRUPTIONS.filter(({ isMade }) => isMade(before, after));
@@ -103,6 +113,7 @@ function addressesOf(deployed: readonly DeployedResource[]): Addresses | undefin
       isOnWorkersDev: find("WorkersScriptSubdomain")?.enabled === true,
       domain: domain && { hostname: domain.hostname, zoneId: domain.zoneId },
       hasAccess: find("ZeroTrustAccessApplication") !== undefined,
+      adoptsWorker: false,
     }
   );
 }

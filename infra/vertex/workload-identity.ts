@@ -63,7 +63,10 @@ export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
     },
     { parent },
   );
-  const principal = pulumi.interpolate`principal://iam.googleapis.com/${pool.name}/subject/${SUBJECT}`;
+  // After the provider: if that fails and needs a new pool, there is no grant yet that would be left for the old one.
+  const principal = pulumi
+    .all([pool.name, provider.name])
+    .apply(([poolName]) => `principal://iam.googleapis.com/${poolName}/subject/${SUBJECT}`);
 
   const actAs = () => {
     const account = serviceAccount(args);
