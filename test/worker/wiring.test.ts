@@ -22,7 +22,7 @@ const REASONS: readonly [resource: RegExp, reason: RegExp][] = [
   [/:IAMMember /, /^request: .*529.*; Vertex: 403 .*'aiplatform\.endpoints\.predict' denied/],
   [/:Key /, /^request: .*The binding GOOGLE_CREDENTIAL is missing/],
   [/:WorkersScript /, /^start: .*:WorkersScriptSubdomain .*404 Not Found .*This Worker does not exist/],
-  [/:WorkersScriptSubdomain /, /^start: .*neither workers\.dev nor a custom domain serves it/],
+  [/:WorkersScriptSubdomain /, /^start: .*The Worker \S+ has no address/],
 ];
 
 /** @returns why the stack does not start, or why a target does not serve; undefined if both do */
