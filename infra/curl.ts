@@ -45,6 +45,9 @@ ${JSON.stringify(steps, null, 2)}
 REQUEST`;
 }
 
+/** What `pulumi config --json` says of a setting; a value that is not text is JSON. */
+type Configured = Readonly<Record<string, { value?: string }>>;
+
 if (import.meta.main) {
   const pulumi = (...args: string[]) =>
     execFileSync("pulumi", [...args, ...process.argv.slice(2)], {
@@ -53,8 +56,11 @@ if (import.meta.main) {
     }).trim();
   try {
     const gatewayUrl = pulumi("stack", "output", "gatewayUrl");
-    const project = pulumi("config", "get", "googleProject");
-    console.log(curlCommand(gatewayUrl, project));
+    const configured: Configured = JSON.parse(pulumi("config", "--json"));
+    const setting = (key: string) =>
+      Object.entries(configured).find(([fullKey]) => fullKey.endsWith(`:${key}`))?.[1].value;
+    const [location]: string[] = JSON.parse(setting("vertexLocations") ?? "[]");
+    console.log(curlCommand(gatewayUrl, setting("googleProject") ?? "", location));
   } catch {
     // Pulumi has said why.
     process.exitCode = 1;
