@@ -16,6 +16,7 @@ import { SECRET_KEYS, type Settings } from "./settings/index.ts";
 import { parseSettings } from "./settings/parse.ts";
 import { isKnown, isText, notJson } from "./settings/schema-faults.ts";
 import { warningsOf } from "./settings/warnings.ts";
+import { deployerToken } from "./shared/cloudflare-api.ts";
 
 export interface Config {
   names: ResourceNames;
@@ -45,14 +46,9 @@ export class ConfigError extends pulumi.RunError {
 export async function readConfig(): Promise<Config> {
   const { values, faults: unreadable } = configuredValues();
   const parsed = parseSettings(values);
-  const deployed = await deployedResources();
-  const found =
-    parsed.kind === "faults"
-      ? parsed.faults
-      : epochFaults(
-          parsed.settings,
-          deployed.map(({ name }) => name),
-        );
+  const deployed = parsed.kind === "settings" ? await deployedResources() : [];
+  const deployedNames = deployed.map(({ name }) => name);
+  const found = parsed.kind === "settings" ? epochFaults(parsed.settings, deployedNames) : parsed.faults;
   // A value that cannot be read at all has that one fault, whatever the schema says of it.
   const hidden = new Set(unreadable.map(({ key }) => key));
   const faults = [...unreadable, ...found.filter(({ key }) => !hidden.has(key))].map(hideSecret);
@@ -110,13 +106,12 @@ function cloudflareProvider(): Config["cloudflare"] {
 
 /** The provider looks at a token of the configuration only, and late. */
 function deployerFaults(): string[] {
-  const configured = new pulumi.Config("cloudflare").get("apiToken");
-  const token = configured ?? process.env.CLOUDFLARE_API_TOKEN;
+  const token = deployerToken();
   const command = "pulumi config set --secret cloudflare:apiToken";
   if (!token) return [`no Cloudflare API token: export CLOUDFLARE_API_TOKEN (or: ${command})`];
-  const checked = cloudflareToken.safeParse(token);
+  const checked = cloudflareToken.safeParse(token.value);
   if (checked.success) return [];
-  const [where, repair] = configured
+  const [where, repair] = token.isConfigured
     ? ["cloudflare:apiToken", command]
     : ["CLOUDFLARE_API_TOKEN", "export CLOUDFLARE_API_TOKEN"];
   return [`${where}: ${checked.error.issues[0]?.message}: ${repair}`];

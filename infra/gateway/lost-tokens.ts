@@ -23,8 +23,8 @@ export function reportLostTokens(logicalName: string, parent: pulumi.Resource): 
     for (const { id } of answer.result.filter((token) => token.name === name)) {
       const url = `${baseUrl()}/accounts/${accountId}/tokens/${id}`;
       await pulumi.log.warn(
-        `A token "${name}" exists already that is not in this stack's state, such as from a run that was ` +
-          `interrupted. ` +
+        `A token "${name}" exists already that is not in this stack's state, ` +
+          `such as from a run that was interrupted. ` +
           `Delete it, unless this run replaces it: ${deleteCommand(url)}`,
       );
     }

@@ -13,13 +13,16 @@ interface Addresses {
   isOnWorkersDev: boolean;
   domain: { hostname: unknown; zoneId: unknown } | undefined;
   hasAccess: boolean;
+}
+
+interface Planned extends Addresses {
   /** Whether the Worker is taken over: then the old one is deleted before the new one is made. */
   adoptsWorker: boolean;
 }
 
 interface Change {
-  isMade(before: Addresses, after: Addresses): boolean;
-  warning(before: Addresses, after: Addresses): string;
+  isMade(before: Addresses, after: Planned): boolean;
+  warning(before: Addresses, after: Planned): string;
 }
 
 /** The first that is made is said; what it says covers the later ones. */
@@ -27,9 +30,9 @@ const MOVES: readonly Change[] = [
   {
     isMade: (before, after) => before.account !== after.account,
     warning: ({ account }) =>
-      `The Cloudflare account changes. Everything is made anew there, at another address, and taken away from ` +
-      `${account}: ` +
-      `clients of the old address are refused when this run has ended. A second stack lets them move one by one.`,
+      `The Cloudflare account changes. Everything is made anew there, at another address, ` +
+      `and taken away from ${account}: clients of the old address are refused when this run has ended. ` +
+      `A second stack lets them move one by one.`,
   },
   {
     isMade: (before, after) => before.worker !== after.worker,
@@ -43,8 +46,8 @@ const MOVES: readonly Change[] = [
   {
     isMade: (before, after) => before.isOnWorkersDev && !after.isOnWorkersDev,
     warning: (_before, { domain }) =>
-      `workers.dev is switched off when ${domain?.hostname} serves: clients of the old address are refused from ` +
-      `then on. ` +
+      `workers.dev is switched off when ${domain?.hostname} serves: ` +
+      `clients of the old address are refused from then on. ` +
       `To let them move first: pulumi config set workersDev keep`,
   },
   {
@@ -89,7 +92,7 @@ export function changeWarnings(
   const before = addressesOf(deployed);
   if (!before) return firstRun(settings);
   const { cloudflareAccountId: account, domain, workersDev, access, adopt } = settings;
-  const after: Addresses = {
+  const after: Planned = {
     account,
     worker: names.worker,
     isOnWorkersDev: domain === undefined || workersDev === "keep",
@@ -113,7 +116,6 @@ function addressesOf(deployed: readonly DeployedResource[]): Addresses | undefin
       isOnWorkersDev: find("WorkersScriptSubdomain")?.enabled === true,
       domain: domain && { hostname: domain.hostname, zoneId: domain.zoneId },
       hasAccess: find("ZeroTrustAccessApplication") !== undefined,
-      adoptsWorker: false,
     }
   );
 }

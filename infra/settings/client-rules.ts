@@ -5,6 +5,7 @@
 import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../worker/binding-size.ts";
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
+import { repeated } from "./rule.ts";
 
 type Clients = Settings["clients"];
 
@@ -64,10 +65,6 @@ function namesOf(clients: Clients): string[] {
 
 function formerNamesOf(clients: Clients): string[] {
   return clients.flatMap(({ formerName }) => formerName ?? []);
-}
-
-function repeated(names: readonly string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
 /** Of clients as they are written: a name, or an object with one. */

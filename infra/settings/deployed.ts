@@ -9,7 +9,7 @@ export interface DeployedResource {
   type: string;
   /** Logical name. */
   name: string;
-  /** Secrets are left out. */
+  /** As the state has them; secrets may be among them in clear, so none is ever printed. */
   outputs: Readonly<Record<string, unknown>>;
 }
 

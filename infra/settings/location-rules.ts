@@ -2,7 +2,7 @@
 import { closest } from "fastest-levenshtein";
 import { MODELS } from "../../worker/models.ts";
 import type { Settings } from "./index.ts";
-import { faultIf, type Rule, remove } from "./rule.ts";
+import { faultIf, type Rule, remove, repeated } from "./rule.ts";
 
 export const LOCATION_RULES: readonly Rule[] = [
   {
@@ -72,8 +72,4 @@ function allowed(used: readonly string[], all: readonly string[]): readonly stri
 
 function unique<Item>(items: readonly Item[]): Item[] {
   return [...new Set(items)];
-}
-
-function repeated(names: readonly string[]): string[] {
-  return unique(names.filter((name, index) => names.indexOf(name) !== index));
 }

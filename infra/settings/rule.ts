@@ -1,4 +1,4 @@
-/** What a rule between settings is. */
+/** What a rule between settings is, and what several rules need. */
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
@@ -8,6 +8,11 @@ export interface Rule {
   /** The rule is skipped if one of these is wrong by itself. */
   reads: readonly Key[];
   faults(settings: Settings): readonly Fault[];
+}
+
+/** Names that occur more than once, each of them once. */
+export function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
 export const remove: Repair = { kind: "remove" };

@@ -13,23 +13,14 @@ export const RULES: readonly Rule[] = [
   ...LOCATION_RULES,
   {
     reads: ["timeouts"],
-    faults: ({ timeouts: { firstByteMs, chainMs } }) => [
-      ...(firstByteMs < chainMs
-        ? []
-        : [
-            {
-              key: "timeouts",
-              where: "timeouts.firstByteMs",
-              problem:
-                `${firstByteMs} leaves no time for a second target, since all targets together have ` +
-                `${chainMs} (timeouts.chainMs)`,
-              repair: {
-                kind: "set" as const,
-                change: (given: unknown) => ({ ...(given as object), firstByteMs: Math.ceil(chainMs / 2) }),
-              },
-            },
-          ]),
-    ],
+    faults({ timeouts: { firstByteMs, chainMs } }) {
+      if (firstByteMs < chainMs) return [];
+      const problem =
+        `${firstByteMs} leaves no time for a second target, since all targets together have ` +
+        `${chainMs} (timeouts.chainMs)`;
+      const change = (given: unknown) => ({ ...(given as object), firstByteMs: Math.ceil(chainMs / 2) });
+      return [{ key: "timeouts", where: "timeouts.firstByteMs", problem, repair: { kind: "set", change } }];
+    },
   },
   {
     reads: ["access", "domain"],

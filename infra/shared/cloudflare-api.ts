@@ -28,17 +28,24 @@ export async function askCloudflare<Result>(
   path: string,
   shape: z.ZodType<Result>,
 ): Promise<Answer<Result>> {
-  const token = new pulumi.Config("cloudflare").get("apiToken") ?? process.env.CLOUDFLARE_API_TOKEN;
+  const token = deployerToken();
   if (!token) return { kind: "failed", why: "no Cloudflare API token: export CLOUDFLARE_API_TOKEN" };
   try {
     const response = await fetch(`${baseUrl()}/accounts/${accountId}/${path}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token.value}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     return await read(response, shape);
   } catch (error) {
     return { kind: "failed", why: reason(error) };
   }
+}
+
+/** The token that the provider uses. The configuration's goes before the environment's. */
+export function deployerToken(): { value: string; isConfigured: boolean } | undefined {
+  const configured = new pulumi.Config("cloudflare").get("apiToken");
+  const value = configured ?? process.env.CLOUDFLARE_API_TOKEN;
+  return value ? { value, isConfigured: configured !== undefined } : undefined;
 }
 
 /** The provider's own setting and variable, so that both always call the same host. */

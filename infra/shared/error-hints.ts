@@ -33,7 +33,7 @@ const mayExistTwice = (cloud: string, what: string, where: string) =>
   `the two (${where})`;
 
 /** The first that matches counts. */
-export const ERROR_HINTS: readonly ErrorHint[] = [
+const ERROR_HINTS: readonly ErrorHint[] = [
   {
     type: /:Key$/,
     message: /Key creation is not allowed|disableServiceAccountKeyCreation/,
@@ -125,8 +125,6 @@ export function withErrorHints(
   name: string,
   opts: pulumi.ComponentResourceOptions = {},
 ): pulumi.ComponentResourceOptions {
-  // A hook's name must be unique in the program, and components of one name may have different
-  // parents.
   const printHint = new pulumi.ErrorHook(
     hookName(opts.parent, name, "error hint"),
     async ({ name: resource, urn, type, errors }) => {

@@ -1,4 +1,4 @@
-/** Functions that the pinned @pulumi/pulumi exports but leaves out of its type declarations. */
+/** What the pinned @pulumi/pulumi has at run time but leaves out of its type declarations. */
 export {};
 
 declare module "@pulumi/pulumi/runtime/config.js" {
