@@ -10,12 +10,12 @@ import { MESSAGES } from "./endpoints.ts";
 import { Isolate } from "./isolate.ts";
 import { handleMessages } from "./messages.ts";
 import { BUDGET_BYTES } from "./request/memory-budget.ts";
+import { eventOf } from "./response/streams-in-test.ts";
 import { useWorkerdGlobals } from "./workerd-in-test.ts";
 
 const QUESTION = JSON.stringify({ model: "claude-sonnet-4-6", messages: [] });
 const LARGE_QUESTION = JSON.stringify({ model: "claude-sonnet-4-6", messages: [], system: "x".repeat(300 * 1024) });
 const MESSAGE = JSON.stringify({ id: "msg_1", type: "message", content: [] });
-const eventOf = (name: string) => `event: ${name}\ndata: {"type":"${name}"}\n\n`;
 
 useWorkerdGlobals();
 afterEach(() => {

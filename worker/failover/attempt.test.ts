@@ -2,15 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Expectation } from "../response/classify.ts";
+import { EXPECTED } from "../response/expectation-in-test.ts";
 import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attempt.ts";
 
-const EXPECTED: Expectation = {
-  stream: false,
-  shape: "message",
-  modelIsKnown: true,
-  namesStoredObjects: false,
-  callerChoseAccount: false,
-};
 const MESSAGE = JSON.stringify({ id: "msg_1", type: "message", content: [] });
 const TARGET_MS = 10_000;
 const NOW_MS = 1_800_000_000_000;

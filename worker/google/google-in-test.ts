@@ -1,6 +1,6 @@
 /** Replaces Google's token endpoint in tests, with a token cache that calls it. */
 import { generateKeyPairSync } from "node:crypto";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { TokenCache } from "./token-cache.ts";
 
 const { privateKey } = generateKeyPairSync("ec", {
@@ -20,6 +20,19 @@ const CREDENTIALS = {
 } as const;
 
 export const NOW_MS = 1_800_000_000_000;
+
+/** Every test begins at `NOW_MS`, and ends with real timers and the real `fetch`. */
+export function useFakeClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOW_MS });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+}
+
 /** The deadline of a chain without a limit. */
 const NEVER_MS = Number.POSITIVE_INFINITY;
 

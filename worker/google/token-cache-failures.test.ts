@@ -2,17 +2,10 @@
  * When Google does not answer, no request hangs on another request's fetch, and the Worker does not
  * ask Google for every request.
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, Google, isolate, NOW_MS, token, wordOf } from "./google-in-test.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Answer, Google, isolate, NOW_MS, token, useFakeClock, wordOf } from "./google-in-test.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOW_MS });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+useFakeClock();
 
 describe("a fetch that hangs", () => {
   it("is replaced after 5 s by a new fetch of the waiting request", async () => {

@@ -1,14 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, Google, isolate, NOW_MS, token, wordOf } from "./google-in-test.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Answer, Google, isolate, token, useFakeClock, wordOf } from "./google-in-test.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOW_MS });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+useFakeClock();
 
 describe("the cached token", () => {
   it("is absent at first, and is fetched in the background", async () => {

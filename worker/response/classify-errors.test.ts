@@ -3,14 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { classify, type Expectation, type Outcome, timeOut } from "./classify.ts";
+import { EXPECTED } from "./expectation-in-test.ts";
 
-const EXPECTED: Expectation = {
-  stream: false,
-  shape: "message",
-  modelIsKnown: true,
-  namesStoredObjects: false,
-  callerChoseAccount: false,
-};
 const LIMITS = { firstContentMs: 60_000, wholeMs: 60_000 };
 const envelope = (message = "?", type = "some_error") => JSON.stringify({ type: "error", error: { type, message } });
 const HTML = "<html><body>nginx</body></html>";

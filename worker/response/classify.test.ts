@@ -3,14 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { classify, type Expectation, type Outcome } from "./classify.ts";
+import { EXPECTED } from "./expectation-in-test.ts";
 
-const EXPECTED: Expectation = {
-  stream: false,
-  shape: "message",
-  modelIsKnown: true,
-  namesStoredObjects: false,
-  callerChoseAccount: false,
-};
 const LIMITS = { firstContentMs: 1_000, wholeMs: 1_000 };
 
 const envelope = (type: string, message = "?") => JSON.stringify({ type: "error", error: { type, message } });

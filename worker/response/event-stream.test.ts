@@ -5,48 +5,10 @@ import { decodeText } from "../bytes.ts";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { type Opening, openStream } from "./event-stream.ts";
+import { type End, ERROR, eventOf, type Items, PING, START, STOP, streamOf } from "./streams-in-test.ts";
 
-const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-const START = eventOf("message_start", { type: "message_start", message: { id: "msg_1" } });
-const PING = eventOf("ping");
 const BLOCK = eventOf("content_block_start");
 const DELTA = eventOf("content_block_delta");
-const STOP = eventOf("message_stop");
-const ERROR = eventOf("error", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
-
-type End = "closes" | "breaks" | "is silent";
-
-/**
- * The body of a target's response: chunks, pauses in milliseconds, and an end. It breaks when the
- * call's signal is aborted.
- */
-function streamOf(
-  items: readonly (string | Uint8Array | number)[],
-  end: End,
-  { signal }: TimeLimit,
-): ReadableStream<Uint8Array> {
-  const left = [...items];
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        signal.addEventListener("abort", () => controller.error(new Error("aborted")));
-      },
-      async pull(controller) {
-        while (typeof left[0] === "number") {
-          const ms = left.shift() as number;
-          await new Promise((resolve) => setTimeout(resolve, ms));
-        }
-        const item = left.shift();
-        if (item !== undefined)
-          controller.enqueue(typeof item === "string" ? new TextEncoder().encode(item) : (item as Uint8Array));
-        else if (end === "closes") controller.close();
-        else if (end === "breaks") controller.error(new Error("Network connection lost."));
-        else await new Promise(() => undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
 
 function limitOf(ms: number): TimeLimit {
   const limit = new TimeLimit(new Caller(new AbortController().signal));
@@ -54,7 +16,7 @@ function limitOf(ms: number): TimeLimit {
   return limit;
 }
 
-async function opened(items: readonly (string | Uint8Array | number)[], end: End = "is silent", limitMs = 60_000) {
+async function opened(items: Items, end: End = "is silent", limitMs = 60_000) {
   const limit = limitOf(limitMs);
   return openStream(streamOf(items, end, limit), limit);
 }

@@ -6,8 +6,7 @@ import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { openStream } from "./event-stream.ts";
 import { type BodyEnd, relay } from "./relay.ts";
-
-const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+import { eventOf } from "./streams-in-test.ts";
 
 /** Pieces of streams, complete and broken. */
 const piece = fc.oneof(

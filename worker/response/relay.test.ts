@@ -7,44 +7,10 @@ import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { openStream } from "./event-stream.ts";
 import { relay, type Watched } from "./relay.ts";
+import { type End, ERROR, eventOf, type Items, PING, START, STOP, streamOf } from "./streams-in-test.ts";
 
-const eventOf = (name: string, data: object = { type: name }) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-const START = eventOf("message_start", { type: "message_start", message: { id: "msg_1" } });
-const PING = eventOf("ping");
 const DELTA = eventOf("content_block_delta", { type: "content_block_delta", delta: { text: "é😀" } });
-const STOP = eventOf("message_stop");
-const ERROR = eventOf("error", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
 const IDLE_MS = 120_000;
-
-type End = "closes" | "breaks" | "is silent";
-type Items = readonly (string | Uint8Array | number)[];
-
-/**
- * The body of a target's response: chunks, pauses in milliseconds, and an end. It breaks when the
- * call's signal is aborted.
- */
-function streamOf(items: Items, end: End, { signal }: TimeLimit): ReadableStream<Uint8Array> {
-  const left = [...items];
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        signal.addEventListener("abort", () => controller.error(new Error("aborted")));
-      },
-      async pull(controller) {
-        while (typeof left[0] === "number") {
-          const ms = left.shift() as number;
-          await new Promise((resolve) => setTimeout(resolve, ms));
-        }
-        const item = left.shift() as string | Uint8Array | undefined;
-        if (item !== undefined) controller.enqueue(typeof item === "string" ? new TextEncoder().encode(item) : item);
-        else if (end === "closes") controller.close();
-        else if (end === "breaks") controller.error(new Error("Network connection lost."));
-        else await new Promise(() => undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
 
 interface Relayed {
   body: ReadableStream<Uint8Array>;
