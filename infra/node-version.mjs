@@ -10,10 +10,16 @@ const { engines } = JSON.parse(readFileSync(new URL("../package.json", import.me
 /** @returns {string | undefined} one line for the user, or undefined where this Node will do. */
 export function nodeProblem(running = process.versions.node, stripsTypes = process.features.typescript) {
   if (!engines.node.split(" || ").some((range) => isWithin(running, range))) {
-    return `claude-failover needs Node ${engines.node}, this is ${running}: run \`npm ci\` and \`PATH="$PWD/node_modules/.bin:$PATH"\` in the project, or install another Node.`;
+    return (
+      `claude-failover needs Node ${engines.node}, this is ${running}: run \`npm ci\` and ` +
+      `\`PATH="$PWD/node_modules/.bin:$PATH"\` in the project, or install another Node.`
+    );
   }
   if (!stripsTypes) {
-    return "claude-failover is TypeScript that Node runs by stripping its types, which an option has turned off: look for --no-experimental-strip-types or --no-strip-types in NODE_OPTIONS.";
+    return (
+      "claude-failover is TypeScript that Node runs by stripping its types, which an option has turned off: " +
+      "look for --no-experimental-strip-types or --no-strip-types in NODE_OPTIONS."
+    );
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** Adds workerd's own globals to Node, for tests of the files that use them. */
 import { timingSafeEqual } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
+import { readAtLeast } from "./read-at-least-in-test.ts";
 
 /**
  * Two ends of a pipe that behave as in workerd: a write waits until its chunk is read, and `abort`
@@ -71,18 +72,6 @@ class IdentityTransformStream {
       ),
     );
   }
-}
-
-/** Reads until at least `min` bytes have arrived, or until the end. */
-async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
-  const { byteOffset, length } = view;
-  let read = await this.read(view);
-  let bytes = read.value?.length ?? 0;
-  while (!read.done && bytes < min) {
-    read = await this.read(new Uint8Array(read.value.buffer as ArrayBuffer, byteOffset + bytes, length - bytes));
-    bytes += read.value?.length ?? 0;
-  }
-  return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, byteOffset, bytes) };
 }
 
 const ADDED: readonly (readonly [object, Readonly<Record<string, unknown>>])[] = [

@@ -10,7 +10,7 @@ import { randomText } from "../state/ids.ts";
 import type { CloudState, ServiceAccount } from "../state/index.ts";
 import { failTokenRequest } from "./faults.ts";
 
-export const TOKEN_URI = "https://oauth2.googleapis.com/token";
+const TOKEN_URI = "https://oauth2.googleapis.com/token";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const TOKEN_LIFETIME_S = 3_599;
 

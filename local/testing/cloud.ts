@@ -10,7 +10,7 @@ import { issueAccessToken } from "../google-auth/token-endpoint.ts";
 import { AI_GATEWAY_RUN } from "../resources/cloudflare/index.ts";
 import { addAccount, addProject, type Gateway, type GoogleProject, newGateway } from "../state/index.ts";
 
-export const TODAY = "2026-11-22";
+const TODAY = "2026-11-22";
 export const API_KEY = "sk-ant-test";
 export const RUN_TOKEN = "run-token";
 export const PROJECT_ID = "test-project";
@@ -164,9 +164,6 @@ export function callGateway(cloud: TestCloud, { path, headers, ...call }: Call):
     headers: { "cf-aig-authorization": `Bearer ${RUN_TOKEN}`, ...headers },
   });
 }
-
-/** The headers of a call to Anthropic through the gateway. */
-export const THROUGH_GATEWAY = { "cf-aig-authorization": `Bearer ${RUN_TOKEN}`, ...ANTHROPIC_HEADERS };
 
 /** A question to Claude in us-east5, as JSON or stream. */
 export function vertexCall({ accessToken }: TestCloud, stream: boolean): Call {

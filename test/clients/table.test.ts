@@ -165,7 +165,7 @@ describe(label(OPENAI), () => {
       const { error, requests } = await see(OPENAI, { mode });
       expect(String(error)).toContain("This is an Anthropic-compatible API");
       expect(requests).toHaveLength(1);
-      const cell = `no: ${shown(OPENAI, error)}, and is told what to use`;
+      const cell = `no: ${shown(OPENAI, error)}; the error says what to use`;
       rows.set(label(OPENAI), [change, cell, ...COLUMNS.slice(3).map(() => NOTHING)]);
     },
     ROW_LIMIT_MS,
@@ -211,7 +211,7 @@ runs the first three; \`npm run clients\` installs the others, about 900 MB, and
 - Tools: the client runs a tool, sends its result and shows the answer to it; as JSON and as a stream
   where it knows both. \`@anthropic-ai/sdk\` does so with its \`toolRunner\`.
 - The last three columns say what a user gets to see, and how many requests the client has made. For
-  "both targets at 429", with \`retry-after: 1\`, it is told to try again once.
+  "both targets at 429", with \`retry-after: 1\`, the response asks it to try again once.
 
 ${[line(COLUMNS), line(COLUMNS.map(() => "---")), ...table.map(line)].join("\n")}
 `;

@@ -1,3 +1,4 @@
+import { ACCOUNT_ID } from "../../local/sandbox/index.ts";
 import { NAME } from "./deployment.ts";
 import { describeLife, ZONE_ID } from "./lifecycle.ts";
 
@@ -28,7 +29,7 @@ describeLife({
     "create ZeroTrustAccessApplication claude-failover-worker-access",
     "update AiGateway claude-failover-gateway",
     "update WorkersScript claude-failover-worker",
-    "update WorkersScriptSubdomain claude-failover-worker-subdomain-claude-failover-e2e-10ca1c10d00000000000000000000000",
+    `update WorkersScriptSubdomain claude-failover-worker-subdomain-${NAME}-${ACCOUNT_ID}`,
   ],
   tamper({ account, project, script }) {
     const gateway = account.gateways.get(NAME);

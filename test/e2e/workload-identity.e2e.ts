@@ -1,3 +1,5 @@
+import { ACCOUNT_ID } from "../../local/sandbox/index.ts";
+import { NAME } from "./deployment.ts";
 import { describeLife } from "./lifecycle.ts";
 
 describeLife({
@@ -42,7 +44,7 @@ describeLife({
     "create AccountToken claude-failover-gateway-run-1",
     "create AccountToken claude-failover-gateway-run-2",
     "update WorkersScript claude-failover-worker",
-    "update WorkersScriptSubdomain claude-failover-worker-subdomain-claude-failover-e2e-10ca1c10d00000000000000000000000",
+    `update WorkersScriptSubdomain claude-failover-worker-subdomain-${NAME}-${ACCOUNT_ID}`,
     "update WorkloadIdentityPoolProvider claude-failover-vertex-pool-provider",
   ],
 });

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 export const DOCUMENTS: readonly string[] = ["README.md", ...globSync("docs/*.md", { cwd: ROOT }).sort()];
 
-export function readDocument(file: string): string {
+function readDocument(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 

@@ -15,6 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { Agent, type Dispatcher } from "undici";
 import type { RuntimeOptions } from "../../local/sandbox/worker-runtime.ts";
 import { isServed, type Script } from "../../local/state/index.ts";
+import { readAtLeast } from "../../worker/read-at-least-in-test.ts";
 import { RateLimitInNode } from "./rate-limit-in-node.ts";
 
 /** Imported by a computed path, so that `tsc` does not check the Worker against Node's globals. */
@@ -147,8 +148,6 @@ function addWorkerdGlobals(): void {
   hasWorkerdGlobals = true;
   // Cloudflare's addition to Web Crypto.
   Object.assign(crypto.subtle, { timingSafeEqual });
-  // Cloudflare's own. The standard `read(view, { min })` throws if the stream ends before `min`
-  // bytes.
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
   // Cloudflare's own. workerd sends a content-length for a body of this type.
   Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream });
@@ -167,18 +166,6 @@ function addWorkerdGlobals(): void {
       else write(...values);
     };
   }
-}
-
-async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {
-  // Each read detaches its view.
-  const { byteOffset: start, length } = view;
-  let read = await this.read(view);
-  let bytes = read.value?.length ?? 0;
-  while (!read.done && bytes < min) {
-    read = await this.read(new Uint8Array(read.value.buffer, start + bytes, length - bytes));
-    bytes += read.value?.length ?? 0;
-  }
-  return { done: bytes === 0, value: read.value && new Uint8Array(read.value.buffer, start, bytes) };
 }
 
 /** Copies each chunk, as workerd does, so that the writer may reuse its buffer. */
