@@ -1,11 +1,11 @@
 /**
- * Every Pulumi resource type and look-up that the program uses: how the local cloud creates, reads,
- * updates and deletes it, with the limits of the real APIs. Other types are refused.
+ * Every Pulumi resource type that the program uses: how the local cloud creates, reads, updates and
+ * deletes it, with the limits of the real APIs. Other types are refused.
  */
-import { cloudflareLookUps, cloudflareResources } from "./cloudflare/index.ts";
+import { cloudflareResources } from "./cloudflare/index.ts";
 import { googleResources } from "./google/index.ts";
 import { randomResources } from "./random.ts";
-import type { LookUp, ResourceType } from "./resource-type.ts";
+import type { ResourceType } from "./resource-type.ts";
 import { tlsResources } from "./tls.ts";
 
 export const RESOURCES: Readonly<Record<string, ResourceType>> = {
@@ -14,5 +14,3 @@ export const RESOURCES: Readonly<Record<string, ResourceType>> = {
   ...randomResources,
   ...tlsResources,
 };
-
-export const LOOK_UPS: Readonly<Record<string, LookUp>> = cloudflareLookUps;

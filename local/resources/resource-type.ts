@@ -65,12 +65,6 @@ export interface ResourceType {
   delete(state: CloudState, id: string, inputs: Inputs): void;
 }
 
-/**
- * @param provider the inputs of the look-up's provider
- * @throws {CloudError}
- */
-export type LookUp = (state: CloudState, inputs: Inputs, provider: Inputs) => Record<string, unknown>;
-
 /** An API's refusal. `provider-errors.ts` turns it into a provider's text. */
 export type Refusal =
   | { cloud: "cloudflare"; status: number; code?: number; message: string }

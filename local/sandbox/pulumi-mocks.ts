@@ -9,7 +9,7 @@ import type * as resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { getStore, withLocalStorage } from "@pulumi/pulumi/runtime/state.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
-import { LOOK_UPS, RESOURCES } from "../resources/index.ts";
+import { RESOURCES } from "../resources/index.ts";
 import { providerText } from "../resources/provider-errors.ts";
 import { mask, unwrap } from "../resources/provider-values.ts";
 import { CloudError, type Created, type Inputs } from "../resources/resource-type.ts";
@@ -135,18 +135,10 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
           ]);
           return { id, state: { ...args.inputs, ...Object.fromEntries(state) } };
         },
-        call: async ({ token, inputs, provider }) => {
+        call: async ({ token, inputs }) => {
           // The engine answers this call itself. A new stack has no outputs.
           if (token === "pulumi:pulumi:readStackResourceOutputs") return { name: inputs.stackName, outputs: {} };
-          try {
-            const lookUp = LOOK_UPS[token];
-            if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${token}.`);
-            const providerInputs = providerArgs(provider);
-            if (!providerInputs) throw new CloudError(`${token} has no provider, and default providers are disabled.`);
-            return lookUp(state, inputs, providerInputs);
-          } catch (error) {
-            return refuse(error);
-          }
+          return refuse(new CloudError(`The local cloud does not know the look-up ${token}.`));
         },
       },
       run.project,

@@ -53,7 +53,7 @@ export const gateway: ResourceType = {
 };
 
 /** Names are those of the Pulumi schema. Null settings become undefined. */
-export function attributes(found: Gateway, { accountId }: Inputs): Record<string, unknown> {
+function attributes(found: Gateway, { accountId }: Inputs): Record<string, unknown> {
   const settings = SETTINGS.map((name) => [name, found[name] ?? undefined]);
   const { id: aiGatewayId, createdAt, modifiedAt } = found;
   return { accountId, aiGatewayId, ...Object.fromEntries(settings), isDefault: false, createdAt, modifiedAt };

@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from "vitest";
 import { addAccount, type CloudflareAccount, type CloudState, emptyState, isServed } from "../../state/index.ts";
-import { LOOK_UPS, RESOURCES } from "../index.ts";
+import { RESOURCES } from "../index.ts";
 import { providerText } from "../provider-errors.ts";
 import { CloudError, type Inputs } from "../resource-type.ts";
 
@@ -127,27 +127,5 @@ describe("an Access application", () => {
     const other = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
     expect(one.outputs.aud).not.toBe(other.outputs.aud);
     expect(account.accessApplications.get(one.id)?.settings).toMatchObject({ domain: "claude.example.com" });
-  });
-});
-
-describe("a look-up", () => {
-  const lookUp = (token: string, inputs: Inputs, provider: Inputs = PROVIDER) =>
-    LOOK_UPS[`cloudflare:index/${token}:${token}`]?.(state, { accountId: ACCOUNT_ID, ...inputs }, provider);
-
-  it("finds gateways by part of the id, and scripts by name", async () => {
-    await make(GATEWAY, GATEWAY_INPUTS);
-    await make(SCRIPT, SCRIPT_INPUTS);
-    expect(lookUp("getAiGateways", { search: "gate" })).toMatchObject({ results: [{ id: "gateway", zdr: false }] });
-    expect(lookUp("getAiGateways", { search: "other" })).toMatchObject({ results: [] });
-    expect(lookUp("getWorkersScripts", {})).toMatchObject({ results: [{ id: "worker" }] });
-    expect(lookUp("getWorker", { workerId: "worker" })).toMatchObject({
-      subdomain: { enabled: false, url: "https://worker.acme.workers.dev" },
-    });
-  });
-
-  it.each(["getAiGateways", "getWorkersScripts", "getWorker"])("%s needs a token that may deploy", (token) => {
-    expect(() => lookUp(token, { workerId: "worker" }, { apiToken: "other" })).toThrow(
-      "403 Forbidden: 10000: Authentication error",
-    );
   });
 });

@@ -7,7 +7,6 @@ import { gateway } from "./gateway.ts";
 import { workersScript } from "./script.ts";
 import { accountToken } from "./token.ts";
 
-export { cloudflareLookUps } from "./look-ups.ts";
 export { AI_GATEWAY_RUN } from "./token.ts";
 
 export const cloudflareResources: Readonly<Record<string, ResourceType>> = {

@@ -8,7 +8,7 @@ import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
-import { LOOK_UPS, RESOURCES } from "../../../local/resources/index.ts";
+import { RESOURCES } from "../../../local/resources/index.ts";
 import {
   changedNames,
   holds,
@@ -142,10 +142,7 @@ export function providerService({
     }),
 
     invoke: unary((request: providerProto.InvokeRequest) => {
-      const lookUp = LOOK_UPS[request.getTok()];
-      if (!lookUp) throw new CloudError(`The local cloud does not know the look-up ${request.getTok()}.`);
-      const found = lookUp(state, unwrap(plain(request.getArgs())), credentials());
-      return new providerProto.InvokeResponse().setReturn(struct(found));
+      throw new CloudError(`The local cloud does not know the look-up ${request.getTok()}.`);
     }),
   };
 }
