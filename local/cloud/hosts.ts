@@ -1,7 +1,7 @@
 /**
  * Every host of the local cloud and its handler. The Host header selects the host. Under loopback
- * the first path segment can also name a control plane's host, because a tool such as a provider
- * plugin can be given a base URL but not another Host header.
+ * the first path segment can also name the host, because a tool such as a provider plugin or an
+ * operator's script can be given a base URL but not another Host header.
  */
 import { aiGateway } from "../ai-gateway/api.ts";
 import { anthropicApi } from "../anthropic/api.ts";
@@ -18,46 +18,40 @@ import { loopbackApi } from "./loopback-api.ts";
 
 type Handler = (exchange: Exchange, context: CloudContext) => void | Promise<void>;
 
-const CONTROL_PLANES: ReadonlyMap<string, Handler> = new Map([
+const HOSTS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["api.cloudflare.com", cloudflareApi],
   ["cloudresourcemanager.googleapis.com", googleApi],
   ["iam.googleapis.com", googleApi],
   ["serviceusage.googleapis.com", googleApi],
-]);
-
-const HOSTS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ...CONTROL_PLANES,
   ["api.anthropic.com", anthropicApi],
   ["gateway.ai.cloudflare.com", aiGateway],
   ["oauth2.googleapis.com", googleTokenApi],
   ["sts.googleapis.com", securityTokenApi],
   ["iamcredentials.googleapis.com", iamCredentialsApi],
-  ["127.0.0.1", loopbackApi],
-  ["localhost", loopbackApi],
 ]);
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost"]);
 
 /** @returns the handler, and the exchange as that handler must see it; undefined for an unknown host */
-export function findHandler(exchange: Exchange): { handler: Handler; exchange: Exchange } | undefined {
-  const { host } = exchange;
-  if (HOSTS.get(host) === loopbackApi) {
-    const onItsHost = withHostFromPath(exchange);
-    const handler = controlPlane(onItsHost);
-    if (handler) return { handler, exchange: onItsHost };
-  }
-  const handler = controlPlane(exchange) ?? (vertexLocation(host) ? vertexApi : HOSTS.get(host));
+export function findHandler(sent: Exchange): { handler: Handler; exchange: Exchange } | undefined {
+  const exchange = onItsHost(sent);
+  const handler = handlerOf(exchange) ?? (LOOPBACK.has(exchange.host) ? loopbackApi : undefined);
   return handler && { handler, exchange };
-}
-
-/** Vertex's hosts serve both predictions and one method of the control plane. */
-function controlPlane({ host, path }: Exchange): Handler | undefined {
-  return vertexLocation(host) && path.endsWith(":enableModel") ? googleApi : CONTROL_PLANES.get(host);
 }
 
 /**
  * Turns `http://127.0.0.1:8787/api.cloudflare.com/client/v4/zones` into
- * `https://api.cloudflare.com/client/v4/zones`.
+ * `https://api.cloudflare.com/client/v4/zones`. Any other exchange stays as it is.
  */
-function withHostFromPath(exchange: Exchange): Exchange {
-  const [, host = "", requestTarget = "/"] = /^\/([^/?]+)(.*)$/.exec(exchange.requestTarget) ?? [];
-  return { ...exchange, host, path: exchange.path.slice(host.length + 1), requestTarget };
+export function onItsHost(exchange: Exchange): Exchange {
+  if (!LOOPBACK.has(exchange.host)) return exchange;
+  const [, host = "", rest = ""] = /^\/([^/?]+)(.*)$/.exec(exchange.requestTarget) ?? [];
+  const path = exchange.path.slice(host.length + 1) || "/";
+  const onHost = { ...exchange, host, path, requestTarget: rest.startsWith("/") ? rest : `/${rest}` };
+  return handlerOf(onHost) ? onHost : exchange;
+}
+
+/** Vertex's hosts serve both predictions and one method of the control plane. */
+function handlerOf({ host, path }: Exchange): Handler | undefined {
+  if (vertexLocation(host)) return path.endsWith(":enableModel") ? googleApi : vertexApi;
+  return HOSTS.get(host);
 }

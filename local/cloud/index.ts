@@ -9,7 +9,7 @@ import type { CloudContext } from "../http/context.ts";
 import { sendBeforeBody, takeEarlyStatus } from "../http/early-status.ts";
 import { type Exchange, openExchange, sendJson, withBody } from "../http/exchange.ts";
 import { emptyState } from "../state/index.ts";
-import { findHandler } from "./hosts.ts";
+import { findHandler, onItsHost } from "./hosts.ts";
 
 export interface CloudOptions {
   /** Port of the local cloud. 0 means any free port. */
@@ -50,7 +50,7 @@ export class LocalCloud {
       // Reading or writing fails after the caller disconnects. Nobody is left to answer.
       response.on("error", () => undefined);
       const unread = openExchange(request, response);
-      const early = takeEarlyStatus(unread, context.faults);
+      const early = takeEarlyStatus(onItsHost(unread), context.faults);
       if (early) {
         await cloud.onExchange?.(unread);
         return sendBeforeBody(unread, request, early);
