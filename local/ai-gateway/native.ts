@@ -23,9 +23,10 @@ export async function nativeEndpoint(
   if (!provider) return sendGatewayError(exchange, INVALID_PROVIDER);
   if (gateway.byokOnly && !headers[provider.credential]) return sendGatewayError(exchange, NO_CREDENTIAL);
   const timeoutMs = Number(headers["cf-aig-request-timeout"]);
+  const startedAtMs = Date.now();
   const upstream = await callProvider(exchange, context, { provider, method, path, headers, body, timeoutMs });
   const query = body.toString("utf8");
-  const id = logCall(gateway, exchange, { provider: slug, status: upstream?.statusCode ?? 0, query });
+  const id = logCall(gateway, exchange, { provider: slug, path, query, startedAtMs, answer: upstream });
   if (exchange.response.destroyed) return;
   if (!upstream) return sendGatewayError(exchange, NO_RESPONSE);
   relay(exchange, upstream, answerHeaders(id));

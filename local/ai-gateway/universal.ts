@@ -31,6 +31,7 @@ export async function universalEndpoint(exchange: Exchange, context: CloudContex
     if (gateway.byokOnly && !headers[provider.credential]) return sendGatewayError(exchange, NO_CREDENTIAL);
     const isLast = index === steps.length - 1;
     const query = queries[index] ?? "";
+    const startedAtMs = Date.now();
     const upstream = await callProvider(exchange, context, {
       provider,
       method: "POST",
@@ -39,8 +40,9 @@ export async function universalEndpoint(exchange: Exchange, context: CloudContex
       body: Buffer.from(query),
       timeoutMs: isLast ? Number.NaN : stepTimeoutMs(step, headers, exchange),
     });
-    const { provider: slug } = step;
-    const id = logCall(gateway, exchange, { provider: slug, step: index, status: upstream?.statusCode ?? 0, query });
+    const { provider: slug, endpoint: path } = step;
+    const call = { provider: slug, path, step: index, query, startedAtMs, answer: upstream };
+    const id = logCall(gateway, exchange, call);
     if (exchange.response.destroyed) return;
     if (!upstream) {
       if (isLast) return sendGatewayError(exchange, NO_RESPONSE);

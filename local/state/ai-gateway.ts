@@ -45,16 +45,32 @@ export interface Gateway extends GatewaySettings {
    * here.
    */
   calls: { universal: number; native: number };
-  /** One entry per call to a provider, as in the dashboard's log. */
+  /** One entry per call to a provider, oldest first. `logManagement` is the most that are kept. */
   logs: GatewayLog[];
 }
 
+/** Names are those of the API in camelCase. A call without an answer has the status 0. */
 export interface GatewayLog {
   id: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** In milliseconds: to the end of the answer, and until then to its headers. */
+  duration: number;
   provider: string;
+  /** As the provider calls it; "" when the request names none. */
+  model: string;
+  /** Without a leading slash, with the query string. */
+  path: string;
   /** Only for calls to the Universal Endpoint. */
   step?: number;
   status: number;
+  success: boolean;
+  /** Null when the answer has no such number. */
+  tokensIn: number | null;
+  tokensOut: number | null;
+  /** In dollars. */
+  cost: number;
+  responseContentType?: string;
   metadata: Record<string, unknown>;
   /** Present only when payloads are collected. */
   payload?: { request: string };

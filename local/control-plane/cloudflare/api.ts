@@ -13,6 +13,7 @@ import { toErrorAnswer } from "../error-answer.ts";
 import { accessRoutes } from "./access.ts";
 import type { CloudflareAnswer, CloudflareRoute } from "./call.ts";
 import { domainRoutes } from "./domains.ts";
+import { gatewayLogRoutes } from "./gateway-logs.ts";
 import { gatewayRoutes } from "./gateways.ts";
 import { scriptRoutes } from "./scripts.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -21,6 +22,7 @@ import { workersDevRoutes } from "./workers-dev.ts";
 
 const ROUTES: readonly CloudflareRoute[] = [
   ...gatewayRoutes,
+  ...gatewayLogRoutes,
   ...tokenRoutes,
   ...scriptRoutes,
   ...workersDevRoutes,

@@ -1,4 +1,4 @@
-/** AI Gateways. The API does not return a gateway's logs and call counts. */
+/** AI Gateways. Their logs have an API of their own, in `gateway-logs.ts`. */
 import { z } from "zod";
 import { refusal } from "../../resources/cloudflare/account.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
@@ -66,7 +66,7 @@ function toApi(account: CloudflareAccount, { reprintsQueries, calls, logs, ...ga
   return { ...snakeCased(gateway), account_id: account.id, is_default: gateway.id === "default" };
 }
 
-function gatewayOf(account: CloudflareAccount, id: string): Gateway {
+export function gatewayOf(account: CloudflareAccount, id: string): Gateway {
   const found = account.gateways.get(id);
   ensure(found, refusal(404, 7002, `no gateway ${id}`));
   return found;
