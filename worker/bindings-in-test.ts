@@ -34,7 +34,8 @@ const credential = {
   private_key_id: "i",
   token_uri: "u",
 };
-export const bindings = (options: Partial<Options> = {}, more: Partial<Bindings> = {}): Bindings => ({
+export const bindings = (options: Partial<Options> = {}, more: Partial<Omit<Bindings, "VERSION">> = {}): Bindings => ({
+  VERSION: { id: "v1" },
   ENVIRONMENT: "dev",
   GATEWAY_URL: "https://gateway",
   GOOGLE_PROJECT: "p",

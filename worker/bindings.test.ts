@@ -25,6 +25,7 @@ const OPTIONS: Options = {
   models: { "claude-x": { vertexId: "claude-x", locations: ["us"] } },
 };
 const GOOD: Bindings = {
+  VERSION: { id: "v1" },
   ENVIRONMENT: "dev",
   GATEWAY_URL: "https://gateway",
   GOOGLE_PROJECT: "p",
@@ -36,6 +37,11 @@ const GOOD: Bindings = {
   GATEWAY_TOKEN: "g2",
   GOOGLE_CREDENTIAL: base64(KEY),
 };
+
+it("names the binding VERSION if it is missing", () => {
+  const { VERSION, ...rest } = GOOD;
+  expect(() => readSettings(rest)).toThrow(new BindingError("The binding VERSION is missing."));
+});
 
 describe("a secret", () => {
   it("has only a current value without a rotation", () => {

@@ -65,7 +65,12 @@ export interface RateLimit {
  */
 export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
 
-export type Bindings = TextBindings & Partial<RateLimitBindings>;
+/** What Cloudflare says of the upload that runs. Source: its binding `version_metadata`. */
+export interface VersionBinding {
+  VERSION: { id: string };
+}
+
+export type Bindings = TextBindings & VersionBinding & Partial<RateLimitBindings>;
 
 /** A secret and, while it is rotated, the one before it. */
 export interface CurrentAndPrevious<Secret> {
@@ -74,6 +79,8 @@ export interface CurrentAndPrevious<Secret> {
 }
 
 export interface Settings {
+  /** Id of the upload that runs, which differs for each upload. */
+  version: string;
   environment: string;
   gatewayUrl: string;
   gatewayTokens: CurrentAndPrevious<string>;
@@ -134,7 +141,10 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
     if (!limit) throw new BindingError(`The binding RATE_LIMIT_${rate} is missing.`);
     rateLimits.set(rate, limit);
   }
+  const version = bindings.VERSION?.id;
+  if (!isText(version)) throw new BindingError("The binding VERSION is missing.");
   return {
+    version,
     environment: text("ENVIRONMENT"),
     gatewayUrl: text("GATEWAY_URL"),
     gatewayTokens: secret("GATEWAY_TOKEN", text),

@@ -78,10 +78,21 @@ describe("a request that needs no target", () => {
     });
   });
 
-  it("gets the Worker's status and environment at /health", async () => {
+  it("gets the Worker's status, environment and version at /health", async () => {
     const { text } = await ask({ method: "GET", path: "/health", headers: { "x-api-key": "" } });
 
-    expect(JSON.parse(text)).toEqual({ status: "ok", environment: "dev" });
+    expect(JSON.parse(text)).toEqual({ status: "ok", environment: "dev", version: "v1" });
+  });
+
+  it.each([
+    ["a health check", { method: "GET", path: "/health" }],
+    ["a path that does not exist", { path: "/v1/complete" }],
+    ["a wrong token", { headers: { "x-api-key": "wrong" } }],
+  ])("gets the id of the Worker's version, and so does the log: %s", async (_what, asked) => {
+    const { response, line } = await ask(asked);
+
+    expect(response.headers.get("x-failover-version")).toBe("v1");
+    expect(line).toMatchObject({ version: "v1" });
   });
 
   it("gets CORS headers for a configured origin, also with an error", async () => {

@@ -45,13 +45,15 @@ async function handle(
 ): Promise<Reply> {
   try {
     const isolate = isolateOf(bindings);
-    const { corsOrigins } = isolate.settings.options;
-    const allowed = preflight(request, corsOrigins);
+    const { version, options } = isolate.settings;
+    record.version = version;
+    const allowed = preflight(request, options.corsOrigins);
     if (allowed) return { response: allowed };
     const reply = await route(request, isolate, keepAlive, record, startedMs).catch((error: unknown) =>
       errorReply(error, record),
     );
-    return { ...reply, response: withCors(request, reply.response, corsOrigins) };
+    reply.response.headers.set("x-failover-version", version);
+    return { ...reply, response: withCors(request, reply.response, options.corsOrigins) };
   } catch (error) {
     return errorReply(error, record);
   }
@@ -77,7 +79,7 @@ async function route(
   if (!found) throw nothingAt(pathname);
   record.method = found.name;
   if (found.for === "anybody") {
-    return { response: handlerOf(found.methods, request.method, pathname)(isolate.settings.environment) };
+    return { response: handlerOf(found.methods, request.method, pathname)(isolate.settings) };
   }
   const answer = handlerOf(found.methods, request.method, pathname);
   const { settings } = isolate;

@@ -7,6 +7,10 @@ import type { Attempt } from "./failover/attempts.ts";
 
 export interface RequestRecord {
   request_id: string;
+  /** What the caller got as `request-id`, if it is not the one above: the target's own. */
+  answer_id?: string;
+  /** Id of the Worker's upload. */
+  version?: string;
   http_method: string;
   /** Which of the Worker's endpoints; `none`: the path is not one. */
   method: string;

@@ -3,7 +3,7 @@ import { ApiError, type Failure, ownFailure } from "./errors.ts";
 import type { RequestRecord } from "./log.ts";
 import { answerResponse, errorResponse, failureResponse } from "./respond.ts";
 
-const RECORD: RequestRecord = { request_id: "req_1", http_method: "POST", method: "messages" };
+const newRecord = (): RequestRecord => ({ request_id: "req_1", http_method: "POST", method: "messages" });
 
 describe("an answer's headers", () => {
   it("contain only the target's headers that are on the list", () => {
@@ -20,7 +20,7 @@ describe("an answer's headers", () => {
       "content-length": "3",
     };
 
-    const answer = answerResponse(new Response("{}", { headers }), "{}", {}, RECORD);
+    const answer = answerResponse(new Response("{}", { headers }), "{}", {}, newRecord());
 
     expect([...answer.headers.keys()].sort()).toEqual([
       "anthropic-organization-id",
@@ -33,13 +33,25 @@ describe("an answer's headers", () => {
   });
 
   it("contain the target's request id", () => {
-    const answer = answerResponse(new Response("{}", { headers: { "request-id": "req_a" } }), "{}", {}, RECORD);
+    const answer = answerResponse(new Response("{}", { headers: { "request-id": "req_a" } }), "{}", {}, newRecord());
 
     expect(answer.headers.get("request-id")).toBe("req_a");
   });
 
+  it.each([
+    ["req_011CSHoEeqs5C35K2UUqR7Fy", "req_011CSHoEeqs5C35K2UUqR7Fy"],
+    ["req a", undefined],
+    ["r".repeat(81), undefined],
+  ])("write the target's request id into the log if it looks like one: %s", (id, logged) => {
+    const record = newRecord();
+
+    answerResponse(new Response("{}", { headers: { "request-id": id } }), "{}", {}, record);
+
+    expect(record.answer_id).toBe(logged);
+  });
+
   it("contain the Worker's request id if the target sent none", () => {
-    const answer = answerResponse(new Response("{}"), "{}", {}, RECORD);
+    const answer = answerResponse(new Response("{}"), "{}", {}, newRecord());
 
     expect(answer.headers.get("request-id")).toBe("req_1");
   });
@@ -47,7 +59,7 @@ describe("an answer's headers", () => {
   it("say which targets were asked and what was left out or lost", () => {
     const about = { target: "anthropic", attempts: "anthropic=200", omitted: ["speed", "beta:x"], lost: "thinking" };
 
-    const { headers } = answerResponse(new Response("{}"), "{}", about, RECORD);
+    const { headers } = answerResponse(new Response("{}"), "{}", about, newRecord());
 
     expect([...headers].filter(([name]) => name.startsWith("x-failover-"))).toEqual([
       ["x-failover-attempts", "anthropic=200"],
@@ -58,7 +70,7 @@ describe("an answer's headers", () => {
   });
 
   it("say why there was no Vertex step", () => {
-    const { headers } = answerResponse(new Response("{}"), "{}", { skipped: "version", omitted: [] }, RECORD);
+    const { headers } = answerResponse(new Response("{}"), "{}", { skipped: "version", omitted: [] }, newRecord());
 
     expect(headers.get("x-failover-skipped")).toBe("version");
     expect(headers.has("x-failover-omitted")).toBe(false);
@@ -71,7 +83,7 @@ describe("a failure", () => {
     const headers = new Headers({ "retry-after": "7", "request-id": "req_a", server: "s" });
     const failure: Failure = { label: "429", status: 429, headers, body: { kind: "provider", text } };
 
-    const response = failureResponse(failure, {}, RECORD);
+    const response = failureResponse(failure, {}, newRecord());
 
     expect({ status: response.status, headers: Object.fromEntries(response.headers) }).toEqual({
       status: 429,
@@ -83,14 +95,14 @@ describe("a failure", () => {
   it("says which targets were asked, and why there was no Vertex step", () => {
     const about = { attempts: "anthropic=529", skipped: "version" };
 
-    const { headers } = failureResponse(ownFailure("529", 529, "m"), about, RECORD);
+    const { headers } = failureResponse(ownFailure("529", 529, "m"), about, newRecord());
 
     expect(headers.get("x-failover-attempts")).toBe("anthropic=529");
     expect(headers.get("x-failover-skipped")).toBe("version");
   });
 
   it("that we create has Anthropic's envelope and the request's id", async () => {
-    const response = failureResponse(ownFailure("timeout", 504, "late"), {}, RECORD);
+    const response = failureResponse(ownFailure("timeout", 504, "late"), {}, newRecord());
 
     expect(response.headers.get("request-id")).toBe("req_1");
     expect(await response.json()).toEqual({
@@ -102,7 +114,7 @@ describe("a failure", () => {
 });
 
 it("errorResponse has Anthropic's envelope, the error's headers and the request's id", async () => {
-  const response = errorResponse(new ApiError(405, "no", { allow: "GET" }), RECORD);
+  const response = errorResponse(new ApiError(405, "no", { allow: "GET" }), newRecord());
 
   expect(response.status).toBe(405);
   expect(Object.fromEntries(response.headers)).toEqual({

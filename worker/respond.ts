@@ -14,6 +14,8 @@ const KEPT = new Set([
   "x-should-retry",
   "anthropic-organization-id",
 ]);
+/** Anthropic's and Vertex's ids look like this. Anything else is not written into the log. */
+const LOGGED_ID = /^[\w-]{1,80}$/;
 const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 
 /** The values of the `x-failover-*` headers; an undefined or empty one has no header. */
@@ -32,21 +34,21 @@ export function answerResponse(
   { status, headers }: Response,
   body: BodyInit | null,
   about: About,
-  { request_id }: RequestRecord,
+  record: RequestRecord,
 ): Response {
   const kept = keptHeaders(headers);
   addAbout(kept, about);
-  if (!kept.has("request-id")) kept.set("request-id", request_id);
+  identify(kept, record);
   return new Response(body, { status, headers: kept });
 }
 
-export function failureResponse(failure: Failure, about: About, { request_id }: RequestRecord): Response {
+export function failureResponse(failure: Failure, about: About, record: RequestRecord): Response {
   const { status, body } = failure;
   const headers = keptHeaders(failure.headers);
   addAbout(headers, about);
-  if (!headers.has("request-id")) headers.set("request-id", request_id);
+  identify(headers, record);
   headers.set("content-type", "application/json");
-  return new Response(body.kind === "own" ? errorBody(body.error, request_id) : body.text, { status, headers });
+  return new Response(body.kind === "own" ? errorBody(body.error, record.request_id) : body.text, { status, headers });
 }
 
 export function errorResponse({ status, message, headers }: ApiError, { request_id }: RequestRecord): Response {
@@ -65,6 +67,13 @@ function addAbout(headers: Headers, { target, attempts, skipped, omitted = [], l
     "x-failover-lost": lost,
   };
   for (const [name, value] of Object.entries(about)) if (value) headers.set(name, value);
+}
+
+/** A caller knows only one id of his request. The log has it, so that the request can be found. */
+function identify(headers: Headers, record: RequestRecord): void {
+  const answerId = headers.get("request-id");
+  if (answerId === null) headers.set("request-id", record.request_id);
+  else if (LOGGED_ID.test(answerId)) record.answer_id = answerId;
 }
 
 function keptHeaders(headers: Headers): Headers {

@@ -4,6 +4,7 @@
  * with it.
  */
 import { passThrough } from "./anthropic-only.ts";
+import type { Settings } from "./bindings.ts";
 import type { Reply, RequestContext } from "./context.ts";
 import { COUNT_TOKENS, MESSAGES } from "./endpoints.ts";
 import { ApiError } from "./errors.ts";
@@ -12,12 +13,12 @@ import { handleModels } from "./models-api.ts";
 
 /** `name` is for the log. */
 export type Route = { name: string } & (
-  | { for: "anybody"; methods: Readonly<Record<string, (environment: string) => Response>> }
+  | { for: "anybody"; methods: Readonly<Record<string, (settings: Settings) => Response>> }
   | { for: "clients"; methods: Readonly<Record<string, (context: RequestContext) => Promise<Reply>>> }
 );
 
 const NOTHING = () => new Response(null, { status: 200 });
-const HEALTH = (environment: string) => Response.json({ status: "ok", environment });
+const HEALTH = ({ environment, version }: Settings) => Response.json({ status: "ok", environment, version });
 const ID = "[A-Za-z0-9_.:@-]+";
 const resource = (context: RequestContext) => passThrough(context, "resource");
 const file = (context: RequestContext) => passThrough(context, "file");

@@ -26,7 +26,12 @@ const GATEWAY_URL = "https://gateway.ai.cloudflare.com/v1/a/g";
 
 function contextOf(routing: Routing, logPayloads = false): RequestContext {
   const settings = { gatewayUrl: GATEWAY_URL, environment: "dev", options: { routing, logPayloads } };
-  const context = { isolate: { settings }, secrets: { gatewayToken: "run" }, client: { name: "ci" } };
+  const context = {
+    isolate: { settings },
+    secrets: { gatewayToken: "run" },
+    client: { name: "ci" },
+    record: { request_id: "req_1" },
+  };
   return context as unknown as RequestContext;
 }
 
@@ -99,7 +104,7 @@ describe("a universal call", () => {
       "cf-aig-authorization": "Bearer run",
       "cf-aig-skip-cache": "true",
       "cf-aig-collect-log-payload": "false",
-      "cf-aig-metadata": '{"client":"ci","environment":"dev"}',
+      "cf-aig-metadata": '{"client":"ci","environment":"dev","request":"req_1"}',
     });
   });
 

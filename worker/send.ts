@@ -64,14 +64,14 @@ export function providerUrl(
 }
 
 /** Headers for the gateway; none in `bypass`. */
-export function gatewayHeaders({ isolate, secrets, client }: RequestContext): Record<string, string> {
+export function gatewayHeaders({ isolate, secrets, client, record }: RequestContext): Record<string, string> {
   const { environment, options } = isolate.settings;
   if (options.routing === "bypass") return {};
   return {
     "cf-aig-authorization": `Bearer ${secrets.gatewayToken}`,
     "cf-aig-skip-cache": "true",
     "cf-aig-collect-log-payload": String(options.logPayloads),
-    "cf-aig-metadata": JSON.stringify({ client: client.name, environment }),
+    "cf-aig-metadata": JSON.stringify({ client: client.name, environment, request: record.request_id }),
   };
 }
 

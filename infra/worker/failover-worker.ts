@@ -6,7 +6,7 @@ import { WorkersCustomDomain } from "@pulumi/cloudflare/workersCustomDomain.js";
 import { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import { WorkersScriptSubdomain } from "@pulumi/cloudflare/workersScriptSubdomain.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlainBindings, SecretBindings } from "../../worker/bindings.ts";
+import type { PlainBindings, SecretBindings, VersionBinding } from "../../worker/bindings.ts";
 import type { Options } from "../settings/index.ts";
 import { withErrorHints } from "../shared/error-hints.ts";
 import { failIfNameTaken } from "../shared/name-collision.ts";
@@ -146,5 +146,6 @@ function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: 
       ...(previous ? [secretText(`${name}_PREVIOUS`, previous)] : []),
     ]),
     ...rateLimitBindings(scriptName, ratesPerMinute),
+    { type: "version_metadata", name: "VERSION" satisfies keyof VersionBinding },
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -5,7 +5,7 @@
  */
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
-import { isServed, type Script, type ScriptBinding } from "../state/index.ts";
+import { isServed, type Script } from "../state/index.ts";
 
 export interface RuntimeOptions {
   script: Script;
@@ -37,7 +37,7 @@ export class WorkerRuntime {
       modules: [{ type: "ESModule", path: script.mainModule, contents: script.content }],
       compatibilityDate: script.compatibilityDate,
       compatibilityFlags: [...script.compatibilityFlags],
-      ...toMiniflare(script.bindings),
+      ...toMiniflare(script),
       outboundService: { external: { address: `127.0.0.1:${cloudPort}`, http: {} } },
       handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
         for (const stream of [stdout, stderr]) {
@@ -58,11 +58,16 @@ export class WorkerRuntime {
   }
 }
 
-function toMiniflare(bindings: readonly ScriptBinding[]) {
-  const texts = bindings.filter((binding) => binding.type !== "ratelimit");
+/** Miniflare's own version binding has an id that the control plane does not know. */
+function toMiniflare({ bindings, versionId, modifiedOn }: Script) {
   const rateLimits = bindings.filter((binding) => binding.type === "ratelimit");
+  const values = bindings.flatMap((binding) => {
+    if (binding.type === "ratelimit") return [];
+    const version = { id: versionId, tag: "", timestamp: modifiedOn };
+    return [[binding.name, binding.type === "version_metadata" ? version : binding.text] as const];
+  });
   return {
-    bindings: Object.fromEntries(texts.map(({ name, text }) => [name, text])),
+    bindings: Object.fromEntries(values),
     ratelimits: Object.fromEntries(
       rateLimits.map(({ name, namespaceId, simple }) => [name, { namespace_id: namespaceId, simple }]),
     ),

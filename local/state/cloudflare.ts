@@ -3,6 +3,8 @@
  * `ai-gateway.ts`.
  */
 import type { Gateway } from "./ai-gateway.ts";
+import type { DeployTokenLimits } from "./deploy-token.ts";
+import type { WorkerLogEvent } from "./worker-log.ts";
 
 export interface TextBinding {
   name: string;
@@ -20,7 +22,13 @@ export interface RateLimitBinding {
   simple: { limit: number; period: 10 | 60 };
 }
 
-export type ScriptBinding = TextBinding | RateLimitBinding;
+/** Tells the Worker which upload it is. */
+export interface VersionBinding {
+  name: string;
+  type: "version_metadata";
+}
+
+export type ScriptBinding = TextBinding | RateLimitBinding | VersionBinding;
 
 /** Complete: the API fills in what an upload leaves out. */
 export interface Observability {
@@ -37,6 +45,8 @@ export interface Script {
    */
   readonly account: CloudflareAccount;
   name: string;
+  /** Of the newest upload: a UUID. */
+  versionId: string;
   content: string;
   mainModule: string;
   compatibilityDate: string;
@@ -82,6 +92,13 @@ export interface ApiToken {
   name: string;
   value: string;
   status: "active" | "disabled" | "expired";
+  /** ISO 8601 in whole seconds. Absent where a test adds a token by hand. */
+  issuedOn?: string;
+  modifiedOn?: string;
+  /** Absent as long as nobody has used it. */
+  lastUsedOn?: string;
+  /** From then on the token counts as expired. Absent: never. */
+  expiresOn?: string;
   policies: readonly TokenPolicy[];
   /** Ids of all groups that the policies grant. */
   permissionGroups: readonly string[];
@@ -98,8 +115,10 @@ export interface CloudflareAccount {
   id: string;
   /** The account's name under workers.dev. */
   subdomain: string;
-  /** API tokens that may deploy. */
+  /** API tokens from outside, which may do everything that `deployTokenLimits` does not forbid. */
   deployTokens: Set<string>;
+  /** By token. A token without limits is a user's, is active and has every permission. */
+  deployTokenLimits: Map<string, DeployTokenLimits>;
   gateways: Map<string, Gateway>;
   scripts: Map<string, Script>;
   tokens: Map<string, ApiToken>;
@@ -109,6 +128,8 @@ export interface CloudflareAccount {
   customDomains: Map<string, CustomDomain>;
   /** By id. */
   accessApplications: Map<string, AccessApplication>;
+  /** What the scripts have printed, oldest first. */
+  workerLog: WorkerLogEvent[];
 }
 
 export function addAccount(
@@ -120,12 +141,14 @@ export function addAccount(
     id,
     subdomain,
     deployTokens: new Set(),
+    deployTokenLimits: new Map(),
     gateways: new Map(),
     scripts: new Map(),
     tokens: new Map(),
     zones: new Map(),
     customDomains: new Map(),
     accessApplications: new Map(),
+    workerLog: [],
   };
   state.accounts.set(id, account);
   return account;
@@ -134,7 +157,7 @@ export function addAccount(
 /** The value of a text binding; undefined when the script has no such binding. */
 export function bindingText({ bindings }: Script, name: string): string | undefined {
   const binding = bindings.find((candidate) => candidate.name === name);
-  return binding?.type === "ratelimit" ? undefined : binding?.text;
+  return binding && "text" in binding ? binding.text : undefined;
 }
 
 /** Whether the script has an address, under workers.dev or a custom domain. */

@@ -14,7 +14,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Agent, type Dispatcher } from "undici";
 import type { RuntimeOptions } from "../../local/sandbox/worker-runtime.ts";
-import { isServed, type Script } from "../../local/state/index.ts";
+import { isServed, type Script, type ScriptBinding } from "../../local/state/index.ts";
 import { readAtLeast } from "../../worker/read-at-least-in-test.ts";
 import { RateLimitInNode } from "./rate-limit-in-node.ts";
 
@@ -68,13 +68,19 @@ export class WorkerInNode {
   }
 }
 
-function bindingsOf({ bindings }: Script): object {
-  return Object.fromEntries(
-    bindings.map((binding) => [
-      binding.name,
-      binding.type === "ratelimit" ? new RateLimitInNode(binding.simple) : binding.text,
-    ]),
-  );
+function bindingsOf({ bindings, versionId }: Script): object {
+  const toValue = (binding: ScriptBinding) => {
+    switch (binding.type) {
+      case "ratelimit":
+        return new RateLimitInNode(binding.simple);
+      case "version_metadata":
+        return { id: versionId };
+      case "plain_text":
+      case "secret_text":
+        return binding.text;
+    }
+  };
+  return Object.fromEntries(bindings.map((binding) => [binding.name, toValue(binding)]));
 }
 
 /** Has the same interface as the class in `local/sandbox/worker-runtime.ts`, without workerd. */

@@ -35,7 +35,7 @@ function startWorker(changed: Readonly<Record<string, string>> = {}): Promise<Wo
   const [script] = state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [];
   if (!script) throw new Error("the stack has no Worker");
   const bindings = script.bindings.map((binding) =>
-    binding.type === "ratelimit" ? binding : { ...binding, text: changed[binding.name] ?? binding.text },
+    "text" in binding ? { ...binding, text: changed[binding.name] ?? binding.text } : binding,
   );
   return WorkerInNode.start({ script: { ...script, bindings }, cloudPort });
 }

@@ -62,6 +62,8 @@ describe("the log", () => {
       stack.cloud.context.faults.set("anthropic", { mode: "status", status: 529 });
       expect(await line(() => post(stack, question))).toEqual({
         event: "request",
+        version: expect.any(String),
+        answer_id: expect.stringMatching(/^req_vrtx_/),
         http_method: "POST",
         held_bytes: expect.any(Number),
         request_id: expect.stringMatching(/^req_failover_/),

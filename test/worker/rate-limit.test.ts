@@ -22,6 +22,7 @@ function probe(): Script {
   return {
     account: addAccount(emptyState(), "account", "local"),
     name: "probe",
+    versionId: "v1",
     content: PROBE,
     mainModule: "index.js",
     compatibilityDate: "2026-07-30",

@@ -75,10 +75,10 @@ describe("the Worker", () => {
     await expectError(response, 405, "invalid_request_error", /GET is not allowed/);
   });
 
-  it("answers a health check without a token, with the status and the environment only", async () => {
+  it("answers a health check without a token, with the status, the environment and the version only", async () => {
     const response = await fetch(`${stack().runtime.url}/health`);
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: "ok", environment: "local" });
+    expect(await response.json()).toEqual({ status: "ok", environment: "local", version: expect.any(String) });
   });
 
   it("ignores a query string", async () => {

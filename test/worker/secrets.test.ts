@@ -83,7 +83,7 @@ describe("no secret is in", () => {
     const logs = [...(account?.gateways.values() ?? [])].flatMap((gateway) => gateway.logs);
     expect(logs.length).toBeGreaterThan(0);
     expect(logs.filter((entry) => entry.payload)).toEqual([]);
-    expect(logs[0]?.metadata).toEqual({ client: "default", environment: "local" });
+    expect(logs[0]?.metadata).toEqual({ client: "default", environment: "local", request: expect.any(String) });
   });
 });
 

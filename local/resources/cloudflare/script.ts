@@ -2,6 +2,7 @@
  * Workers as scripts. An upload silently replaces a script with the same name, as the real API
  * does. Sources: Cloudflare's "Workers limits", and the real provider for what a refresh sees.
  */
+import { randomUUID } from "node:crypto";
 import type { CloudflareAccount, Observability, Script, ScriptBinding } from "../../state/index.ts";
 import { CloudError, ensure, type Inputs, type ResourceType } from "../resource-type.ts";
 import { accountOf, accountRequests, accountScopedId, authorised, refusal, uncodedRefusal } from "./account.ts";
@@ -100,6 +101,7 @@ function upload(account: CloudflareAccount, inputs: Inputs): Script {
   const script: Script = {
     account,
     name,
+    versionId: randomUUID(),
     content: inputs.content,
     mainModule: inputs.mainModule,
     compatibilityDate: inputs.compatibilityDate ?? "",
@@ -128,6 +130,8 @@ function checkedBindings(bindings: readonly Inputs[]): readonly ScriptBinding[] 
         return checkedText(binding);
       case "ratelimit":
         return checkedRateLimit(binding);
+      case "version_metadata":
+        return { name: binding.name, type: binding.type };
       default:
         throw new CloudError(`The local cloud does not support bindings of type ${binding.type}.`);
     }
