@@ -5,7 +5,7 @@
 import { ApiError } from "./errors.ts";
 import type { RequestBody } from "./request/body.ts";
 
-/** For callers that send none: the version every SDK before 1.0 sends. */
+/** The version for callers that send no version. Every SDK before 1.0 sends this one. */
 const DEFAULT_VERSION = "2023-06-01";
 /** Far more than the SDKs send; a larger head is refused by some servers as a whole. */
 const MAX_HEADER_BYTES = 8 * 1024;

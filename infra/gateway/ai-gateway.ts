@@ -14,8 +14,8 @@ import { type GatewaySettings, gatewayArgs } from "./gateway-args.ts";
 import { reportLostTokens } from "./lost-tokens.ts";
 
 /**
- * Cloudflare's permission group "AI Gateway Run": account-wide, it cannot be limited to one
- * gateway.
+ * Cloudflare's permission group "AI Gateway Run". It is valid for the whole account, because
+ * Cloudflare cannot limit it to one gateway.
  */
 const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 

@@ -1,6 +1,6 @@
 /**
- * What every stack needs, and the secrets. A secret's previous value is set while the secret is
- * being changed.
+ * The settings that every stack needs, and the secret settings. A secret's previous value is set
+ * while the secret is being changed.
  */
 import { z } from "zod";
 import { anthropicKey, cloudflareToken } from "./formats.ts";

@@ -31,7 +31,10 @@ export function memberOf(exchange: Exchange, state: CloudState): string | undefi
   return exists(state, token.member) ? token.member : undefined;
 }
 
-/** @param member `serviceAccount:…`, `principal://…`, or any other, which always exists */
+/**
+ * @param member `serviceAccount:…` or `principal://…`, which the state must contain; members of
+ *   other kinds always exist
+ */
 export function exists(state: CloudState, member: string): boolean {
   const email = /^serviceAccount:(.+)$/.exec(member)?.[1];
   if (email) return accountByEmail(state, email) !== undefined;

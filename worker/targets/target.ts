@@ -1,6 +1,6 @@
 /**
- * A target: one place that a request can be served, and its name in headers, logs and the stack's
- * configuration.
+ * A target is one place where a request can be served. Headers, logs and the stack's configuration
+ * use its name.
  */
 export type Target = { kind: "anthropic" } | { kind: "vertex"; location: string };
 
