@@ -9,7 +9,9 @@ import type { GoogleProject } from "./google.ts";
 export * from "./ai-gateway.ts";
 export * from "./anthropic.ts";
 export * from "./cloudflare.ts";
+export * from "./deploy-token.ts";
 export * from "./google.ts";
+export * from "./worker-log.ts";
 
 export interface CloudState {
   accounts: Map<string, CloudflareAccount>;

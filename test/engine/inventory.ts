@@ -7,7 +7,7 @@ import type { CloudflareAccount, GoogleProject } from "../../local/state/index.t
  */
 export function inventory(account: CloudflareAccount, project: GoogleProject): string[] {
   // Whatever else the two have, the program has made.
-  const { id: _id, subdomain, deployTokens, zones, ...atCloudflare } = account;
+  const { id: _id, subdomain, deployTokens, deployTokenLimits, zones, workerLog, ...atCloudflare } = account;
   const { id, number, enabledServices, enabledModels, keyCreationDisabled, ...atGoogle } = project;
   const { policy, customRoles, pools, ...others } = atGoogle;
   const live = (things: Map<string, { deleted: boolean }>) => [...things].filter(([, { deleted }]) => !deleted);
