@@ -90,7 +90,10 @@ async function createBindings({ cloudflare, google }: ControlPlane): Promise<Pla
 async function upload(bindings: PlainBindings & SecretBindings): Promise<void> {
   const { cloudflare } = cloud();
   const metadata = {
-    bindings: Object.entries(bindings).map(([name, text]) => ({ name, text, type: "secret_text" })),
+    bindings: [
+      ...Object.entries(bindings).map(([name, text]) => ({ name, text, type: "secret_text" })),
+      { name: "VERSION", type: "version_metadata" },
+    ],
     compatibility_date: "2026-07-30",
     compatibility_flags: ["enable_request_signal"],
     main_module: MAIN_MODULE,

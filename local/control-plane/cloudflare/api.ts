@@ -16,6 +16,7 @@ import { domainRoutes } from "./domains.ts";
 import { gatewayLogRoutes } from "./gateway-logs.ts";
 import { gatewayRoutes } from "./gateways.ts";
 import { scriptRoutes } from "./scripts.ts";
+import { telemetryRoutes } from "./telemetry.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { verifyRoutes } from "./verify.ts";
 import { workersDevRoutes } from "./workers-dev.ts";
@@ -25,6 +26,7 @@ const ROUTES: readonly CloudflareRoute[] = [
   ...gatewayLogRoutes,
   ...tokenRoutes,
   ...scriptRoutes,
+  ...telemetryRoutes,
   ...workersDevRoutes,
   ...domainRoutes,
   ...accessRoutes,
