@@ -9,6 +9,7 @@ import type { CloudContext } from "../http/context.ts";
 import { type Exchange, reset, sendHalf } from "../http/exchange.ts";
 import { AI_GATEWAY_RUN } from "../resources/cloudflare/index.ts";
 import type { CloudflareAccount } from "../state/index.ts";
+import { statusOf } from "../state/token-status.ts";
 import { NOT_CONFIGURED, sendGatewayError, UNAUTHORIZED } from "./errors.ts";
 import { nativeEndpoint } from "./native.ts";
 import { universalEndpoint } from "./universal.ts";
@@ -87,9 +88,15 @@ function edgeBody(status: number): EdgeBody {
   );
 }
 
+/** Using a token leaves the time in it, which an operator can read. */
 function mayRun(account: CloudflareAccount, authorization: string | undefined): boolean {
   const value = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
-  return [...account.tokens.values()].some(
-    (token) => token.value === value && token.permissionGroups.includes(AI_GATEWAY_RUN),
+  const token = [...account.tokens.values()].find(
+    (candidate) =>
+      candidate.value === value &&
+      statusOf(candidate) === "active" &&
+      candidate.permissionGroups.includes(AI_GATEWAY_RUN),
   );
+  if (token) token.lastUsedOn = `${new Date().toISOString().slice(0, 19)}Z`;
+  return token !== undefined;
 }

@@ -4,6 +4,7 @@
  */
 import type { Gateway } from "./ai-gateway.ts";
 import type { DeployTokenLimits } from "./deploy-token.ts";
+import type { TokenStatus } from "./token-status.ts";
 import type { WorkerLogEvent } from "./worker-log.ts";
 
 export interface TextBinding {
@@ -91,7 +92,7 @@ export interface ApiToken {
   id: string;
   name: string;
   value: string;
-  status: "active" | "disabled" | "expired";
+  status: TokenStatus;
   /** ISO 8601 in whole seconds. Absent where a test adds a token by hand. */
   issuedOn?: string;
   modifiedOn?: string;

@@ -9,12 +9,14 @@ import { match } from "../../http/router.ts";
 import { refusal } from "../../resources/cloudflare/account.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { CloudflareAccount, CloudState } from "../../state/index.ts";
+import { statusOf } from "../../state/token-status.ts";
 import { toErrorAnswer } from "../error-answer.ts";
 import { accessRoutes } from "./access.ts";
 import type { CloudflareAnswer, CloudflareRoute } from "./call.ts";
 import { domainRoutes } from "./domains.ts";
 import { gatewayLogRoutes } from "./gateway-logs.ts";
 import { gatewayRoutes } from "./gateways.ts";
+import { isPermitted } from "./permissions.ts";
 import { scriptRoutes } from "./scripts.ts";
 import { telemetryRoutes } from "./telemetry.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -54,18 +56,26 @@ function handle(exchange: Exchange, state: CloudState): CloudflareAnswer | Promi
   if (verify) return verify.route.handle({ state, apiToken, params: verify.params });
   const matched = match(ROUTES, exchange);
   const account = deployableAccount(state, apiToken, matched?.params.account);
-  ensure(account, refusal(403, 10000, "Authentication error"));
   const { path, query, headers, body } = exchange;
+  const limits = account?.deployTokenLimits.get(apiToken);
+  const mayCall = account && (!matched || isPermitted(limits, matched.route.method, path));
+  ensure(mayCall, refusal(403, 10000, "Authentication error"));
   ensure(matched, refusal(404, 7003, `Could not route to ${path}, perhaps your object identifier is invalid?`));
   const upload = new Response(new Uint8Array(body), { headers: { "content-type": headers["content-type"] ?? "" } });
   const json = (jsonBody(exchange) ?? {}) as Inputs;
   return matched.route.handle({ state, account, apiToken, query, body: json, upload, params: matched.params });
 }
 
-/** @param id the account that the path names, if any */
+/**
+ * The account that a token may work on. A token that is not active may work on none.
+ * @param id the account that the path names, if any
+ */
 function deployableAccount(state: CloudState, apiToken: string, id?: string): CloudflareAccount | undefined {
   return [...state.accounts.values()].find(
-    (account) => account.deployTokens.has(apiToken) && (id === undefined || account.id === id),
+    (account) =>
+      account.deployTokens.has(apiToken) &&
+      statusOf(account.deployTokenLimits.get(apiToken)) === "active" &&
+      (id === undefined || account.id === id),
   );
 }
 

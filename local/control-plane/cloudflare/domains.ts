@@ -5,15 +5,17 @@ import type { CloudflareAccount, CustomDomain } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
 import { camelCased, snakeCased } from "../snake-case.ts";
 import { cloudflareRoute, page } from "./call.ts";
+import { SEE_ZONES } from "./permissions.ts";
 
 const DOMAIN = resourceType("cloudflare:index/workersCustomDomain:WorkersCustomDomain");
 const PATH = "/accounts/:account/workers/domains";
 
 export const domainRoutes = [
   /** If the token may not see a zone, the list is empty. */
-  cloudflareRoute("GET", "/zones", ({ account, query }) => {
+  cloudflareRoute("GET", "/zones", ({ account, apiToken, query }) => {
     const [name, accountId] = [query.get("name"), query.get("account.id")];
-    const zones = [...account.zones].filter(
+    const sees = !account.deployTokenLimits.get(apiToken)?.lacks?.includes(SEE_ZONES);
+    const zones = [...(sees ? account.zones : [])].filter(
       ([, zone]) => (name === null || zone === name) && (accountId === null || account.id === accountId),
     );
     return page(

@@ -1,13 +1,15 @@
 /**
  * Account-owned API tokens and their permission groups. A token's value is returned only on
- * creation.
+ * creation. A list leaves out expired tokens, unless it asks for them. Source: `Token` and
+ * `TokenListParams` of cloudflare-typescript.
  */
-
 import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { AI_GATEWAY_RUN } from "../../resources/cloudflare/index.ts";
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { ApiToken, CloudflareAccount } from "../../state/index.ts";
+import { statusOf } from "../../state/token-status.ts";
 import { resourceType } from "../resource-type.ts";
+import { snakeCased } from "../snake-case.ts";
 import { type CloudflareCall, cloudflareRoute, page } from "./call.ts";
 
 const TOKEN = resourceType("cloudflare:index/accountToken:AccountToken");
@@ -22,7 +24,10 @@ export const tokenRoutes = [
     return { result: PERMISSION_GROUPS.filter(isWanted) };
   }),
 
-  cloudflareRoute("GET", PATH, ({ account, query }) => page([...account.tokens.values()].map(toApi), query)),
+  cloudflareRoute("GET", PATH, ({ account, query }) => {
+    const isListed = (token: ApiToken) => statusOf(token) !== "expired" || query.get("include_expired") === "true";
+    return page([...account.tokens.values()].filter(isListed).map(toApi), query);
+  }),
 
   cloudflareRoute("POST", PATH, async (call) => {
     const { id } = await TOKEN.create(call.state, inputs(call), call);
@@ -55,17 +60,19 @@ function inputs({ account, body }: CloudflareCall): Inputs {
     permissionGroups: permission_groups ?? [],
     resources: JSON.stringify(resources ?? {}),
   }));
-  return { accountId: account.id, name: body.name, policies };
+  return { accountId: account.id, name: body.name, policies, expiresOn: body.expires_on ?? undefined };
 }
 
-function toApi({ id, name, status, policies }: ApiToken) {
+function toApi(token: ApiToken) {
+  const { id, name, policies, issuedOn, modifiedOn, lastUsedOn, expiresOn } = token;
   const wire = policies.map(({ effect, permissionGroups, resources }, index) => ({
     id: `${id.slice(0, 30)}${String(index).padStart(2, "0")}`,
     effect,
     permission_groups: permissionGroups.map(groupToApi),
     resources,
   }));
-  return { id, name, status, policies: wire };
+  const dates = snakeCased({ issuedOn, modifiedOn, lastUsedOn, expiresOn });
+  return { id, name, status: statusOf(token), ...dates, policies: wire };
 }
 
 function groupToApi({ id }: { id: string }) {

@@ -4,6 +4,7 @@
  */
 import { randomHex, randomText } from "../../state/ids.ts";
 import type { ApiToken, TokenPolicy } from "../../state/index.ts";
+import { statusOf } from "../../state/token-status.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
 import { accountOf, accountScopedId, authorised, collectionRequests, uncodedRefusal } from "./account.ts";
 
@@ -18,19 +19,27 @@ export const accountToken: ResourceType = {
   authorise: authorised,
   create(state, inputs, provider) {
     const account = authorised(state, inputs, provider);
-    const token: ApiToken = { id: randomHex(32), value: randomText(40), status: "active", ...settingsOf(inputs) };
+    const issuedOn = now();
+    const made = {
+      id: randomHex(32),
+      value: randomText(40),
+      status: "active",
+      issuedOn,
+      modifiedOn: issuedOn,
+    } as const;
+    const token: ApiToken = { ...made, ...settingsOf(inputs) };
     account.tokens.set(token.id, token);
     return { id: token.id, outputs: { ...attributes(token, inputs), value: token.value }, secretOutputs: ["value"] };
   },
   /** For the provider an expired token is gone, and a disabled token still exists. */
   read(state, id, inputs) {
     const token = accountOf(state, inputs).tokens.get(id);
-    return token && token.status !== "expired" ? attributes(token, inputs) : undefined;
+    return token && statusOf(token) !== "expired" ? attributes(token, inputs) : undefined;
   },
   update(state, id, inputs) {
     const token = accountOf(state, inputs).tokens.get(id);
     ensure(token, uncodedRefusal(404, `no token ${id}`));
-    Object.assign(token, settingsOf(inputs));
+    Object.assign(token, settingsOf(inputs), { modifiedOn: now() });
     return attributes(token, inputs);
   },
   delete(state, id, inputs) {
@@ -51,7 +60,12 @@ function attributes({ name, status, policies }: ApiToken, { accountId }: Inputs)
   };
 }
 
-function settingsOf(inputs: Inputs): Pick<ApiToken, "name" | "policies" | "permissionGroups"> {
+/** ISO 8601 in whole seconds. */
+function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+function settingsOf(inputs: Inputs): Pick<ApiToken, "name" | "policies" | "permissionGroups" | "expiresOn"> {
   const policies: TokenPolicy[] = inputs.policies.map((policy: Inputs) => {
     ensure(policy.effect === "allow", uncodedRefusal(400, "only allow policies are known here"));
     const resources = parseResources(policy.resources);
@@ -60,7 +74,8 @@ function settingsOf(inputs: Inputs): Pick<ApiToken, "name" | "policies" | "permi
     return { effect: policy.effect, permissionGroups: policy.permissionGroups.map(knownGroup), resources };
   });
   const permissionGroups = policies.flatMap((policy) => policy.permissionGroups.map(({ id }) => id));
-  return { name: inputs.name, policies, permissionGroups };
+  const { name, expiresOn } = inputs;
+  return { name, policies, permissionGroups, ...(expiresOn === undefined ? {} : { expiresOn }) };
 }
 
 function knownGroup({ id }: Inputs): { id: string } {
