@@ -21,6 +21,7 @@ import { scriptRoutes } from "./scripts.ts";
 import { telemetryRoutes } from "./telemetry.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { verifyRoutes } from "./verify.ts";
+import { versionRoutes } from "./versions.ts";
 import { workersDevRoutes } from "./workers-dev.ts";
 
 const ROUTES: readonly CloudflareRoute[] = [
@@ -28,6 +29,7 @@ const ROUTES: readonly CloudflareRoute[] = [
   ...gatewayLogRoutes,
   ...tokenRoutes,
   ...scriptRoutes,
+  ...versionRoutes,
   ...telemetryRoutes,
   ...workersDevRoutes,
   ...domainRoutes,

@@ -65,10 +65,14 @@ export const scriptRoutes = [
   }),
 ];
 
+export function etagOf({ content }: Script): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
 function toApi(script: Script) {
   return {
     id: script.name,
-    etag: createHash("sha256").update(script.content).digest("hex"),
+    etag: etagOf(script),
     handlers: ["fetch"],
     named_handlers: [],
     has_modules: true,
@@ -84,7 +88,7 @@ function runtimeToApi({ usageModel, logpush }: Script) {
   return { usage_model: usageModel, logpush, placement: {}, tail_consumers: [] };
 }
 
-function withoutSecret(binding: ScriptBinding) {
+export function withoutSecret(binding: ScriptBinding) {
   const { name, type } = binding;
   return type === "secret_text" ? { name, type } : snakeCased(binding);
 }
