@@ -1,5 +1,5 @@
 /**
- * Writes docs/configuration.md from the schema, so that the page always matches what is checked.
+ * Writes docs/configuration.md from the schema, so that the page always matches the checks.
  */
 import { z } from "zod";
 import { SECRET_KEYS, SECTIONS } from "./index.ts";
@@ -21,29 +21,30 @@ interface Described {
 
 const INTRODUCTION = `# Configuration
 
-Every setting of a stack, written by the schema in \`infra/settings/\` itself. A key is bare, and a
-value that is not text is JSON:
+This page lists every setting of a stack. It is written from the schema in \`infra/settings/\`, which
+also checks the settings. A key has no prefix. A value that is not text is written as JSON:
 
     pulumi config set routing direct
     pulumi config set timeouts '{"jsonMs":120000,"chainMs":300000}'
 
-A setting is always given whole. \`pulumi config set --path timeouts.jsonMs 120000\` would drop every
-other time limit of a value that is stored as text, which the commands above do. In the stack's file
-a setting may also be written as YAML; Pulumi and the program read both.
+Always set the whole value of a setting. These commands store the value as text, and with such a
+value \`pulumi config set --path timeouts.jsonMs 120000\` would drop every other time limit. In the
+stack's file you may also write a value as YAML, because Pulumi and the program read both forms.
 
-A secret is set without its value on the command line, which asks for it:
+Set a secret without its value on the command line. Pulumi then asks for the value:
 
     pulumi config set --secret anthropicApiKey
 
-Everything is checked before a cloud is called. All faults are reported at once, a line for each
-setting, with a command that repairs it and keeps the rest of its value.
+The program checks every setting before it calls a cloud. It reports all faults at once, with one
+line for each setting. The line has a command that repairs the setting and keeps the correct parts
+of its value.
 
-The deployer's own credentials are not settings: \`CLOUDFLARE_API_TOKEN\` and Google's application
-default credentials of the shell are used. \`cloudflare:apiToken\` works too, but is then kept in the
-state, and every refresh and destroy needs \`--run-program\`.
+The credentials of the deployer are not settings. The program uses \`CLOUDFLARE_API_TOKEN\` and
+Google's application default credentials from the shell. \`cloudflare:apiToken\` works too, but then
+the state contains the token, and every refresh and destroy needs \`--run-program\`.
 `;
 
-/** The whole of docs/configuration.md. */
+/** @returns the complete text of docs/configuration.md */
 export function configurationDocument(): string {
   const tables = SECTIONS.map(({ title, shape }) => {
     const schema = z.toJSONSchema(z.strictObject(shape), { io: "input", unrepresentable: "any" }) as Described;
@@ -66,7 +67,7 @@ function rowsOf(path: string, described: Described, isRequired: boolean): string
   return [row, ...nested];
 }
 
-/** Members of an object, of an array's objects, or of a record's objects. */
+/** @returns the members of an object, or of the objects in an array or a record */
 function membersOf(described: Described): Pick<Described, "properties" | "required"> & { suffix: string } {
   if (described.items) return { ...described.items, suffix: "[]" };
   if (described.additionalProperties) return { ...described.additionalProperties, suffix: ".<name>" };

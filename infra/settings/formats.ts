@@ -1,4 +1,4 @@
-/** Formats that several settings share, each with its error text. */
+/** Formats that several settings share, with their error texts. */
 import { z } from "zod";
 
 export const location = z
@@ -8,7 +8,7 @@ export const location = z
 
 export const modelId = z.string().regex(/^claude-[a-z0-9-]+$/, "a model's id is like claude-sonnet-4-6");
 
-/** The provider checks the same, but not for a token from the environment. */
+/** The provider has the same check, but only for a token in the configuration. */
 export const cloudflareToken = z
   .string()
   .regex(/^[\w-]{40,80}$/, "a Cloudflare API token has 40 to 80 letters, digits, '-' and '_'");
@@ -19,10 +19,13 @@ export function anthropicKey(whatIfMissing: string) {
   return z.string({ error: whatIfMissing }).regex(/^sk-ant-[\w-]{8,}$/, "an Anthropic API key starts with sk-ant-");
 }
 
-/** How far a minted secret has been rotated. */
+/** Rotation of one minted secret. */
 export const ROTATION = {
   epoch: z.int().min(1).default(1).meta({
-    description: "Raise it by one to rotate; the previous secret stays valid until it is raised again",
+    description:
+      "Number of the current secret. Raise it by one to rotate. The old secret stays valid until the next rotation",
   }),
-  revokePrevious: z.boolean().default(false).meta({ description: "After a leak: ends the previous secret at once" }),
+  revokePrevious: z.boolean().default(false).meta({
+    description: "Whether the previous secret is deleted at once. Use it after a leak",
+  }),
 };

@@ -1,76 +1,89 @@
 /**
- * The AI Gateway's limits, logs and exports. Source of the limits:
+ * Settings of the AI Gateway: limits, logs and exports. Source of their ranges:
  * developers.cloudflare.com/ai-gateway/reference/limits.
  */
 import { z } from "zod";
 
 const technique = z.enum(["fixed", "sliding"]).default("fixed").meta({
-  description: "`fixed`: windows follow one another; `sliding`: the window moves with time",
+  description: "With `fixed`, a new window starts when the last one ends. With `sliding`, the window always ends now",
 });
 
 export const GATEWAY = {
   rateLimit: z
     .strictObject({
-      requests: z.int().min(1).meta({ description: "Requests to the gateway, all clients together" }),
-      intervalSeconds: z.int().min(1).meta({ description: "Within this time" }),
+      requests: z
+        .int()
+        .min(1)
+        .meta({ description: "Maximum number of requests in one interval, from all clients together" }),
+      intervalSeconds: z.int().min(1).meta({ description: "Length of an interval" }),
       technique,
     })
     .optional()
-    .meta({ description: "Above it the gateway answers 429", example: `'{"requests":600,"intervalSeconds":60}'` }),
+    .meta({
+      description: "Limit for the number of requests. The gateway answers further requests with 429",
+      example: `'{"requests":600,"intervalSeconds":60}'`,
+    }),
   spendLimits: z
     .array(
       z.strictObject({
-        usd: z.number().positive().meta({ description: "US dollars, by Cloudflare's table of prices" }),
-        windowSeconds: z.int().min(1).meta({ description: "Within this time" }),
+        usd: z
+          .number()
+          .positive()
+          .meta({ description: "Maximum cost in one window, in US dollars, by Cloudflare's price table" }),
+        windowSeconds: z.int().min(1).meta({ description: "Length of a window" }),
         technique,
         client: z
           .string()
           .optional()
-          .meta({ description: "Counts this client's spending; absent: everybody's together" }),
+          .meta({ description: "The client whose cost is counted. If absent, the cost of all clients is counted" }),
         models: z.array(z.string()).min(1).optional().meta({
-          description: "Counts these models, by the providers' own ids; absent: all models",
+          description: "The models whose cost is counted, as ids of the providers. If absent, all models are counted",
         }),
       }),
     )
     .max(20, "a gateway has at most 20 spend limits")
     .default([])
     .meta({
-      description: "Above one of them the gateway answers 429",
+      description: "Limits for the cost. Above any of them the gateway answers with 429",
       example: `'[{"usd":100,"windowSeconds":86400}]'`,
     }),
   logs: z
     .strictObject({
-      entries: z.int().min(10_000).max(10_000_000).default(100_000).meta({ description: "How many entries are kept" }),
+      entries: z.int().min(10_000).max(10_000_000).default(100_000).meta({ description: "Maximum number of entries" }),
       whenFull: z.enum(["DELETE_OLDEST", "STOP_INSERTING"]).default("DELETE_OLDEST").meta({
-        description: "What happens when so many are there",
+        description: "What the gateway does when the log is full",
       }),
     })
     .prefault({})
-    .meta({ description: "The gateway's log", example: `'{"entries":100000}'` }),
+    .meta({ description: "Size of the gateway's log", example: `'{"entries":100000}'` }),
   logPayloads: z.boolean().default(false).meta({
-    description: "Whether the gateway's log keeps prompts and answers",
+    description: "Whether the gateway's log contains prompts and answers",
     example: "false",
   }),
   logpush: z
     .strictObject({
-      publicKey: z.string().min(1).optional().meta({ description: "PEM; encrypts what is pushed" }),
+      publicKey: z.string().min(1).optional().meta({
+        description: "Public key in PEM format, with which the gateway encrypts the pushed entries",
+      }),
     })
     .optional()
-    .meta({ description: "Lets the account's Logpush jobs read the gateway's log", example: "'{}'" }),
+    .meta({ description: "If set, the account's Logpush jobs can read the gateway's log", example: "'{}'" }),
   otel: z
     .strictObject({
-      url: z.url({
-        protocol: /^https$/,
-        error: "an OpenTelemetry endpoint is like https://otel.example.com/v1/traces",
-      }),
+      url: z
+        .url({
+          protocol: /^https$/,
+          error: "an OpenTelemetry endpoint is like https://otel.example.com/v1/traces",
+        })
+        .meta({ description: "URL of the endpoint" }),
       headers: z.record(z.string(), z.string()).default({}).meta({
-        description: "Headers of the export; a secret one goes into `otelAuthorization`",
+        description: "Headers of the export. Put an `authorization` header into the secret `otelAuthorization`",
       }),
-      contentType: z.enum(["json", "protobuf"]).default("json").meta({ description: "How spans are written" }),
+      contentType: z.enum(["json", "protobuf"]).default("json").meta({ description: "Format of the spans" }),
     })
     .optional()
     .meta({
-      description: "Where the gateway exports OpenTelemetry spans to",
+      description: "The endpoint to which the gateway exports OpenTelemetry spans",
       example: `'{"url":"https://otel.example.com/v1/traces"}'`,
     }),
   zeroDataRetention: z
@@ -78,8 +91,8 @@ export const GATEWAY = {
     .default(false)
     .meta({
       description:
-        "The gateway's own flag. Cloudflare heeds it for its own credentials only, never for yours: what Anthropic " +
-        "and Google keep is between you and them",
+        "The gateway's flag for zero data retention. Cloudflare applies it only to requests with Cloudflare's own " +
+        "credentials, so it does not change what Anthropic and Google store. Your contracts with them decide that",
       example: "false",
     }),
 };

@@ -1,31 +1,46 @@
-/** How the Worker authenticates at Google, and what it may do there. */
+/** Settings of the Worker's identity at Google and of its permissions there. */
 import { z } from "zod";
 import { modelId } from "./formats.ts";
 
 export const GOOGLE = {
-  googleAuth: z.enum(["serviceAccountKey", "workloadIdentity"]).default("serviceAccountKey").meta({
-    description: "With a service account's key, or without any Google key, for organisations that forbid such keys",
-    example: "workloadIdentity",
-  }),
-  googleImpersonation: z.boolean().default(false).meta({
-    description: "With `workloadIdentity`: act as a service account, which VPC Service Controls perimeters require",
-    example: "true",
-  }),
+  googleAuth: z
+    .enum(["serviceAccountKey", "workloadIdentity"])
+    .default("serviceAccountKey")
+    .meta({
+      description:
+        "How the Worker authenticates at Google. `workloadIdentity` needs no Google key; use it if your organisation " +
+        "forbids service account keys",
+      example: "workloadIdentity",
+    }),
+  googleImpersonation: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "Whether the Worker acts as a service account. VPC Service Controls perimeters require this. It needs " +
+        "`workloadIdentity`",
+      example: "true",
+    }),
   googleRole: z.enum(["aiplatform.user", "predictOnly"]).default("aiplatform.user").meta({
-    description: "`predictOnly`: a custom role with the one permission `aiplatform.endpoints.predict`",
+    description:
+      "The Worker's role. `predictOnly` is a custom role that has only the permission `aiplatform.endpoints.predict`",
     example: "predictOnly",
   }),
   modelGarden: z
     .strictObject({
       models: z.array(modelId).min(1).meta({
-        description: "Anthropic's ids; the questionnaire and the terms must have been accepted by hand",
+        description:
+          "Anthropic's ids of the models. First accept the terms and answer the questionnaire in Model Garden yourself",
       }),
       region: z
         .string()
         .regex(/^[a-z]+-[a-z]+[0-9]+$/, "a region is like us-east5")
         .default("us-east5")
-        .meta({ description: "The region whose API is asked" }),
+        .meta({ description: "The region in which the API of Model Garden is called" }),
     })
     .optional()
-    .meta({ description: "Models to enable in Model Garden", example: `'{"models":["claude-sonnet-4-6"]}'` }),
+    .meta({
+      description: "Models that the stack enables in Model Garden",
+      example: `'{"models":["claude-sonnet-4-6"]}'`,
+    }),
 };

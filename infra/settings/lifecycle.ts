@@ -1,20 +1,27 @@
-/** A stack's lifecycle: rotation, protection from deletion, taking over what exists. */
+/** Settings of a stack's lifecycle: rotation, protection from deletion, adoption, names. */
 import { z } from "zod";
 import { ROTATION } from "./formats.ts";
 
 export const LIFECYCLE = {
   rotation: z
     .strictObject({
-      gatewayToken: z.strictObject(ROTATION).prefault({}).meta({ description: "The minted run token of the gateway" }),
-      google: z.strictObject(ROTATION).prefault({}).meta({ description: "The Google key, or the signing key" }),
+      gatewayToken: z
+        .strictObject(ROTATION)
+        .prefault({})
+        .meta({ description: "The run token that the stack mints for the gateway" }),
+      google: z
+        .strictObject(ROTATION)
+        .prefault({})
+        .meta({ description: "The key of the service account, or the signing key" }),
     })
     .prefault({})
     .meta({
-      description: "Epochs of the secrets that the stack mints; a client's epoch is in `clients`",
+      description: "Rotation of the secrets that the stack mints. The rotation of a client's token is set in `clients`",
       example: `'{"google":{"epoch":2}}'`,
     }),
   protect: z.boolean().default(false).meta({
-    description: "Refuses to delete or replace the gateway, the Worker, its address and its identity at Google",
+    description:
+      "Whether Pulumi refuses to delete or replace the gateway, the Worker, its address and its identity at Google",
     example: "true",
   }),
   adopt: z
@@ -22,22 +29,22 @@ export const LIFECYCLE = {
     .default([])
     .meta({
       description:
-        "Takes over what exists under this stack's name already, such as after an `up` whose answer was lost",
+        "Existing resources with this stack's names that the stack takes over. This repairs an `up` that created a " +
+        "resource but lost the cloud's answer",
       example: `'["gateway"]'`,
     }),
 };
 
-/** A setting of the program alone: a component gets its names as an argument. */
+/** Only the program has this setting, because a component gets its names as an argument. */
 export const NAMING = {
   namedAfter: z
     .string()
-    .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, "the names are made of a project and a stack, like claude-failover/prod")
+    .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, "the value is a project and a stack, like claude-failover/prod")
     .optional()
     .meta({
       description:
-        "Project and stack that the names in the clouds are made of. Set it before a rename of either, and nothing " +
-        "is " +
-        "created anew. Absent: the project and stack of the run",
+        "The project and the stack that are used in names in the clouds. If absent, these are the project and the " +
+        "stack of the run. Set it before you rename the project or the stack, so that no resource is replaced",
       example: "PROJECT/STACK",
     }),
 };

@@ -1,6 +1,6 @@
 /**
- * The settings that every stack needs, and the secret settings. A secret's previous value is set
- * while the secret is being changed.
+ * The settings that every stack needs, and the secret settings. While you change a secret, you also
+ * set its previous value.
  */
 import { z } from "zod";
 import { anthropicKey, cloudflareToken } from "./formats.ts";
@@ -9,7 +9,7 @@ export const REQUIRED = {
   cloudflareAccountId: z
     .string({ error: "the Cloudflare account id is missing" })
     .regex(/^[0-9a-f]{32}$/, "a Cloudflare account id has 32 hexadecimal digits in lower case")
-    .meta({ description: "The Cloudflare account", example: "ACCOUNT_ID" }),
+    .meta({ description: "Id of the Cloudflare account", example: "ACCOUNT_ID" }),
   googleProject: z
     .string({ error: "the Google Cloud project id is missing" })
     .regex(
@@ -17,7 +17,7 @@ export const REQUIRED = {
       "a Google Cloud project id has 6 to 30 lower-case letters, digits and hyphens",
     )
     .meta({
-      description: "Id of a project with billing, where the Claude models are enabled in Model Garden",
+      description: "Id of a Google Cloud project with billing, in which Model Garden has the Claude models enabled",
       example: "PROJECT_ID",
     }),
 };
@@ -27,14 +27,15 @@ export const SECRETS = {
     description: "The key for Anthropic's API",
   }),
   anthropicApiKeyPrevious: anthropicKey("an Anthropic API key is text").optional().meta({
-    description: "The previous key, while the key is being changed; used where Anthropic refuses the new one",
+    description: "The previous key, while you change the key. The Worker uses it if Anthropic refuses the new key",
   }),
   gatewayToken: cloudflareToken.optional().meta({
     description:
-      "A Cloudflare token with AI Gateway Run, for a deployer who may not mint one. Absent: the stack mints one",
+      "A Cloudflare token with the permission AI Gateway Run, for a deployer who may not mint one. If absent, the " +
+      "stack mints the token",
   }),
   gatewayTokenPrevious: cloudflareToken.optional().meta({
-    description: "The previous token, while a given `gatewayToken` is being changed",
+    description: "The previous token, while you change `gatewayToken`",
   }),
   otelAuthorization: z.string().min(1).optional().meta({
     description: "The `authorization` header of the OpenTelemetry export",

@@ -1,14 +1,14 @@
-/** Where requests are sent, in which order, and how long the Worker waits. */
+/** Settings of the chain of targets: targets, order, models, time limits and breaker. */
 import { z } from "zod";
 import { location, milliseconds, modelId } from "./formats.ts";
 
 export const TRAFFIC = {
   vertexLocations: z.array(location).min(1, "at least one Vertex location is needed").default(["us-east5"]).meta({
-    description: "Vertex locations in order of preference; each model is requested only from locations that serve it",
+    description: "Vertex locations in order of preference. The Worker requests a model only in locations that serve it",
     example: `'["us-east5"]'`,
   }),
   allowedLocations: z.array(location).optional().meta({
-    description: "Data residency: the only locations that `vertexLocations` may name",
+    description: "For data residency: `vertexLocations` may contain only these locations",
     example: `'["us-east5","us"]'`,
   }),
   routing: z
@@ -16,65 +16,78 @@ export const TRAFFIC = {
     .default("universal")
     .meta({
       description:
-        "`universal`: the gateway walks the chain; `direct`: the Worker does, through the gateway; `bypass`: the " +
-        "Worker does, without the gateway",
+        "What walks the chain of targets. With `universal` the gateway does. With `direct` the Worker does, and " +
+        "sends its requests through the gateway. With `bypass` the Worker does, and sends its requests directly to " +
+        "the providers",
       example: "universal",
     }),
   force: z
     .string()
     .regex(/^(anthropic|vertex\/[a-z0-9-]+)$/, "a target is anthropic or vertex/<location>")
     .optional()
-    .meta({ description: "A target that is tried first, even while its circuit is open", example: "vertex/us-east5" }),
+    .meta({
+      description: "The target that is always tried first, even while its circuit is open",
+      example: "vertex/us-east5",
+    }),
   models: z
     .record(
       modelId,
       z.strictObject({
         vertexId: z
           .string()
-          .regex(/^[a-z0-9-]+(@[a-z0-9-]+)?$/, "a Vertex model id is like claude-sonnet-4-5@20250929"),
-        locations: z.array(location),
+          .regex(/^[a-z0-9-]+(@[a-z0-9-]+)?$/, "a Vertex model id is like claude-sonnet-4-5@20250929")
+          .meta({ description: "Vertex's id of the model" }),
+        locations: z.array(location).meta({ description: "Vertex locations that serve the model" }),
       }),
     )
     .default({})
     .meta({
-      description: "Additions and corrections to the Worker's table of models, by Anthropic's id",
+      description: "Additions and corrections to the Worker's table of models. A key is Anthropic's id of the model",
       example: `'{"claude-x":{"vertexId":"claude-x","locations":["us"]}}'`,
     }),
   timeouts: z
     .strictObject({
       bodyMs: milliseconds.default(60_000).meta({
-        description: "A request's whole body; a slower one is answered 408",
+        description: "Time limit for reading the whole body of a request. A slower request is answered with 408",
       }),
       firstByteMs: milliseconds.default(60_000).meta({
-        description: "Streams: until the first byte of one target's answer",
+        description: "Time limit for the first byte of one target's answer to a streamed request",
       }),
       firstEventMs: milliseconds.default(120_000).meta({
-        description: "Streams: until the first content",
+        description: "Time limit for the first content of one target's answer to a streamed request",
       }),
       idleMs: milliseconds.default(120_000).meta({
         description:
-          "Of a stream after its first content: silence for so long ends it with an error event; pings count as life",
+          "Time limit for silence in a stream after its first content. When it passes, the Worker ends the stream " +
+          "with an error event. A ping also ends a silence",
       }),
-      jsonMs: milliseconds.default(280_000).meta({ description: "Without streaming: one target's whole answer" }),
+      jsonMs: milliseconds.default(280_000).meta({
+        description: "Time limit for one target's whole answer to a request without streaming",
+      }),
       chainMs: milliseconds
         .max(600_000)
         .default(590_000)
         .meta({
           description:
-            "All targets together, to the first content of a stream or the whole of any other answer; " +
-            "the SDKs give up after 600,000",
+            "Time limit for all targets together. It ends with the first content of a stream, or with the end of any " +
+            "other answer. The SDKs give up after 600,000 ms",
         }),
     })
     .prefault({})
-    .meta({ description: "How long the Worker waits, in milliseconds", example: `'{"firstByteMs":60000}'` }),
+    .meta({ description: "Time limits in milliseconds", example: `'{"firstByteMs":60000}'` }),
   breaker: z
     .strictObject({
       failures: z.int().min(1).default(5).meta({
-        description: "Consecutive failures after which a target moves to the end of the chain",
+        description: "Number of consecutive failures that opens a target's circuit",
       }),
-      windowMs: milliseconds.default(30_000).meta({ description: "Within this time" }),
-      openMs: milliseconds.default(30_000).meta({ description: "After this time one request probes the target" }),
+      windowMs: milliseconds.default(30_000).meta({ description: "Time within which these failures must happen" }),
+      openMs: milliseconds.default(30_000).meta({
+        description: "How long the circuit stays open. After this time one request probes the target",
+      }),
     })
     .prefault({})
-    .meta({ description: "When a target moves to the end of the chain", example: `'{"failures":5}'` }),
+    .meta({
+      description: "Circuit breaker. While the circuit of a target is open, the target is at the end of the chain",
+      example: `'{"failures":5}'`,
+    }),
 };

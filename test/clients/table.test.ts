@@ -203,15 +203,19 @@ function page(table: readonly (readonly string[])[]): string {
   const line = (columns: readonly string[]) => `| ${columns.join(" | ")} |`;
   return `# Which client does what
 
-Each client as it is published, against workerd and the local cloud: only its base URL and its key are
-set. Written by \`test/clients/table.test.ts\`, which fails where this page is out of date. \`npm test\`
-runs the first three; \`npm run clients\` installs the others, about 900 MB, and runs all of them.
+This page shows how published clients behave when they call the Worker. Each client runs unchanged
+against workerd and the local cloud; only its base URL and its key are set.
 
-- Answered by Vertex: while Anthropic answers 529.
-- Tools: the client runs a tool, sends its result and shows the answer to it; as JSON and as a stream
-  where it knows both. \`@anthropic-ai/sdk\` does so with its \`toolRunner\`.
-- The last three columns say what a user gets to see, and how many requests the client has made. For
-  "both targets at 429", with \`retry-after: 1\`, the response asks it to try again once.
+\`test/clients/table.test.ts\` writes this page and fails when the page is out of date. \`npm test\`
+runs the first three clients. \`npm run clients\` installs the other clients, which need about 900 MB,
+and runs all of them.
+
+- "answered by Vertex": Anthropic answers 529 during this request.
+- "tools with both": the client calls a tool, sends the tool's result, and shows the answer that
+  follows. A client that supports JSON and streams does this in both forms. \`@anthropic-ai/sdk\` uses
+  its \`toolRunner\`.
+- The last three columns say what the user sees, and how many requests the client sent. In "both
+  targets at 429" the response has \`retry-after: 1\`, which asks the client to try again.
 
 ${[line(COLUMNS), line(COLUMNS.map(() => "---")), ...table.map(line)].join("\n")}
 `;

@@ -258,8 +258,10 @@ function page(tables: Record<string, string[][]>): string {
   );
   return `# Conformance
 
-What a client sees for each fault: the status, the target that served, and how the answer ended or
-what the error advises. \`200 anthropic\` and \`200 vertex/us-east5\` are complete answers.
+This page shows what a client sees for each fault. A cell has the status and the target that
+answered. If the stream did not end normally, the cell says how it ended. For an error, the cell has
+the error's type and what the error tells the client to do. \`200 anthropic\` and
+\`200 vertex/us-east5\` are complete answers.
 
 \`test/worker/conformance.test.ts\` writes this page. It runs every cell against workerd and the local
 cloud, and it fails when the page is out of date.

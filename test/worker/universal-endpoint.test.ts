@@ -150,8 +150,9 @@ not asked again.
 
 ## Calls per request
 
-The averages of ${REQUESTS} requests, sent one after the other, with the default breaker. Upstream calls are
-the calls to Anthropic and Vertex. \`test/worker/universal-endpoint.test.ts\` writes this page.
+The table shows the average number of calls per request, for ${REQUESTS} requests that are sent one after
+the other. The breaker has its default settings. Upstream calls are the calls to Anthropic and
+Vertex. \`test/worker/universal-endpoint.test.ts\` writes this page.
 
 | | universal: to the gateway | upstream (Anthropic + Vertex) | direct: to the gateway | upstream |
 | --- | --- | --- | --- | --- |
