@@ -20,6 +20,7 @@ type Handler = (exchange: Exchange, context: CloudContext) => void | Promise<voi
 
 const HOSTS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["api.cloudflare.com", cloudflareApi],
+  ["cloudbilling.googleapis.com", googleApi],
   ["cloudresourcemanager.googleapis.com", googleApi],
   ["iam.googleapis.com", googleApi],
   ["serviceusage.googleapis.com", googleApi],

@@ -56,6 +56,12 @@ export function holds(policy: IamPolicy, member: string, permission: string, pro
   );
 }
 
+/** Whether an identity may do something with a project. Its owner may do everything. */
+export function mayDo(project: GoogleProject, member: string, permission: string): boolean {
+  const isOwner = project.policy.get("roles/owner")?.has(member) ?? false;
+  return isOwner || holds(project.policy, member, permission, project);
+}
+
 export function accountByEmail(
   state: CloudState,
   email: string,

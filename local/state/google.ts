@@ -7,6 +7,8 @@ import type { JSONWebKeySet } from "jose";
 export interface ServiceAccountKeyState {
   id: string;
   publicKey: KeyObject;
+  /** ISO 8601 in whole seconds. */
+  createdAt: string;
 }
 
 /** role → members */
@@ -39,6 +41,8 @@ export interface WorkloadIdentityPool {
   disabled: boolean;
   /** A deleted pool keeps its id for 30 days. */
   deleted: boolean;
+  /** Only of a deleted pool: when the 30 days end. ISO 8601 in whole seconds. */
+  expireTime?: string;
   providers: Map<string, WorkloadIdentityProvider>;
 }
 
@@ -49,6 +53,8 @@ export interface WorkloadIdentityProvider {
   description: string;
   disabled: boolean;
   deleted: boolean;
+  /** As for a pool. */
+  expireTime?: string;
   issuerUri: string;
   /** Exactly as uploaded. */
   jwksJson: string;
@@ -63,6 +69,9 @@ export interface WorkloadIdentityProvider {
 export interface GoogleProject {
   id: string;
   number: string;
+  lifecycleState: "ACTIVE" | "DELETE_REQUESTED";
+  /** Such as `billingAccounts/000000-000000-000000`; "" when billing is off. */
+  billingAccount: string;
   enabledServices: Set<string>;
   serviceAccounts: Map<string, ServiceAccount>;
   policy: IamPolicy;
@@ -72,8 +81,17 @@ export interface GoogleProject {
   pools: Map<string, WorkloadIdentityPool>;
   /** Enabled in Model Garden, as `publishers/{publisher}/models/{model}`. */
   enabledModels: Set<string>;
+  /** Models, by their Vertex ids, whose terms nobody has accepted. Google refuses them. */
+  modelsWithoutTerms: Set<string>;
+  /**
+   * Requests per minute, by base model (`anthropic-claude-opus`), or by location and base model
+   * (`us-east5/anthropic-claude-sonnet-4-6`). With 0 Google refuses every request.
+   */
+  quotaOverrides: Map<string, number>;
   /** Whether an organization policy denies service account keys. */
   keyCreationDisabled: boolean;
+  /** The values that an organization policy allows for locations; null when it allows all. */
+  resourceLocations: readonly string[] | null;
 }
 
 /**
@@ -84,13 +102,18 @@ export function addProject(state: { projects: Map<string, GoogleProject> }, id: 
   const project: GoogleProject = {
     id,
     number,
+    lifecycleState: "ACTIVE",
+    billingAccount: "billingAccounts/01LOCA-LCLOUD-000000",
     enabledServices: new Set(["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"]),
     serviceAccounts: new Map(),
     policy: new Map(),
     customRoles: new Map(),
     pools: new Map(),
     enabledModels: new Set(),
+    modelsWithoutTerms: new Set(),
+    quotaOverrides: new Map(),
     keyCreationDisabled: false,
+    resourceLocations: null,
   };
   state.projects.set(id, project);
   return project;

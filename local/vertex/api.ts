@@ -24,6 +24,7 @@ import { type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
 import { randomText } from "../state/ids.ts";
 import { frontEndAnswer, frontEndErrorOf, type VertexResource } from "./front-end.ts";
 import { vertexLocation } from "./hosts.ts";
+import { refusedForModel, refusedWithoutBilling } from "./project-limits.ts";
 import { COUNT_TOKENS_LOCATIONS, canCountTokensFor, refusedByVertex } from "./rules.ts";
 
 const PATH = new RegExp(
@@ -57,6 +58,8 @@ export function vertexApi(exchange: Exchange, { state, faults, today }: CloudCon
       `Vertex AI API has not been used in project ${project.number} before or it is disabled.`,
     );
   }
+  const unbilled = refusedWithoutBilling(project);
+  if (unbilled) return sendFrontEndError(unbilled.code, unbilled.text);
   const frontEndError = isErrorFault(fault) ? frontEndErrorOf(fault, resource) : undefined;
   if (isErrorFault(fault) && frontEndError) return sendErrorFault(exchange, fault, frontEndError);
   const isCount = model === COUNT_TOKENS;
@@ -64,6 +67,8 @@ export function vertexApi(exchange: Exchange, { state, faults, today }: CloudCon
     ? verb === "rawPredict" && COUNT_TOKENS_LOCATIONS.has(location)
     : servedByVertex(model, location, today) !== undefined;
   if (!isServed) return sendFrontEndError(404);
+  const refusedModel = isCount ? undefined : refusedForModel(project, model, location, today);
+  if (refusedModel) return sendFrontEndError(refusedModel.code, refusedModel.text);
   if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
   if (exchange.body.length > MAX_BODY_BYTES) return refuse(413);
 

@@ -8,7 +8,8 @@ import type { CloudflareAccount, GoogleProject } from "../../local/state/index.t
 export function inventory(account: CloudflareAccount, project: GoogleProject): string[] {
   // Whatever else the two have, the program has made.
   const { id: _id, subdomain, deployTokens, deployTokenLimits, zones, workerLog, ...atCloudflare } = account;
-  const { id, number, enabledServices, enabledModels, keyCreationDisabled, ...atGoogle } = project;
+  const { id, number, lifecycleState, billingAccount, resourceLocations, keyCreationDisabled, ...google } = project;
+  const { enabledServices, enabledModels, modelsWithoutTerms, quotaOverrides, ...atGoogle } = google;
   const { policy, customRoles, pools, ...others } = atGoogle;
   const live = (things: Map<string, { deleted: boolean }>) => [...things].filter(([, { deleted }]) => !deleted);
   return [

@@ -1,10 +1,10 @@
 /**
  * Google's control plane. Each host serves one API, which must be enabled in the project. The
- * caller must own the project or hold the method's permission on it. Sources: the real provider;
+ * caller must own the project or hold the method's permission on it, unless the method needs none. Sources: the real provider;
  * Google's IAM reference.
  */
 
-import { holds, memberOf, projectByNumber } from "../../google-auth/identity.ts";
+import { mayDo, memberOf, projectByNumber } from "../../google-auth/identity.ts";
 import type { CloudContext } from "../../http/context.ts";
 import { type Exchange, jsonBody, sendJson } from "../../http/exchange.ts";
 import { match } from "../../http/router.ts";
@@ -12,23 +12,29 @@ import { projectOf, refusal, requireService } from "../../resources/google/proje
 import { ensure, type Inputs } from "../../resources/resource-type.ts";
 import type { CloudState, GoogleProject } from "../../state/index.ts";
 import { toErrorAnswer } from "../error-answer.ts";
-import type { GoogleRoute } from "./call.ts";
+import { billingRoutes } from "./billing.ts";
+import { type GoogleRoute, NO_PERMISSION } from "./call.ts";
 import { keyRoutes } from "./keys.ts";
 import { modelRoutes } from "./models.ts";
 import { operationRoutes } from "./operations.ts";
+import { orgPolicyRoutes } from "./org-policies.ts";
 import { poolRoutes } from "./pools.ts";
 import { projectRoutes } from "./projects.ts";
 import { providerRoutes } from "./providers.ts";
+import { quotaRoutes } from "./quotas.ts";
 import { roleRoutes } from "./roles.ts";
 import { serviceAccountRoutes } from "./service-accounts.ts";
 import { serviceRoutes } from "./services.ts";
 
 const VERTEX = "aiplatform.googleapis.com";
+/** It must be enabled in the caller's project, which may be another one. So it is not checked. */
+const BILLING = "cloudbilling.googleapis.com";
 const ROUTES: Readonly<Record<string, readonly GoogleRoute[]>> = {
   [VERTEX]: modelRoutes,
-  "cloudresourcemanager.googleapis.com": projectRoutes,
+  [BILLING]: billingRoutes,
+  "cloudresourcemanager.googleapis.com": [...orgPolicyRoutes, ...projectRoutes],
   "iam.googleapis.com": [...keyRoutes, ...serviceAccountRoutes, ...roleRoutes, ...providerRoutes, ...poolRoutes],
-  "serviceusage.googleapis.com": serviceRoutes,
+  "serviceusage.googleapis.com": [...quotaRoutes, ...serviceRoutes],
 };
 
 /** Google's name of a status, for refusals without their own name. Source: AIP-193. */
@@ -62,16 +68,15 @@ function answer(exchange: Exchange, state: CloudState): object | Promise<object>
   ensure(matched, refusal(404, `The requested URL ${exchange.path} was not found on this server.`));
   const { route, params } = matched;
   const project = projectNamed(state, params.project ?? "");
-  const isPermitted =
-    project.policy.get("roles/owner")?.has(member) || holds(project.policy, member, route.permission, project);
+  const isPermitted = route.permission === NO_PERMISSION || mayDo(project, member, route.permission);
   const resource = `//${service}/projects/${project.id}`;
   ensure(
     isPermitted,
     refusal(403, `Permission '${route.permission}' denied on resource '${resource}' (or it may not exist).`),
   );
-  requireService(project, service);
+  if (service !== BILLING) requireService(project, service);
   const body = (jsonBody(exchange) ?? {}) as Inputs;
-  return route.handle({ state, project, host: exchange.host, query: exchange.query, body, params });
+  return route.handle({ state, project, member, host: exchange.host, query: exchange.query, body, params });
 }
 
 /** A path names the project by id or by number. */

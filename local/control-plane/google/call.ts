@@ -10,11 +10,16 @@ import type { CloudState, GoogleProject } from "../../state/index.ts";
 export interface GoogleCall {
   state: CloudState;
   project: GoogleProject;
+  /** The caller's identity, as policies name it. */
+  member: string;
   host: string;
   query: URLSearchParams;
   /** The JSON body; {} if there is none, or if it is not a JSON object. */
   body: Inputs;
 }
+
+/** For a method that every identity may call. */
+export const NO_PERMISSION = "";
 
 /** The caller needs the permission on the project in the path. */
 export type GoogleRoute = Route<GoogleCall, object> & { permission: string };

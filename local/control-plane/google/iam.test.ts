@@ -73,7 +73,8 @@ test("only a key's creation returns the private key; the public key matches it",
   });
   const path = `iam.googleapis.com/v1/${created.name}`;
   const { json: read } = await google("GET", `${path}?publicKeyType=TYPE_X509_PEM_FILE`);
-  const list = await google("GET", keys);
+  const list = await google("GET", `${keys}?keyTypes=USER_MANAGED`);
+  const all = await google("GET", keys);
   const deleted = await google("DELETE", path);
   const afterDelete = await google("GET", path);
 
@@ -88,7 +89,8 @@ test("only a key's creation returns the private key; the public key matches it",
   const publicKey = createPublicKey(Buffer.from(read.publicKeyData, "base64").toString());
   expect(publicKey.equals(createPublicKey(file.private_key))).toBe(true);
   expect(read).not.toHaveProperty("privateKeyData");
-  expect(list.json.keys).toHaveLength(1);
+  expect(list.json.keys).toMatchObject([{ name: created.name, keyType: "USER_MANAGED" }]);
+  expect(all.json.keys).toMatchObject([{ keyType: "SYSTEM_MANAGED" }, { keyType: "USER_MANAGED" }]);
   expect(deleted.status).toBe(200);
   expect(afterDelete.status).toBe(404);
 });

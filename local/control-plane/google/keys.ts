@@ -1,4 +1,9 @@
-/** Keys of service accounts. Only the creation returns the private key. */
+/**
+ * Keys of service accounts. Only the creation returns the private key. A list also has the key that
+ * Google itself manages for each account, unless it asks for other types. Source: Google's IAM v1
+ * reference (projects.serviceAccounts.keys).
+ */
+import { createHash } from "node:crypto";
 import { accountByName, refusal } from "../../resources/google/project.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { ServiceAccount, ServiceAccountKeyState } from "../../state/index.ts";
@@ -10,13 +15,17 @@ const KEY = resourceType("gcp:serviceaccount/key:Key");
 const PATH = "/v1/projects/:project/serviceAccounts/:email/keys";
 const NO_EXPIRY = "9999-12-31T23:59:59Z";
 
-/** When the API first returned each key, because the state has no time for it. */
-const VALID_AFTER = new WeakMap<ServiceAccountKeyState, string>();
+/** Google renews its own keys often. The real period is not known. */
+const SYSTEM_KEY_DAYS = 16;
+const DAY_MS = 24 * 3_600_000;
 
 export const keyRoutes = [
-  googleRoute("iam.serviceAccountKeys.list", "GET", PATH, ({ state, project, params }) => {
+  googleRoute("iam.serviceAccountKeys.list", "GET", PATH, ({ state, project, params, query }) => {
     const name = nameOf(project, params.email);
-    return { keys: [...accountByName(state, name).keys.values()].map((key) => toApi(name, key)) };
+    const account = accountByName(state, name);
+    const keys = [systemKey(name, account), ...[...account.keys.values()].map((key) => toApi(name, key))];
+    const wanted = query.getAll("keyTypes");
+    return { keys: keys.filter(({ keyType }) => wanted.length === 0 || wanted.includes(keyType)) };
   }),
 
   googleRoute("iam.serviceAccountKeys.create", "POST", PATH, async ({ state, project, params, body }) => {
@@ -49,16 +58,28 @@ function keyOf({ keys }: ServiceAccount, id: string): ServiceAccountKeyState {
   return found;
 }
 
-function toApi(account: string, key: ServiceAccountKeyState) {
-  const validAfterTime = VALID_AFTER.get(key) ?? `${new Date().toISOString().slice(0, 19)}Z`;
-  VALID_AFTER.set(key, validAfterTime);
+function toApi(account: string, { id, createdAt }: ServiceAccountKeyState) {
   return {
-    name: `${account}/keys/${key.id}`,
+    name: `${account}/keys/${id}`,
     keyAlgorithm: "KEY_ALG_RSA_2048",
-    validAfterTime,
+    validAfterTime: createdAt,
     validBeforeTime: NO_EXPIRY,
     keyOrigin: "GOOGLE_PROVIDED",
     keyType: "USER_MANAGED",
+  };
+}
+
+/** Nobody can download or delete it. */
+function systemKey(account: string, { uniqueId }: ServiceAccount) {
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const time = (days: number) => `${new Date(today + days * DAY_MS).toISOString().slice(0, 19)}Z`;
+  return {
+    name: `${account}/keys/${createHash("sha1").update(uniqueId).digest("hex")}`,
+    keyAlgorithm: "KEY_ALG_RSA_2048",
+    validAfterTime: time(0),
+    validBeforeTime: time(SYSTEM_KEY_DAYS),
+    keyOrigin: "GOOGLE_PROVIDED",
+    keyType: "SYSTEM_MANAGED",
   };
 }
 

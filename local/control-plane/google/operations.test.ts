@@ -84,7 +84,7 @@ test("a pool is created, read, changed and deleted, and keeps its id", async () 
   expect(read.json).toEqual({ name: `${POOL_NAME}/pool-one`, state: "ACTIVE", displayName: "One" });
   expect(rules).toMatchObject({ status: 200, json: {} });
   expect(changed.done.response).toMatchObject({ displayName: "Two" });
-  expect(seen.json).toMatchObject({ state: "DELETED" });
+  expect(seen.json).toMatchObject({ state: "DELETED", expireTime: expect.stringMatching(/Z$/) });
   expect(again).toMatchObject({ status: 409, json: { error: { status: "ALREADY_EXISTS" } } });
   expect(twice.status).toBe(404);
 });
@@ -109,7 +109,7 @@ test("a provider is created, read, changed and deleted; its keys come back as th
   expect(created.started.name).toMatch(new RegExp(`^${name}/operations/`));
   expect(read.json).toEqual({ name, state: "ACTIVE", ...MAPPING, oidc: OIDC });
   expect(changed.done.response).toEqual({ ...read.json, displayName: "One" });
-  expect(seen.json).toMatchObject({ state: "DELETED" });
+  expect(seen.json).toMatchObject({ state: "DELETED", expireTime: expect.stringMatching(/Z$/) });
 });
 
 test.each([

@@ -77,15 +77,16 @@ export function poolName({ number }: GoogleProject, { id }: Pick<WorkloadIdentit
 /** The members that pools and providers share. Unset members are left out. */
 export function identityToApi(
   name: string,
-  identity: Pick<WorkloadIdentityPool, "displayName" | "description" | "disabled" | "deleted">,
+  identity: Pick<WorkloadIdentityPool, "displayName" | "description" | "disabled" | "deleted" | "expireTime">,
 ) {
-  const { displayName, description, disabled, deleted } = identity;
+  const { displayName, description, disabled, deleted, expireTime } = identity;
   return {
     name,
     state: deleted ? "DELETED" : "ACTIVE",
     ...(displayName ? { displayName } : {}),
     ...(description ? { description } : {}),
     ...(disabled ? { disabled } : {}),
+    ...(deleted && expireTime ? { expireTime } : {}),
   };
 }
 

@@ -1,7 +1,12 @@
-/** Resource Manager: a project and its policy. */
-
+/**
+ * Resource Manager: a project and its policy. Everybody may ask which permissions they have. Source:
+ * Google's Resource Manager v1 reference (projects).
+ */
+import { mayDo } from "../../google-auth/identity.ts";
+import { refusal } from "../../resources/google/project.ts";
+import { ensure } from "../../resources/resource-type.ts";
 import { resourceType } from "../resource-type.ts";
-import { googleRoute } from "./call.ts";
+import { googleRoute, NO_PERMISSION } from "./call.ts";
 import { policyToApi, replacePolicy } from "./policy.ts";
 
 const MEMBER = resourceType("gcp:projects/iAMMember:IAMMember");
@@ -19,10 +24,18 @@ export const projectRoutes = [
     }),
   ),
 
+  googleRoute(NO_PERMISSION, "POST", `${PATH}\\:testIamPermissions`, ({ project, member, body }) => {
+    const { permissions = [] } = body;
+    const isList = Array.isArray(permissions) && permissions.every((name) => /^[a-zA-Z]+(\.[a-zA-Z]+)+$/.test(name));
+    ensure(isList, refusal(400, "Request contains an invalid argument."));
+    const held = permissions.filter((permission: string) => mayDo(project, member, permission));
+    return held.length > 0 ? { permissions: held } : {};
+  }),
+
   googleRoute("resourcemanager.projects.get", "GET", PATH, ({ project }) => ({
     projectId: project.id,
     projectNumber: project.number,
     name: project.id,
-    lifecycleState: "ACTIVE",
+    lifecycleState: project.lifecycleState,
   })),
 ];

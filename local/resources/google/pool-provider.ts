@@ -8,7 +8,7 @@ import type { JSONWebKeySet } from "jose";
 import type { CloudState, WorkloadIdentityProvider } from "../../state/index.ts";
 import { anyOf } from "../diff-suppression.ts";
 import { ensure, type Inputs, type ResourceType } from "../resource-type.ts";
-import { livePool, poolName, poolPath, poolSettings, requireId, sameSettings } from "./pool.ts";
+import { endOfDeletion, livePool, poolName, poolPath, poolSettings, requireId, sameSettings } from "./pool.ts";
 import { refusal, requests } from "./project.ts";
 
 const NAME = /^projects\/([^/]+)\/locations\/global\/workloadIdentityPools\/([^/]+)\/providers\/([^/]+)$/;
@@ -57,7 +57,7 @@ export const poolProvider: ResourceType = {
   },
   delete(state, _id, inputs) {
     const found = liveProvider(state, inputs);
-    if (found) found.deleted = true;
+    if (found) Object.assign(found, { deleted: true, expireTime: endOfDeletion() });
   },
 };
 

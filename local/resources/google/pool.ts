@@ -50,9 +50,14 @@ export const workloadIdentityPool: ResourceType = {
   },
   delete(state, _id, inputs) {
     const found = livePool(state, inputs);
-    if (found) found.deleted = true;
+    if (found) Object.assign(found, { deleted: true, expireTime: endOfDeletion() });
   },
 };
+
+/** When a pool or provider that is deleted now loses its id: in 30 days. */
+export function endOfDeletion(): string {
+  return `${new Date(Date.now() + 30 * 24 * 3_600_000).toISOString().slice(0, 19)}Z`;
+}
 
 export function requireId(name: string, id: string): void {
   ensure(!id.startsWith("gcp-"), `"${name}" (${JSON.stringify(id)}) can not start with "gcp-"`);

@@ -94,7 +94,7 @@ const key: ResourceType = {
     ensure(hasRoom, refusal(429, "Maximum number of keys on account reached.", { prefix: KEY_PREFIX }));
     const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
     const id = randomHex(40);
-    owner.keys.set(id, { id, publicKey });
+    owner.keys.set(id, { id, publicKey, createdAt: `${new Date().toISOString().slice(0, 19)}Z` });
     const file = {
       type: "service_account",
       project_id: projectOfEmail(owner.email),
