@@ -31,6 +31,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     cloudPort: options.cloudPort,
     ...(options.date ? { today: options.date } : {}),
     config: options.settings,
+    isUpdatable: true,
     // The Worker's log would hide the demo's output.
     onLine: (line) => isServing && say(pc.dim(line)),
   });

@@ -8,23 +8,18 @@ import type { Options as WorkerOptions } from "../../worker/options.ts";
 import { requirePorts, withPort } from "../cli/ports.ts";
 import { LocalCloud } from "../cloud/index.ts";
 import { randomText } from "../state/ids.ts";
-import { addAccount, addProject, bindingText, type Script } from "../state/index.ts";
+import { addAccount, addProject, bindingText, type CloudState, type Script } from "../state/index.ts";
+import { recordWorkerLine } from "../state/worker-log.ts";
 import { seedBlogPost } from "./blog-post.ts";
-import { type ProgramRun, type Registration, type RunResult, runProgram } from "./pulumi-mocks.ts";
+import type { Change } from "./deployment.ts";
+import type { ProgramRun, Registration, RunResult } from "./pulumi-mocks.ts";
+import { SandboxStack } from "./stack.ts";
+import { StackControl } from "./stack-control.ts";
 import { WorkerRuntime } from "./worker-runtime.ts";
 
 export const PROJECT = "claude-failover";
 export const ACCOUNT_ID = "10ca1c10d00000000000000000000000";
 export const GOOGLE_PROJECT = "local-project";
-
-/** Settings that the program wants stored as secrets. */
-const SECRETS = [
-  "anthropicApiKey",
-  "anthropicApiKeyPrevious",
-  "gatewayToken",
-  "gatewayTokenPrevious",
-  "otelAuthorization",
-];
 
 export interface StackOptions {
   /** Port of the Worker. 0 means any free port. */
@@ -37,6 +32,8 @@ export interface StackOptions {
   /** Program settings in addition to the required ones, without the project prefix. */
   config?: Readonly<Record<string, unknown>>;
   intercept?: NonNullable<ProgramRun["intercept"]>;
+  /** Whether the stack can be changed after it is up, by `update`. Default: no. */
+  isUpdatable?: boolean;
   onLine?: (line: string) => void;
 }
 
@@ -50,29 +47,27 @@ export interface Outputs {
 export class Sandbox {
   readonly cloud: LocalCloud;
   readonly runtime: WorkerRuntime;
-  readonly outputs: Outputs;
-  readonly run: RunResult;
+  readonly stack: SandboxStack;
   readonly anthropicApiKey: string;
-  readonly #script: Script;
+  #run: RunResult;
 
   private constructor(
     cloud: LocalCloud,
-    script: Script,
+    stack: SandboxStack,
     runtime: WorkerRuntime,
     run: RunResult,
     anthropicApiKey: string,
   ) {
     this.cloud = cloud;
-    this.#script = script;
+    this.stack = stack;
     this.runtime = runtime;
-    this.run = run;
-    this.outputs = run.outputs as unknown as Outputs; // what infra/index.ts returns
+    this.#run = run;
     this.anthropicApiKey = anthropicApiKey;
   }
 
   /** @throws an error whose message is one line for the user. */
   static async up(options: StackOptions = {}): Promise<Sandbox> {
-    const { port = 0, cloudPort: wantedCloudPort = 0 } = options;
+    const { port = 0, cloudPort: wantedCloudPort = 0, isUpdatable = false } = options;
     await requirePorts({ "--port": port, "--cloud-port": wantedCloudPort });
     const today = options.today ?? new Date().toISOString().slice(0, 10);
     const cloud = await withPort("--cloud-port", wantedCloudPort, () =>
@@ -81,39 +76,68 @@ export class Sandbox {
     try {
       const { state, user, port: cloudPort } = cloud.context;
       seedBlogPost(state, user);
-      const deployToken = randomText(40);
-      addAccount(state, ACCOUNT_ID, "local").deployTokens.add(deployToken);
+      const cloudflareToken = randomText(40);
+      const account = addAccount(state, ACCOUNT_ID, "local");
+      account.deployTokens.add(cloudflareToken);
       addProject(state, GOOGLE_PROJECT, "100000000000").policy.set("roles/owner", new Set([user]));
       const anthropicApiKey = `sk-ant-local-${randomText(32)}`;
       state.anthropicApiKeys.add(anthropicApiKey);
 
-      const bare = {
-        cloudflareAccountId: ACCOUNT_ID,
-        googleProject: GOOGLE_PROJECT,
-        anthropicApiKey,
-        ...options.config,
-      };
-      const run = await runProgram(state, {
+      const stack = new SandboxStack(state, {
         project: PROJECT,
         stack: options.stack ?? "local",
-        config: {
-          ...Object.fromEntries(Object.entries(bare).map(([key, value]) => [`${PROJECT}:${key}`, value])),
-          "cloudflare:apiToken": deployToken,
-          "cloudflare:baseUrl": `${cloud.url}/api.cloudflare.com/client/v4`,
+        configured: {
+          cloudflareAccountId: ACCOUNT_ID,
+          googleProject: GOOGLE_PROJECT,
+          anthropicApiKey,
+          ...options.config,
         },
-        secretKeys: [...SECRETS.map((key) => `${PROJECT}:${key}`), "cloudflare:apiToken"],
+        cloudflareToken,
+        cloudUrl: cloud.url,
         ...(options.intercept ? { intercept: options.intercept } : {}),
       });
-      const script = onlyScript([...(state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [])]);
-      const { onLine } = options;
+      const run = await stack.up();
+      const script = onlyScript(state);
+      const onLine = (line: string) => {
+        recordWorkerLine(account, script.name, line, Date.now());
+        options.onLine?.(line);
+      };
       const runtime = await withPort("--port", port, () =>
-        WorkerRuntime.start({ script, cloudPort, port, ...(onLine ? { onLine } : {}) }),
+        WorkerRuntime.start({ script, cloudPort, port, isReplaceable: isUpdatable, onLine }),
       );
-      return new Sandbox(cloud, script, runtime, run, anthropicApiKey);
+      const sandbox = new Sandbox(cloud, stack, runtime, run, anthropicApiKey);
+      if (isUpdatable) cloud.context.stack = new StackControl(sandbox);
+      return sandbox;
     } catch (error) {
       await cloud.close();
       throw error;
     }
+  }
+
+  /**
+   * Runs the program again with the stack's present settings, and serves the Worker that it has
+   * uploaded. Needs `isUpdatable`.
+   */
+  async update(): Promise<readonly Change[]> {
+    const before = this.script.versionId;
+    this.#run = await this.stack.up();
+    if (this.script.versionId !== before) await this.runtime.replace(this.script);
+    return this.#run.changes;
+  }
+
+  /** The uploaded Worker. */
+  get script(): Script {
+    return onlyScript(this.cloud.context.state);
+  }
+
+  /** Of the newest run. */
+  get outputs(): Outputs {
+    return this.#run.outputs as unknown as Outputs; // what infra/index.ts returns
+  }
+
+  /** The newest run. */
+  get run(): RunResult {
+    return this.#run;
   }
 
   /**
@@ -140,7 +164,7 @@ export class Sandbox {
 
   /** Parses the JSON that infra/worker/bindings.ts wrote into a binding. */
   #binding(name: string): unknown {
-    return JSON.parse(bindingText(this.#script, name) ?? "null");
+    return JSON.parse(bindingText(this.script, name) ?? "null");
   }
 
   get registrations(): readonly Registration[] {
@@ -153,8 +177,8 @@ export class Sandbox {
   }
 }
 
-function onlyScript(scripts: readonly Script[]): Script {
-  const [script] = scripts;
+function onlyScript(state: CloudState): Script {
+  const [script] = state.accounts.get(ACCOUNT_ID)?.scripts.values() ?? [];
   if (!script) throw new Error("The program did not upload a Worker.");
   return script;
 }

@@ -14,6 +14,7 @@ import { providerText } from "../resources/provider-errors.ts";
 import { mask, unwrap } from "../resources/provider-values.ts";
 import { CloudError, type Created, type Inputs } from "../resources/resource-type.ts";
 import type { CloudState } from "../state/index.ts";
+import { type Change, type DeployedResource, Deployment } from "./deployment.ts";
 
 export interface ProgramRun {
   project: string;
@@ -25,6 +26,8 @@ export interface ProgramRun {
   config: Readonly<Record<string, unknown>>;
   /** Keys whose values are secrets. */
   secretKeys: readonly string[];
+  /** What earlier runs of the stack have made. Default: nothing. */
+  deployment?: Deployment;
   /** Default: the program in infra/. */
   program?: () => Promise<Readonly<Record<string, unknown>>>;
   /**
@@ -61,6 +64,8 @@ export interface RunResult {
   registrations: readonly Registration[];
   /** Components in the order of creation. Inputs are as in the state, with secrets masked. */
   components: readonly { type: string; name: string; inputs: unknown }[];
+  /** What the run did, in order. */
+  changes: readonly Change[];
   /** Names of the hooks that the program registered. */
   hooks: readonly string[];
   /** Messages that the program logged, without debug messages. */
@@ -73,9 +78,11 @@ export interface RunResult {
  */
 export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResult> {
   return withLocalStorage(async () => {
+    const before = run.deployment?.resources ?? [];
     const registrations: Registration[] = [];
     const components: { type: string; name: string; inputs: unknown }[] = [];
     const hooks: string[] = [];
+    const deployment = run.deployment ?? new Deployment(state);
     const providers = new Map<string, Inputs>();
     const providerArgs = (reference = "") => providers.get(reference.split("::").at(-1) ?? "");
     const engineOptions = new Map<string, EngineOptions>();
@@ -105,7 +112,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       const providerInputs = providerArgs(provider);
       if (!providerInputs) throw new CloudError(`${type} ${name} has no provider, and default providers are disabled.`);
       try {
-        return await resourceType.create(state, accepted, providerInputs);
+        return await deployment.apply(type, name, accepted, providerInputs);
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
         throw new CloudError(`${type} ${name}: ${providerText(error, resourceType.request?.("create", accepted, ""))}`);
@@ -136,8 +143,9 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
           return { id, state: { ...args.inputs, ...Object.fromEntries(state) } };
         },
         call: async ({ token, inputs }) => {
-          // The engine answers this call itself. A new stack has no outputs.
-          if (token === "pulumi:pulumi:readStackResourceOutputs") return { name: inputs.stackName, outputs: {} };
+          // The engine answers this call itself.
+          if (token === "pulumi:pulumi:readStackResourceOutputs")
+            return { name: inputs.stackName, outputs: byUrn(before, run) };
           return refuse(new CloudError(`The local cloud does not know the look-up ${token}.`));
         },
       },
@@ -169,7 +177,8 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       await pulumi.runtime.disconnect();
       return resolveOutputs(outputs);
     };
-    return { ...(await Promise.race([finished(), refusal.promise])), registrations, components, hooks, messages };
+    const result = await Promise.race([finished(), refusal.promise]);
+    return { ...result, changes: deployment.finish(), registrations, components, hooks, messages };
   });
 }
 
@@ -205,6 +214,16 @@ export function completeMonitor({ onRegister, onHook }: MonitorEvents): void {
       return registerResource.call(monitor, request, callback);
     },
   });
+}
+
+/** What the state holds, as the engine tells the program. */
+function byUrn(resources: readonly DeployedResource[], { project, stack }: ProgramRun) {
+  return Object.fromEntries(
+    resources.map(({ type, name, outputs }) => [
+      `urn:pulumi:${stack}::${project}::${type}::${name}`,
+      { type, outputs },
+    ]),
+  );
 }
 
 function asConfigText(value: unknown): string {

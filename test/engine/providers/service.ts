@@ -8,17 +8,9 @@ import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
+import { differences } from "../../../local/resources/differences.ts";
 import { RESOURCES } from "../../../local/resources/index.ts";
-import {
-  changedNames,
-  holds,
-  keepForm,
-  pick,
-  UNKNOWN,
-  unwrap,
-  without,
-  wrap,
-} from "../../../local/resources/provider-values.ts";
+import { keepForm, pick, UNKNOWN, unwrap, without, wrap } from "../../../local/resources/provider-values.ts";
 import { CloudError, type Inputs, type ResourceType } from "../../../local/resources/resource-type.ts";
 import type { CloudState } from "../../../local/state/index.ts";
 import { refusals } from "./limits.ts";
@@ -156,16 +148,6 @@ function unary<Request, Response>(handle: Handler<Request, Response>): grpc.hand
       callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
     }
   };
-}
-
-/**
- * @returns the names of changed arguments that need an update; an unknown value counts as changed
- */
-function differences({ optionalComputed = [], same }: ResourceType, before: Inputs, wanted: Inputs): string[] {
-  const [had, wants] = [unwrap(before), unwrap(wanted)];
-  return changedNames(before, wanted)
-    .filter((name) => wants[name] !== undefined || !optionalComputed.includes(name))
-    .filter((name) => holds(wants[name], UNKNOWN) || !same?.(name, had[name], wants[name]));
 }
 
 /** @returns the outputs that a preview knows */
