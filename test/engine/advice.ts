@@ -33,9 +33,11 @@ export async function followAdvice(engine: Engine, stack: string, output: string
   };
 }
 
-/** "Delete the older of the two": run tokens of one name. */
-function deleteExtraTokens({ account: { tokens } }: Engine): void {
-  for (const id of olderOnes(tokens, ({ name }) => name)) tokens.delete(id);
+/** "Delete the older of the two": run tokens of one name, in the account that the warning names. */
+function deleteExtraTokens({ cloud }: Engine): void {
+  for (const { tokens } of cloud.context.state.accounts.values()) {
+    for (const id of olderOnes(tokens, ({ name }) => name)) tokens.delete(id);
+  }
 }
 
 /** "Delete the older of the two": Access applications of one name. */
