@@ -13,6 +13,7 @@ import { randomText } from "../state/ids.ts";
 import { batchResults, cancelBatch, createBatch, deleteBatch, listBatches, retrieveBatch } from "./batches.ts";
 import type { AnthropicCall } from "./call.ts";
 import { deleteFile, downloadFile, listFiles, retrieveFile, uploadFile } from "./files.ts";
+import { isServedKey, refusedBySpendLimit } from "./key-limits.ts";
 import { countMessageTokens, createMessage } from "./messages.ts";
 import { listModels, retrieveModel } from "./models.ts";
 
@@ -53,7 +54,8 @@ export function anthropicApi(exchange: Exchange, { state, faults, today }: Cloud
     exchange.response.writeHead(200).end();
     return;
   }
-  if (!state.anthropicApiKeys.has(headers["x-api-key"] ?? bearerToken(exchange) ?? "")) return refuse(401);
+  const key = headers["x-api-key"] ?? bearerToken(exchange) ?? "";
+  if (!isServedKey(state, key)) return refuse(401);
   if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
   const matched = match(ROUTES, exchange);
   if (!matched) {
@@ -64,6 +66,7 @@ export function anthropicApi(exchange: Exchange, { state, faults, today }: Cloud
   const removedMembers = VERSIONS.get(version);
   if (!removedMembers) return refuse(400, `anthropic-version: ${JSON.stringify(version)} is not a valid version`);
 
+  if (refusedBySpendLimit(exchange, state, key, requestId)) return;
   const { id = "" } = matched.params;
   return matched.route.handle({ exchange, state, today, requestId, removedMembers, fault, id, params: matched.params });
 }

@@ -1,4 +1,4 @@
-/** The state of an Anthropic organization: batches, files and message threads. */
+/** The state of an Anthropic organization: batches, files, message threads, and limits of keys. */
 export interface MessageBatchState {
   id: string;
   createdAt: string;
@@ -25,4 +25,18 @@ export interface ThreadState {
   /** Members that later turns must not change. */
   fingerprint: Readonly<Record<string, string>>;
   isContinued: boolean;
+}
+
+/** Codes of the API's errors. */
+export type SpendLimit =
+  | "contract_spend_limit_reached"
+  | "enforced_spend_limit_reached"
+  | "ramp_limit_exceeded"
+  | "linked_organization_spend_limit_reached";
+
+/** What limits a key that exists. */
+export interface AnthropicKeyLimits {
+  isDisabled?: boolean;
+  /** The limit that its organization has reached. */
+  spendLimit?: SpendLimit;
 }

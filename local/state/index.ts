@@ -2,7 +2,7 @@
  * The state of the local cloud: accounts, projects and the resources in them. Plain data.
  * `resources/` changes it.
  */
-import type { FileState, MessageBatchState, ThreadState } from "./anthropic.ts";
+import type { AnthropicKeyLimits, FileState, MessageBatchState, ThreadState } from "./anthropic.ts";
 import type { CloudflareAccount } from "./cloudflare.ts";
 import type { GoogleProject } from "./google.ts";
 
@@ -17,6 +17,8 @@ export interface CloudState {
   accounts: Map<string, CloudflareAccount>;
   projects: Map<string, GoogleProject>;
   anthropicApiKeys: Set<string>;
+  /** By key. A key without limits is served. */
+  anthropicKeyLimits: Map<string, AnthropicKeyLimits>;
   /** All Anthropic keys here belong to one organization. */
   messageBatches: Map<string, MessageBatchState>;
   files: Map<string, FileState>;
@@ -31,6 +33,7 @@ export function emptyState(): CloudState {
     accounts: new Map(),
     projects: new Map(),
     anthropicApiKeys: new Set(),
+    anthropicKeyLimits: new Map(),
     messageBatches: new Map(),
     files: new Map(),
     threads: new Map(),
