@@ -1,0 +1,77 @@
+/** Cloudflare's API v4 as the commands use it: the envelope, its errors and its pages. */
+import { z } from "zod";
+import { type Answer, ApiClient, type ApiOptions, type Query } from "./api-client.ts";
+
+export const DEFAULT_CLOUDFLARE_URL = "https://api.cloudflare.com/client/v4";
+
+const ERRORS = z.object({ errors: z.array(z.object({ code: z.number(), message: z.string() })).min(1) });
+const MAX_PAGES = 100;
+const PER_PAGE = 50;
+
+export type CloudflareOptions = Pick<ApiOptions, "baseUrl" | "headers" | "signal">;
+
+export class CloudflareApi {
+  readonly #client: ApiClient;
+
+  constructor(options: CloudflareOptions) {
+    this.#client = new ApiClient({ ...options, service: "Cloudflare", explain });
+  }
+
+  /** @param path below `/client/v4`, each part encoded */
+  async get<Result>(path: string, result: z.ZodType<Result>, query: Query = {}): Promise<Answer<Result>> {
+    return unwrap(await this.#client.get(path, envelope(result), query));
+  }
+
+  /** A POST that only reads. */
+  async query<Result>(path: string, body: object, result: z.ZodType<Result>): Promise<Answer<Result>> {
+    return unwrap(await this.#client.query(path, body, envelope(result)));
+  }
+
+  /**
+   * All pages of a list.
+   * @param perPage the most that the API allows, where it is fewer than 50
+   */
+  async list<Item>(
+    path: string,
+    item: z.ZodType<Item>,
+    query: Query = {},
+    perPage = PER_PAGE,
+  ): Promise<Answer<Item[]>> {
+    const items: Item[] = [];
+    for (let page = 1; ; page++) {
+      const shape = envelope(z.array(item));
+      const answer = await this.#client.get(path, shape, { ...query, page, per_page: perPage });
+      if (answer.kind !== "ok") return answer;
+      const { result, result_info: info } = answer.value;
+      items.push(...result);
+      const isLast = result.length === 0 || info?.total_pages === undefined || page >= info.total_pages;
+      if (isLast || page >= MAX_PAGES) return { ...answer, value: items };
+    }
+  }
+
+  /** Some answers have no envelope: the content of a script. */
+  raw(path: string): Promise<Answer<unknown>> {
+    return this.#client.get(path, z.unknown());
+  }
+
+  async delete(path: string): Promise<Answer<unknown>> {
+    return this.#client.send("delete", path, z.unknown());
+  }
+}
+
+function envelope<Result>(result: z.ZodType<Result>) {
+  return z.object({
+    success: z.literal(true),
+    result,
+    result_info: z.object({ total_pages: z.number().optional() }).nullish(),
+  });
+}
+
+function unwrap<Result>(answer: Answer<{ result: Result }>): Answer<Result> {
+  return answer.kind === "ok" ? { ...answer, value: answer.value.result } : answer;
+}
+
+function explain(body: unknown) {
+  const [first] = ERRORS.safeParse(body).data?.errors ?? [];
+  return first && { message: first.message, code: String(first.code) };
+}

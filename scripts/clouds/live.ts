@@ -1,0 +1,64 @@
+/**
+ * The real clouds. Cloudflare's token is the one that the program uses; Google's credentials are
+ * those of `gcloud auth application-default login`, as for Google's provider.
+ */
+import type { GoogleAuth } from "google-auth-library";
+import { Failure } from "../command/failure.ts";
+import { redact } from "../command/redact.ts";
+import { AnthropicApi } from "./anthropic.ts";
+import { CloudflareApi, DEFAULT_CLOUDFLARE_URL } from "./cloudflare.ts";
+import type { Clouds } from "./clouds.ts";
+import { GoogleApi } from "./google.ts";
+
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @param configured the stack's configuration by full key; it may fail where there is no stack */
+export function liveClouds(
+  environment: Environment,
+  configured: () => Promise<Readonly<Record<string, string>>>,
+  signal: AbortSignal,
+): Clouds {
+  const setting = async (key: string) => (await configured().catch(() => ({}) as Record<string, string>))[key];
+  const cloudflareToken = async () =>
+    clean((await setting("cloudflare:apiToken")) ?? environment.CLOUDFLARE_API_TOKEN ?? "");
+  return {
+    cloudflareToken,
+    cloudflare: new CloudflareApi({
+      baseUrl: (environment.CLOUDFLARE_BASE_URL ?? DEFAULT_CLOUDFLARE_URL).replace(/\/+$/, ""),
+      headers: async () => {
+        const token = await cloudflareToken();
+        if (token) return { authorization: `Bearer ${token}` };
+        throw new Failure("usage", "there is no Cloudflare API token", "export CLOUDFLARE_API_TOKEN");
+      },
+      signal,
+    }),
+    google: new GoogleApi({
+      urlOf: (host) => `https://${host}`,
+      headers: googleHeaders(environment),
+      signal,
+    }),
+    anthropic: new AnthropicApi({ baseUrl: "https://api.anthropic.com", signal }),
+  };
+}
+
+/** A token that was pasted from a file with Windows line ends has a carriage return at its end. */
+function clean(token: string): string | undefined {
+  return token.trim() === "" ? undefined : token.trim();
+}
+
+function googleHeaders({ GOOGLE_OAUTH_ACCESS_TOKEN: given }: Environment) {
+  let auth: Promise<GoogleAuth> | undefined;
+  return async () => {
+    // Loaded when it is needed: the library takes a while.
+    auth ??= import("google-auth-library").then(({ GoogleAuth }) => new GoogleAuth({ scopes: SCOPE }));
+    const token = given?.trim() || (await (await auth).getAccessToken().catch(noCredentials));
+    return { authorization: `Bearer ${token}` };
+  };
+}
+
+function noCredentials(error: unknown): never {
+  const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  throw new Failure("unknown", `no Google credentials: ${redact(why)}`, "gcloud auth application-default login");
+}

@@ -1,0 +1,119 @@
+/**
+ * Everything that a command prints or asks. With `--json` only the report goes to stdout. Progress
+ * is shown on a terminal only, so a pipe gets plain lines.
+ */
+import type { Readable, Writable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+import { text as askForText, confirm, isCancel } from "@clack/prompts";
+import { createColors } from "picocolors";
+import { Failure } from "./failure.ts";
+import { table } from "./table.ts";
+
+type Colors = ReturnType<typeof createColors>;
+
+/** Where a command reads and writes; a test gives its own. */
+export interface Streams {
+  stdin: Readable & { isTTY?: boolean | undefined };
+  stdout: Writable & { isTTY?: boolean | undefined; columns?: number | undefined };
+  stderr: Writable;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+const DEFAULT_WIDTH = 100;
+
+export class Output {
+  readonly color: Colors;
+  readonly #streams: Streams;
+  readonly #isJson: boolean;
+  #progressIsShown = false;
+
+  constructor(streams: Streams, { json }: { json: boolean }) {
+    this.#streams = streams;
+    this.#isJson = json;
+    this.color = createColors(this.#isTerminal && streams.environment.NO_COLOR === undefined);
+  }
+
+  /** Columns of the terminal. */
+  get width(): number {
+    return this.#streams.stdout.columns ?? DEFAULT_WIDTH;
+  }
+
+  say(text = ""): void {
+    if (this.#isJson) return;
+    this.#clearProgress();
+    this.#streams.stdout.write(`${text}\n`);
+  }
+
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+    this.say(table(head, rows, this.width));
+  }
+
+  /** Shows what is being done, on one line that the next output replaces. */
+  progress(text: string): void {
+    if (this.#isJson || !this.#isTerminal) return;
+    this.#clearProgress();
+    const line = stripVTControlCharacters(text).slice(0, this.width - 1);
+    this.#streams.stdout.write(this.color.dim(line));
+    this.#progressIsShown = true;
+  }
+
+  /** The report of a command that was called with `--json`. */
+  report(report: object): void {
+    if (this.#isJson) this.#streams.stdout.write(`${JSON.stringify(report)}\n`);
+  }
+
+  /** A failure, as the last line. With `--json` it is also the report. */
+  failure(command: string, failure: Failure): void {
+    this.#clearProgress();
+    const { message, cure, exitCode } = failure;
+    this.report({ command, outcome: "failed", exitCode, message, ...(cure === undefined ? {} : { cure }) });
+    this.#streams.stderr.write(`claude-failover: ${failure.line}\n`);
+  }
+
+  /**
+   * Asks before something that costs or deletes.
+   * @param yes whether the question was answered on the command line
+   * @throws {Failure} without a terminal
+   */
+  async confirm(question: string, { yes, flag }: { yes: boolean; flag: string }): Promise<boolean> {
+    if (yes) return true;
+    this.#requireTerminal(question, flag);
+    const answer = await confirm({ message: question, initialValue: false, ...this.#terminal });
+    return !isCancel(answer) && answer;
+  }
+
+  /**
+   * Asks for a name to be typed, before something that cannot be undone.
+   * @throws {Failure} without a terminal
+   */
+  async confirmByName(question: string, name: string, { given, flag }: { given?: string; flag: string }) {
+    if (given !== undefined) return given === name;
+    this.#requireTerminal(question, flag);
+    const answer = await askForText({ message: `${question} Type ${name} to go on.`, ...this.#terminal });
+    return !isCancel(answer) && answer === name;
+  }
+
+  /** Ends the output: the terminal is as it was. */
+  end(): void {
+    this.#clearProgress();
+  }
+
+  get #isTerminal(): boolean {
+    return this.#streams.stdout.isTTY === true;
+  }
+
+  get #terminal() {
+    return { input: this.#streams.stdin, output: this.#streams.stdout };
+  }
+
+  #requireTerminal(question: string, flag: string): void {
+    if (this.#isTerminal && this.#streams.stdin.isTTY && !this.#isJson) return;
+    throw new Failure("usage", `${question} There is no terminal to answer on`, `add ${flag}`);
+  }
+
+  #clearProgress(): void {
+    if (!this.#progressIsShown) return;
+    this.#streams.stdout.write("\r\u001b[K");
+    this.#progressIsShown = false;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * `npm run models`: each model, who serves it in this stack, until when, and what would protect it.
+ * It reads the stack's settings and the Worker's table of models, and asks no cloud.
+ */
+import { faultLines } from "../infra/settings/parse.ts";
+import type { OperatorCommand } from "./command/command.ts";
+import { Failure } from "./command/failure.ts";
+import { type ModelProtection, protectionOf } from "./models/protection.ts";
+
+export const models: OperatorCommand = {
+  name: "models",
+  summary: "each model: who serves it in this stack, until when, and what would protect it",
+  configure(command) {
+    command.option("--all", "also models that nobody serves any more");
+  },
+  async run({ stack, output }, { all }) {
+    const parsed = await stack.settings();
+    if (parsed.kind === "faults") {
+      throw new Failure("problem", `the configuration is wrong:\n${faultLines(parsed.faults)}`, "npm run doctor");
+    }
+    const { vertexLocations } = parsed.settings;
+    const shown = protectionOf(parsed.settings, Date.now()).filter(
+      ({ protection }) => all === true || protection !== "not served",
+    );
+    const unprotected = shown.filter(({ protection }) => protection === "none");
+    output.table(
+      ["model", "fails over to", "Anthropic until", "Google until", "to protect it"],
+      shown.map((model) => [
+        model.id,
+        output.color[model.protection === "none" ? "yellow" : "green"](servedBy(model)),
+        model.lastDays.anthropic ?? "–",
+        model.lastDays.google ?? "–",
+        model.advice ?? "",
+      ]),
+    );
+    output.say();
+    output.say(
+      `${shown.length - unprotected.length} of ${shown.length} models fail over in ${vertexLocations.join(", ")}.`,
+    );
+    return {
+      exitCode: "fine",
+      report: { command: "models", outcome: "listed", vertexLocations, models: shown },
+    };
+  },
+};
+
+function servedBy({ protection, locations }: ModelProtection): string {
+  switch (protection) {
+    case "failover":
+      return locations.join(", ");
+    case "vertex only":
+      return `${locations.join(", ")} (Anthropic has retired it)`;
+    case "none":
+      return "nobody";
+    case "not served":
+      return "nobody; Anthropic has retired it";
+  }
+}

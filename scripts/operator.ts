@@ -1,0 +1,87 @@
+/**
+ * The command line of the operators' commands: one commander program with a subcommand for each.
+ * Every command has `--stack`, `--local` and `--json`, and every error is one line.
+ */
+import { Command, CommanderError } from "commander";
+import type { OperatorCommand, Options, Outcome } from "./command/command.ts";
+import { EXIT_CODES } from "./command/exit-code.ts";
+import { Failure } from "./command/failure.ts";
+import { Output, type Streams } from "./command/output.ts";
+import { redact } from "./command/redact.ts";
+import { DEFAULT_LOCAL_CLOUD, openStack } from "./stack/open.ts";
+
+/** In the order of `--help`. */
+const COMMANDS: readonly (() => Promise<OperatorCommand>)[] = [async () => (await import("./models.ts")).models];
+
+interface Call {
+  streams: Streams;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** @returns the exit status */
+export async function operate(argv: readonly string[], { streams, signal }: Call): Promise<number> {
+  let status: number = EXIT_CODES.fine;
+  const commands = await Promise.all(COMMANDS.map((load) => load()));
+  const program = new Command("npm run COMMAND --")
+    .description("What the person on call runs. Each command has its own --help.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+      outputError: (text, write) => write(`claude-failover: ${text.replace(/^error: /, "")}`),
+    });
+  for (const command of commands) {
+    const run = async (options: Options) => {
+      status = await runCommand(command, options, { streams, signal });
+    };
+    program.addCommand(subcommand(command, run).copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT_CODES.fine : EXIT_CODES.usage;
+  }
+  return status;
+}
+
+function subcommand({ name, summary, configure }: OperatorCommand, run: (options: Options) => Promise<void>): Command {
+  const command = new Command(name)
+    .description(summary)
+    .option("--stack <name>", "the stack (default: the selected one)")
+    .option("--local [url]", `a running npm start instead of a stack (default: ${DEFAULT_LOCAL_CLOUD})`)
+    .option("--json", "print the report as one line of JSON, and nothing else on stdout");
+  configure?.(command);
+  return command.action(() => {
+    const [argument] = command.args;
+    return run({ ...command.opts(), ...(argument === undefined ? {} : { argument }) });
+  });
+}
+
+async function runCommand(command: OperatorCommand, options: Options, { streams, signal }: Call): Promise<number> {
+  const output = new Output(streams, { json: options.json === true });
+  try {
+    const stack = openStack(options, streams.environment, signal);
+    const { exitCode, report } = await command.run({ stack, output, signal }, options);
+    return finish(output, exitCode, report);
+  } catch (error) {
+    const failure = signal.aborted ? new Failure("interrupted", "interrupted") : toFailure(error);
+    output.failure(command.name, failure);
+    return EXIT_CODES[failure.exitCode];
+  } finally {
+    output.end();
+  }
+}
+
+function finish(output: Output, exitCode: Outcome["exitCode"], report: Outcome["report"]): number {
+  output.report(report);
+  return EXIT_CODES[exitCode];
+}
+
+/** An error that nobody foresaw is a bug. It has a line too, without a stack trace. */
+function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const [first = "unknown error"] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return new Failure("unknown", `this is a bug, please report it: ${redact(first)}`);
+}
