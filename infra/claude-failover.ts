@@ -1,5 +1,5 @@
 /**
- * The whole product as one component: a gateway, access to Claude on Vertex, and the Worker that
+ * The complete product as one component: a gateway, access to Claude on Vertex, and the Worker that
  * uses both.
  */
 import type { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
@@ -17,54 +17,61 @@ import { toWorkerOptions } from "./worker/bindings.ts";
 import { Clients } from "./worker/clients.ts";
 import { FailoverWorker } from "./worker/failover-worker.ts";
 
-/** The settings of docs/configuration.md, with the same defaults, and the stack's names. */
+/**
+ * The settings of docs/configuration.md with the same defaults, and the names of the stack's
+ * resources.
+ */
 export interface ClaudeFailoverArgs extends OptionsInput {
-  /** Written into the gateway's log metadata, so that environments can be told apart. */
+  /** Name of the environment. The Worker writes it into the metadata of the gateway's log. */
   environment: string;
-  /** Names in the clouds; see `resourceNames`. */
+  /** Names of the resources in the clouds, as `resourceNames` makes them. */
   names: ResourceNames;
-  /** 32 hexadecimal digits. */
+  /** Id of the Cloudflare account: 32 hexadecimal digits. */
   cloudflareAccountId: pulumi.Input<string>;
   /**
-   * Id of an existing project with billing, where the Claude models are enabled in Model Garden.
+   * Id of an existing project with billing, in which Model Garden has the Claude models enabled.
    */
   googleProject: pulumi.Input<string>;
-  /** The key that Anthropic is called with. */
+  /** The key for Anthropic's API. */
   anthropicApiKey: pulumi.Input<string>;
-  /** The previous key, while the key is being changed. */
+  /** The previous key, while the key is changed. */
   anthropicApiKeyPrevious?: pulumi.Input<string> | undefined;
   /**
-   * A Cloudflare token that may run AI Gateway. Absent: one is minted, which needs Account API
-   * Tokens Write.
+   * A Cloudflare token that may run AI Gateway. If absent, the component mints a token, for which
+   * the deployer needs the permission Account API Tokens Write.
    */
   gatewayToken?: pulumi.Input<string> | undefined;
-  /** The previous token, while a given token is being changed. */
+  /** The previous token, while a given token is changed. */
   gatewayTokenPrevious?: pulumi.Input<string> | undefined;
   /** The `authorization` header of the OpenTelemetry export. */
   otelAuthorization?: pulumi.Input<string> | undefined;
 }
 
 export class ClaudeFailover extends pulumi.ComponentResource {
-  /** The base URL for Anthropic clients; undefined where it is not known (`workersSubdomain`). */
+  /**
+   * The base URL for Anthropic clients. It is undefined if the account's name under workers.dev is
+   * unknown (see `workersSubdomain`).
+   */
   readonly url: pulumi.Output<string | undefined>;
-  /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
+  /** The gateway's URL: `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly gatewayUrl: pulumi.Output<string>;
-  /** Secret: token by client name. */
+  /** Secret: the clients' tokens. The keys are the names of the clients. */
   readonly clientTokens: pulumi.Output<Record<string, string>>;
-  /** Secret: the token that the Worker runs the gateway with. */
+  /** Secret: the token with which the Worker runs the gateway. */
   readonly gatewayToken: pulumi.Output<string>;
-  /** The resources inside, for programs that need more than the outputs. */
+  /** Resources of this component, for programs that need more than the outputs. */
   readonly nodes: {
     readonly gateway: CloudflareAiGateway;
     readonly script: WorkersScript;
-    /** Absent with `workloadIdentity`, unless `googleImpersonation` is on. */
+    /** Undefined with `workloadIdentity`, unless `googleImpersonation` is on. */
     readonly serviceAccount: Account | undefined;
   };
 
   /**
-   * Needs explicit providers for cloudflare, gcp, random and tls: defaults are disabled.
-   * @throws {pulumi.RunError} naming every argument that docs/configuration.md does not allow, a
-   * line each
+   * Needs explicit providers for cloudflare, gcp, random and tls, because default providers are
+   * disabled.
+   * @throws {pulumi.RunError} if docs/configuration.md does not allow an argument. The message has
+   * one line for each fault.
    */
   constructor(name: string, args: ClaudeFailoverArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environment, names, ...given } = args;
@@ -94,7 +101,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
         ...pick(settings, ["googleAuth", "googleImpersonation", "googleRole", "modelGarden", "adopt"]),
         project: googleProject,
         names,
-        // A URL that nobody else can own: the account is part of it.
+        // Nobody else can own this URL, because the account is part of it.
         issuer: gateway.url,
         rotation: rotation.google,
       },
@@ -140,8 +147,8 @@ export class ClaudeFailover extends pulumi.ComponentResource {
 type Given = Omit<ClaudeFailoverArgs, "environment" | "names">;
 
 /**
- * Checks the same rules as for a configuration. Outputs of other resources have no value yet, so
- * they pass.
+ * Checks the arguments by the same rules as a configuration. An output of another resource has no
+ * value yet, so it passes.
  */
 function checked(name: string, given: Given): Settings {
   const later = Object.entries(given).flatMap(([key, value]) => (isLater(value) ? [key] : []));
@@ -150,7 +157,9 @@ function checked(name: string, given: Given): Settings {
   throw new pulumi.RunError(`The arguments of ClaudeFailover "${name}" cannot be used:\n${faultLines(parsed.faults)}`);
 }
 
-/** Each component gets only the settings that it uses; the state records them. */
+/**
+ * Selects the settings that one component uses. The state records them as the component's inputs.
+ */
 function pick<Key extends keyof Settings>(settings: Settings, keys: readonly Key[]): Pick<Settings, Key> {
   return Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, Key>;
 }
@@ -159,7 +168,10 @@ function isLater(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-/** The arguments that the state records: no secret, and nothing that one run alone takes over. */
+/**
+ * The arguments that the state records. Secrets are left out, and so is `adopt`, because it applies
+ * to a single run.
+ */
 function recorded(args: ClaudeFailoverArgs): pulumi.Inputs {
   const { anthropicApiKey, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious, otelAuthorization, ...rest } =
     args;

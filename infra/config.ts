@@ -1,7 +1,7 @@
 /**
- * The only reader of Pulumi's configuration: a stack's settings, or every fault at once, each with
- * a command that repairs it. Whatever can be known to be wrong before a cloud is called is refused
- * here, so in a preview too.
+ * Reads and checks the stack's configuration. The result is the settings, or all faults at once,
+ * each with a command that repairs it. The check needs no cloud, so a preview finds the same
+ * faults.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
@@ -20,18 +20,21 @@ import { deployerToken } from "./shared/cloudflare-api.ts";
 
 export interface Config {
   names: ResourceNames;
-  /** Its secrets are in clear: to be marked where they enter a resource. */
+  /** Contains the secrets as plain text. Mark them as secrets where they enter a resource. */
   settings: Settings;
   /**
-   * Of the provider. Without a token it uses the environment's CLOUDFLARE_API_TOKEN, which never
-   * enters the state.
+   * Arguments of the Cloudflare provider. Without a token the provider uses CLOUDFLARE_API_TOKEN of
+   * the environment, which never enters the state.
    */
   cloudflare: { apiToken?: pulumi.Output<string>; baseUrl?: string };
 }
 
-/** A configuration that cannot be used; its message lists the faults, a line for each setting. */
+/**
+ * Reports a configuration that cannot be used. The message has one line for each setting with a
+ * fault.
+ */
 export class ConfigError extends pulumi.RunError {
-  /** Of the settings; what is wrong with the deployer's own credentials is in the message alone. */
+  /** Faults of the settings. Faults of the deployer's credentials are only in the message. */
   readonly faults: readonly KeyFaults[];
 
   constructor(faults: readonly KeyFaults[], others: readonly string[]) {
@@ -49,7 +52,8 @@ export async function readConfig(): Promise<Config> {
   const deployed = parsed.kind === "settings" ? await deployedResources() : [];
   const deployedNames = deployed.map(({ name }) => name);
   const found = parsed.kind === "settings" ? epochFaults(parsed.settings, deployedNames) : parsed.faults;
-  // A value that cannot be read at all has that one fault, whatever the schema says of it.
+  // If a value cannot be read, only that fault is reported, not the schema's faults for the same
+  // setting.
   const hidden = new Set(unreadable.map(({ key }) => key));
   const faults = [...unreadable, ...found.filter(({ key }) => !hidden.has(key))].map(hideSecret);
   const deployer = deployerFaults();
@@ -63,13 +67,16 @@ export async function readConfig(): Promise<Config> {
   return { settings, names, cloudflare: cloudflareProvider() };
 }
 
-/** `namedAfter` keeps them where the project or the stack has got another name. */
+/** `namedAfter` keeps the names when the project or the stack is renamed. */
 function namesOf({ namedAfter }: Settings): ResourceNames {
   const [project, stack] = namedAfter?.split("/") ?? [];
   return resourceNames(project ?? pulumi.getProject(), stack ?? pulumi.getStack());
 }
 
-/** Settings by bare key, and what cannot be read of them. */
+/**
+ * @returns the settings by their keys without the project's prefix, and the faults of values that
+ * cannot be read
+ */
 function configuredValues(): { values: Record<string, unknown>; faults: Fault[] } {
   const namespace = `${pulumi.getProject()}:`;
   const values: Record<string, unknown> = {};
@@ -84,15 +91,15 @@ function configuredValues(): { values: Record<string, unknown>; faults: Fault[] 
       values[key] = isKnown(key) && !isText(key) ? JSON.parse(text) : text;
     } catch {
       values[key] = text;
-      // A word alone is a wrong value; the schema says what is expected. Brackets show that JSON
-      // was meant.
+      // Text without brackets is a wrong value, and the schema says what is expected. Text that
+      // begins with a bracket was meant as JSON.
       if (/^\s*[[{]/.test(text)) faults.push(notJson(key));
     }
   }
   return { values, faults };
 }
 
-/** A value that is stored as a secret is not printed, whatever the setting is. */
+/** Keeps a value out of the repair command if it is stored as a secret, whatever the setting is. */
 function hideSecret(fault: Fault): Fault {
   const isSecret = isConfigSecret(`${pulumi.getProject()}:${fault.key}`);
   return isSecret && fault.repair.kind === "set" ? { ...fault, repair: { kind: "ask" } } : fault;
@@ -104,7 +111,10 @@ function cloudflareProvider(): Config["cloudflare"] {
   return { ...(apiToken ? { apiToken } : {}), ...(baseUrl === undefined ? {} : { baseUrl }) };
 }
 
-/** The provider looks at a token of the configuration only, and late. */
+/**
+ * Checks the deployer's token before the run. The provider checks only a token of the
+ * configuration, and it does so late in the run.
+ */
 function deployerFaults(): string[] {
   const token = deployerToken();
   const command = "pulumi config set --secret cloudflare:apiToken";
@@ -117,10 +127,12 @@ function deployerFaults(): string[] {
   return [`${where}: ${checked.error.issues[0]?.message}: ${repair}`];
 }
 
-/** Settings of the providers that look as if they counted. */
+/** Warns of a provider's setting that has no effect, but looks as if it had one. */
 function unusedKeys({ googleProject }: Settings): string[] {
   const project = new pulumi.Config("gcp").get("project");
   return project === undefined || project === googleProject
     ? []
-    : [`gcp:project (${project}) is not used; googleProject (${googleProject}) is: pulumi config rm gcp:project`];
+    : [
+        `gcp:project (${project}) has no effect, googleProject (${googleProject}) is used: pulumi config rm gcp:project`,
+      ];
 }

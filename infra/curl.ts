@@ -1,17 +1,16 @@
 /**
- * The request this project began with (blog post of October 22, 2024) as a bash command against a
- * stack's gateway. Its credentials come from the shell's environment, and neither they nor the body
- * become a process argument. Run as a program (`npm run -s curl`) it prints the command for the
- * selected stack; `-- --stack NAME` is another one.
+ * Makes a bash command that sends the request of the original blog post (October 22, 2024) to a
+ * stack's gateway. The command reads its credentials from the shell's environment. Neither the
+ * credentials nor the body become process arguments, because every user of the machine can read
+ * those. Run as a program (`npm run -s curl`), this file prints the command for the selected stack,
+ * or for another one with `-- --stack NAME`.
  */
 import { execFileSync } from "node:child_process";
 
-/** Served by Anthropic, and by Vertex in us-east5 too: the last model that is. */
+/** The newest model that both Anthropic and Vertex in us-east5 serve. */
 const MODEL = "claude-sonnet-4-6";
 
-/**
- * @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a `gcloud` that is logged in.
- */
+/** @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a logged-in `gcloud` */
 export function curlCommand(gatewayUrl: string, project: string, location = "us-east5"): string {
   const model = `projects/${project}/locations/${location}/publishers/anthropic/models/${MODEL}`;
   const question = { max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
@@ -20,7 +19,7 @@ export function curlCommand(gatewayUrl: string, project: string, location = "us-
       provider: "anthropic",
       endpoint: "v1/messages",
       headers: {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: bash fills it in, not TypeScript
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: bash replaces the variable
         "x-api-key": "${ANTHROPIC_API_KEY}",
         "Content-Type": "application/json",
         "anthropic-version": "2023-06-01",
@@ -45,7 +44,7 @@ ${JSON.stringify(steps, null, 2)}
 REQUEST`;
 }
 
-/** What `pulumi config --json` says of a setting; a value that is not text is JSON. */
+/** The output of `pulumi config --json`. A value that is not text is JSON. */
 type Configured = Readonly<Record<string, { value?: string }>>;
 
 if (import.meta.main) {
@@ -62,7 +61,7 @@ if (import.meta.main) {
     const [location]: string[] = JSON.parse(setting("vertexLocations") ?? "[]");
     console.log(curlCommand(gatewayUrl, setting("googleProject") ?? "", location));
   } catch {
-    // Pulumi has said why.
+    // Pulumi has printed the reason.
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The program: configuration → one component → outputs. Pulumi calls it, and so does the local
- * cloud.
+ * The Pulumi program. It reads the configuration, creates one component and returns its outputs.
+ * Pulumi and the local cloud call it.
  */
 import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
@@ -11,8 +11,8 @@ import { ClaudeFailover } from "./claude-failover.ts";
 import { readConfig } from "./config.ts";
 
 /**
- * With batching the provider waits three seconds at each API and each grant for more of the same
- * kind.
+ * With batching the provider would wait three seconds at each API and each grant, for others that
+ * it could send in the same call.
  */
 const BATCHING = { enableBatching: false, sendAfter: "0s" };
 

@@ -1,12 +1,13 @@
 /**
- * Pulumi's entry point: one clear line on a Node that cannot run this TypeScript, then the program.
+ * Pulumi's entry point. If this Node cannot run TypeScript, it prints one line that says so.
+ * Otherwise it loads the program.
  */
 import { nodeProblem } from "./node-version.mjs";
 
 const problem = nodeProblem();
 if (problem) {
   console.error(problem);
-  // The exit status by which Pulumi's language host knows that the error is already told.
+  // This exit status tells Pulumi's language host that the error is already printed.
   process.exit(32);
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { resourceNames } from "./names.ts";
 
 describe("resourceNames", () => {
-  it("joins project and stack where nothing has to be changed", () => {
+  it("joins the project and the stack if the result is a valid name", () => {
     expect(resourceNames("claude-failover", "dev")).toMatchObject({
       gateway: "claude-failover-dev",
       worker: "claude-failover-dev",
@@ -11,16 +11,16 @@ describe("resourceNames", () => {
     });
   });
 
-  it("keeps stacks apart whose names become alike", () => {
+  it("gives different names to stacks whose names differ only in replaced characters", () => {
     const names = ["PR_12", "pr-12", "pr.12", "pr_12"].map((stack) => resourceNames("claude-failover", stack).worker);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain("claude-failover-pr-12");
   });
 
-  /** Pulumi takes letters, digits, `-`, `_` and `.`, up to 100 characters. */
+  /** Pulumi allows letters, digits, `-`, `_` and `.`, up to 100 characters. */
   const pulumiName = fc.stringMatching(/^[A-Za-z0-9._-]{1,100}$/);
 
-  it("holds every API's limit, whatever Pulumi accepts as a name", () => {
+  it("keeps every API's limit for all names that Pulumi accepts", () => {
     fc.assert(
       fc.property(pulumiName, pulumiName, (project, stack) => {
         const names = resourceNames(project, stack);
@@ -34,7 +34,7 @@ describe("resourceNames", () => {
     );
   });
 
-  it("never gives two stacks of a project one name", () => {
+  it("never gives the same name to two stacks of a project", () => {
     fc.assert(
       fc.property(pulumiName, pulumiName, pulumiName, (project, one, other) => {
         fc.pre(one !== other);

@@ -1,7 +1,8 @@
 /**
- * Names in the clouds, made of the project and the stack alone. Two stacks never share one, and
- * each name keeps its API's limit. A name that had to be changed or shortened ends with 6
- * hexadecimal digits of a SHA-256, so that `PR_12` and `pr-12` get different names.
+ * Makes the names of the resources in the clouds from the project and the stack. Two stacks never
+ * share a name, and each name keeps the limit of its API. A name that had to be changed or
+ * shortened ends with 6 hexadecimal digits of a SHA-256, so that `PR_12` and `pr-12` get different
+ * names.
  */
 import { createHash } from "node:crypto";
 
@@ -10,23 +11,26 @@ export interface ResourceNames {
   gateway: string;
   /** Script name, a DNS label of workers.dev: up to 63 characters. */
   worker: string;
-  /** Google service account id: 6 to 30 characters, a letter first. */
+  /** Google service account id: 6 to 30 characters, of which the first is a letter. */
   serviceAccount: string;
   /** Google custom role id: 3 to 64 characters of `[a-z0-9_]`. */
   role: string;
   /**
-   * How a workload identity pool's id begins. A random part follows, since the id of a deleted pool
-   * stays reserved.
+   * First part of a workload identity pool's id. A random part follows, because the id of a deleted
+   * pool stays reserved.
    */
   pool: string;
-  /** For people: `<project>/<stack>`, up to 201 characters; a pool's description takes 256. */
+  /**
+   * Description for people: `<project>/<stack>`, up to 201 characters. A pool's description may
+   * have 256.
+   */
   label: string;
 }
 
 const HASH_LENGTH = 6;
-/** A service account id needs so many; the other APIs need fewer. */
+/** The shortest service account id. The other APIs accept shorter names. */
 const MIN_LENGTH = 6;
-/** A dash and six hexadecimal digits, at the end of a pool's id. */
+/** Length of the random part of a pool's id: a dash and six hexadecimal digits. */
 const RANDOM_PART_LENGTH = 7;
 
 export function resourceNames(project: string, stack: string): ResourceNames {

@@ -1,7 +1,7 @@
 /**
- * The AI Gateway and the token that may run it. Every setting that the API would fill in is given;
- * otherwise every refresh would find a difference. `byokOnly` is always on: without it Cloudflare
- * would bill a step that lacks a key.
+ * The AI Gateway and the token that may run it. Every setting is given, because the API fills in
+ * missing ones, and then every refresh would find a difference. `byokOnly` is always on, because
+ * without it Cloudflare would bill a step that has no key.
  */
 import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
 import { AiGateway as CloudflareAiGateway } from "@pulumi/cloudflare/aiGateway.js";
@@ -20,17 +20,18 @@ import { reportLostTokens } from "./lost-tokens.ts";
 const AI_GATEWAY_RUN = "644535f4ed854494a59cb289d634b257";
 
 export interface AiGatewayArgs extends GatewaySettings {
-  /** 32 hexadecimal digits. */
+  /** Id of the Cloudflare account: 32 hexadecimal digits. */
   cloudflareAccountId: pulumi.Input<string>;
   /** Gateway id: up to 64 characters, `[a-z0-9-]`, unique in the account. */
   name: string;
-  /** Name of the minted tokens, for people. Default: the gateway's id. */
+  /** Name of the minted tokens in Cloudflare's dashboard. Default: the gateway's id. */
   tokenName?: string;
   /**
-   * Tokens that may run AI Gateway. Absent: they are minted, which needs Account API Tokens Write.
+   * Tokens that may run AI Gateway. If absent, the component mints them, for which the deployer
+   * needs the permission Account API Tokens Write.
    */
   givenTokens?: SecretPair | undefined;
-  /** Epoch of the minted token. Default: the first. */
+  /** Rotation of the minted token. Default: the first epoch. */
   rotation?: Rotation;
   /**
    * Whether to take over an existing gateway of this name and give it these settings. Default: no.
@@ -39,15 +40,15 @@ export interface AiGatewayArgs extends GatewaySettings {
 }
 
 export class AiGateway extends pulumi.ComponentResource {
-  /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
+  /** The gateway's URL: `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}` */
   readonly url: pulumi.Output<string>;
   /** Secret: tokens that may run the gateway. */
   readonly tokens: SecretPair;
-  /** The resources inside, for programs that need more than the outputs. */
+  /** Resources of this component, for programs that need more than the outputs. */
   readonly nodes: { readonly gateway: CloudflareAiGateway };
 
   constructor(name: string, args: AiGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Not recorded: secrets, and what one run alone takes over.
+    // The state must not record secrets, nor `adopt`, which applies to a single run.
     const { givenTokens: _tokens, otelAuthorization: _authorization, adopt: _adopt, ...inputs } = args;
     super("claude-failover:index:AiGateway", name, inputs, withErrorHints(name, opts));
     const { cloudflareAccountId: accountId, name: id, adopt = false, tokenName = id } = args;

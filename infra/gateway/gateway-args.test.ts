@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OPTIONS } from "../settings/index.ts";
 import { gatewayArgs } from "./gateway-args.ts";
 
-describe("a gateway's settings", () => {
+describe("the arguments of a gateway", () => {
   it.each([
     ["no rate limit", {}, { rateLimitingLimit: 0, rateLimitingInterval: 0, rateLimitingTechnique: "fixed" }],
     [
@@ -18,7 +18,7 @@ describe("a gateway's settings", () => {
     ["Logpush", { logpush: { publicKey: "PEM" } }, { logpush: true, logpushPublicKey: "PEM" }],
     ["Cloudflare's own data retention flag", { zeroDataRetention: true }, { zdr: true }],
     [
-      "spend limits of all, of one client, of some models",
+      "spend limits for all clients, for one client and for some models",
       {
         clients: ["ci"],
         spendLimits: [
@@ -59,11 +59,11 @@ describe("a gateway's settings", () => {
       { otel: { url: "https://otel.example.com/v1/traces" } },
       { otels: [{ url: "https://otel.example.com/v1/traces", headers: {}, contentType: "json" }] },
     ],
-  ])("have %s", (_what, given, expected) => {
+  ])("contain %s", (_what, given, expected) => {
     expect(gatewayArgs(OPTIONS.parse(given))).toMatchObject(expected);
   });
 
-  it("always refuse to be billed through Cloudflare, cache nothing, and ask for authentication", () => {
+  it("always refuse billing through Cloudflare, disable the cache, and require authentication", () => {
     const always = { byokOnly: true, workersAiBillingMode: "postpaid", cacheTtl: 0, authentication: true };
     expect(gatewayArgs(OPTIONS.parse({}))).toMatchObject(always);
   });

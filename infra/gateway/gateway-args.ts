@@ -1,6 +1,6 @@
 /**
- * A gateway's settings in the form of Cloudflare's API. Defaults are given too, so that a refresh
- * finds no change.
+ * Converts a gateway's settings into arguments of Cloudflare's API. Defaults are given too, so that
+ * a refresh finds no change.
  */
 import type { AiGatewayArgs as CloudflareAiGatewayArgs } from "@pulumi/cloudflare/aiGateway.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,7 +8,7 @@ import { OPTIONS, type Options } from "../settings/index.ts";
 
 type Setting = "rateLimit" | "spendLimits" | "logs" | "logpush" | "otel" | "zeroDataRetention";
 
-/** Defaults: docs/configuration.md. */
+/** Settings of a gateway, with the defaults of docs/configuration.md. */
 export interface GatewaySettings extends Partial<Pick<Options, Setting>> {
   /** Secret: the `authorization` header of the OpenTelemetry export. Default: none. */
   otelAuthorization?: pulumi.Input<string> | undefined;
@@ -44,8 +44,8 @@ export function gatewayArgs(given: GatewaySettings): Omit<CloudflareAiGatewayArg
               url: otel.url,
               headers: otel.headers,
               contentType: otel.contentType,
-              // The provider does not mark it as a secret: without this the state would show it in
-              // clear.
+              // The provider does not mark the header as a secret, so the state would contain it as
+              // plain text.
               ...(otelAuthorization ? { authorization: pulumi.secret(otelAuthorization) } : {}),
             },
           ],
@@ -56,7 +56,7 @@ export function gatewayArgs(given: GatewaySettings): Omit<CloudflareAiGatewayArg
 
 function spendRule({ usd, windowSeconds, technique, client, models }: Options["spendLimits"][number], index: number) {
   return {
-    // The provider would give every rule the same id.
+    // Without an id, the provider gives every rule the same one.
     id: `rule-${index + 1}`,
     enabled: true,
     limit: usd,

@@ -25,15 +25,11 @@ function warnings(settings: object, deployed: readonly DeployedResource[], names
 const domain = (hostname: string, zoneId = ZONE_ID) => ({ domain: { hostname, zoneId } });
 const GATED = { access: { emails: ["you@example.com"] } };
 
-describe("a change that nobody notices has no warning:", () => {
+describe("a preview does not warn of", () => {
   it.each<[string, object, DeployedResource[]]>([
-    ["nothing", {}, [SCRIPT, WORKERS_DEV]],
-    ["a domain beside workers.dev", { ...domain("a.example.com"), workersDev: "keep" }, [SCRIPT, WORKERS_DEV]],
-    [
-      "Access that is there already",
-      { ...domain("a.example.com"), ...GATED },
-      [SCRIPT, NO_WORKERS_DEV, DOMAIN, ACCESS],
-    ],
+    ["an unchanged configuration", {}, [SCRIPT, WORKERS_DEV]],
+    ["a domain in addition to workers.dev", { ...domain("a.example.com"), workersDev: "keep" }, [SCRIPT, WORKERS_DEV]],
+    ["Access that is already on", { ...domain("a.example.com"), ...GATED }, [SCRIPT, NO_WORKERS_DEV, DOMAIN, ACCESS]],
     ["workers.dev switched on", { ...domain("a.example.com"), workersDev: "keep" }, [SCRIPT, NO_WORKERS_DEV, DOMAIN]],
   ])("%s", (_what, settings, deployed) => {
     expect(warnings(settings, deployed)).toEqual([]);
@@ -43,15 +39,30 @@ describe("a change that nobody notices has no warning:", () => {
 describe("a preview warns of", () => {
   it.each<[string, object, DeployedResource[], RegExp[]]>([
     ["workers.dev switched off", domain("a.example.com"), [SCRIPT, WORKERS_DEV], [/switched off when a\.example\.com/]],
-    ["another hostname", domain("b.example.com"), [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/^a\.example\.com is taken away/]],
-    ["no hostname", {}, [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/^a\.example\.com .* workers\.dev serves before that/]],
-    ["another zone", domain("a.example.com", "2".repeat(32)), [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/made anew/]],
-    ["Access", { ...domain("a.example.com"), ...GATED }, [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/^Access begins at/]],
+    ["a new hostname", domain("b.example.com"), [SCRIPT, NO_WORKERS_DEV, DOMAIN], [/^a\.example\.com is removed/]],
+    [
+      "a removed hostname",
+      {},
+      [SCRIPT, NO_WORKERS_DEV, DOMAIN],
+      [/^a\.example\.com .* workers\.dev works before that/],
+    ],
+    [
+      "a hostname in another zone",
+      domain("a.example.com", "2".repeat(32)),
+      [SCRIPT, NO_WORKERS_DEV, DOMAIN],
+      [/created again/],
+    ],
+    [
+      "Access that is switched on",
+      { ...domain("a.example.com"), ...GATED },
+      [SCRIPT, NO_WORKERS_DEV, DOMAIN],
+      [/^Cloudflare Access is switched on for a\.example\.com/],
+    ],
     [
       "another account while the Worker is adopted",
       { cloudflareAccountId: "3".repeat(32), adopt: ["worker"] },
       [SCRIPT, WORKERS_DEV],
-      [/^The Cloudflare account changes/, /^claude-failover-dev is deleted before its successor is made/],
+      [/^The Cloudflare account changes/, /^claude-failover-dev is deleted before the new Worker is created/],
     ],
     [
       "another account",
@@ -63,18 +74,18 @@ describe("a preview warns of", () => {
     expect(warnings(settings, deployed)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
 
-  it("a rename, with the setting that avoids it, and of its domain", () => {
+  it("a rename, with the setting that avoids it, and of the interruption at its domain", () => {
     const found = warnings(domain("a.example.com"), [SCRIPT, NO_WORKERS_DEV, DOMAIN], {
       worker: "claude-failover-new",
     });
 
     expect(found).toEqual([
       expect.stringMatching(/renamed from claude-failover-dev to claude-failover-new.*config set namedAfter/),
-      expect.stringMatching(/^a\.example\.com is deleted and made anew/),
+      expect.stringMatching(/^a\.example\.com is deleted and created again/),
     ]);
   });
 
-  it("models without a failover, in the first run alone", () => {
+  it("models without a failover, only in the first run", () => {
     expect(warnings({}, [])).toEqual([expect.stringMatching(/^\d+ of \d+ models have no failover, such as claude-/)]);
     expect(warnings({ vertexLocations: ["us-east5", "us", "eu", "global"] }, [])).toEqual([]);
   });

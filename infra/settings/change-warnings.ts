@@ -1,12 +1,13 @@
 /**
- * What a change does to clients, seen beside what the last run has left: said before it happens.
+ * Warns before a change that interrupts clients. It compares the settings with the resources that
+ * the last run left.
  */
 import { isRetired, MODELS } from "../../worker/models.ts";
 import type { ResourceNames } from "../names.ts";
 import type { DeployedResource } from "./deployed.ts";
 import type { Settings } from "./index.ts";
 
-/** What of a stack decides where clients reach it. */
+/** The parts of a stack that decide at which addresses clients reach it. */
 interface Addresses {
   account: unknown;
   worker: unknown;
@@ -16,7 +17,10 @@ interface Addresses {
 }
 
 interface Planned extends Addresses {
-  /** Whether the Worker is taken over: then the old one is deleted before the new one is made. */
+  /**
+   * Whether the stack adopts an existing Worker. Then the old Worker is deleted before the new one
+   * is created.
+   */
   adoptsWorker: boolean;
 }
 
@@ -25,36 +29,36 @@ interface Change {
   warning(before: Addresses, after: Planned): string;
 }
 
-/** The first that is made is said; what it says covers the later ones. */
+/** Only the first change that applies is reported, because its warning includes the later ones. */
 const MOVES: readonly Change[] = [
   {
     isMade: (before, after) => before.account !== after.account,
     warning: ({ account }) =>
-      `The Cloudflare account changes. Everything is made anew there, at another address, ` +
-      `and taken away from ${account}: clients of the old address are refused when this run has ended. ` +
-      `A second stack lets them move one by one.`,
+      `The Cloudflare account changes. This run creates everything in the new account, at another address, ` +
+      `and deletes it in account ${account}. After this run, clients of the old address are refused. ` +
+      `With a second stack they can move one by one.`,
   },
   {
     isMade: (before, after) => before.worker !== after.worker,
     warning: (before, after) =>
-      `The Worker is renamed from ${before.worker} to ${after.worker}, and everything else of the stack with it. ` +
+      `The Worker is renamed from ${before.worker} to ${after.worker}, and so are the stack's other resources. ` +
       (before.isOnWorkersDev
-        ? `Its address under workers.dev changes: clients of the old one are refused when this run has ended. `
+        ? `Its address under workers.dev changes. After this run, clients of the old address are refused. `
         : "") +
-      `To keep the names: pulumi config set namedAfter PROJECT/STACK, with the project and stack as they were.`,
+      `To keep the names: pulumi config set namedAfter PROJECT/STACK, with the old project and stack.`,
   },
   {
     isMade: (before, after) => before.isOnWorkersDev && !after.isOnWorkersDev,
     warning: (_before, { domain }) =>
-      `workers.dev is switched off when ${domain?.hostname} serves: ` +
-      `clients of the old address are refused from then on. ` +
+      `workers.dev is switched off when ${domain?.hostname} works. ` +
+      `From then on, clients of the old address are refused. ` +
       `To let them move first: pulumi config set workersDev keep`,
   },
   {
     isMade: (before, after) => before.domain !== undefined && before.domain.hostname !== after.domain?.hostname,
     warning: ({ domain }, after) =>
-      `${domain?.hostname} is taken away: its clients are refused when this run has ended. ` +
-      `${after.domain ? `${after.domain.hostname} serves` : "workers.dev serves"} before that.`,
+      `${domain?.hostname} is removed. After this run, its clients are refused. ` +
+      `${after.domain?.hostname ?? "workers.dev"} works before that.`,
   },
 ];
 
@@ -63,8 +67,8 @@ const INTERRUPTIONS: readonly Change[] = [
     isMade: (before, after) =>
       after.adoptsWorker && (before.account !== after.account || before.worker !== after.worker),
     warning: ({ worker }) =>
-      `${worker} is deleted before its successor is made, since adopt is on for the Worker: ` +
-      `it does not answer for some seconds of this run.`,
+      `${worker} is deleted before the new Worker is created, because adopt is on for the Worker. ` +
+      `It does not answer for some seconds of this run.`,
   },
   {
     isMade: (before, after) =>
@@ -74,16 +78,17 @@ const INTERRUPTIONS: readonly Change[] = [
         before.account !== after.account ||
         before.domain.zoneId !== after.domain?.zoneId),
     warning: ({ domain }) =>
-      `${domain?.hostname} is deleted and made anew: it does not answer for some seconds of this run.`,
+      `${domain?.hostname} is deleted and created again. It does not answer for some seconds of this run.`,
   },
   {
     isMade: (before, after) => !before.hasAccess && after.hasAccess && before.domain !== undefined,
     warning: (_before, { domain }) =>
-      `Access begins at ${domain?.hostname}: clients without one of its service tokens are refused from then on.`,
+      `Cloudflare Access is switched on for ${domain?.hostname}. ` +
+      `From then on, clients without one of its service tokens are refused.`,
   },
 ];
 
-/** @param deployed empty for a new stack */
+/** @param deployed the stack's resources; empty for a new stack */
 export function changeWarnings(
   settings: Settings,
   names: Pick<ResourceNames, "worker">,
@@ -120,7 +125,7 @@ function addressesOf(deployed: readonly DeployedResource[]): Addresses | undefin
   );
 }
 
-/** Said once: the chosen locations decide which models fail over at all. */
+/** Warns only at the first run. The chosen locations decide which models can fail over. */
 function firstRun({ vertexLocations, models }: Settings): string[] {
   const current = MODELS.filter((model) => model.vertexId && !isRetired(model, Date.now()) && !models[model.id]);
   const alone = current.filter(({ locations }) => !locations.some((location) => vertexLocations.includes(location)));
@@ -128,6 +133,7 @@ function firstRun({ vertexLocations, models }: Settings): string[] {
   const others = [...new Set(alone.flatMap(({ locations }) => locations))].join(", ");
   return [
     `${alone.length} of ${current.length} models have no failover, such as ${alone[0]?.id}: ` +
-      `Vertex does not serve them in ${vertexLocations.join(", ")}, but in ${others} (setting vertexLocations).`,
+      `Vertex does not serve them in ${vertexLocations.join(", ")}, but in ${others}. ` +
+      `The setting vertexLocations chooses the locations.`,
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * What can be wrong among the clients: names that two of them have, and more of them than a
- * Worker's variables hold. No repair leaves a client out by itself, since that would revoke it.
+ * Rules about the list of clients: two clients must not share a name, and the clients must fit into
+ * a Worker's variables. No repair removes a client, because that would revoke the client's token.
  */
 import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../worker/binding-size.ts";
 import type { Fault, Repair } from "./faults.ts";
@@ -10,7 +10,7 @@ import { repeated } from "./rule.ts";
 type Clients = Settings["clients"];
 
 interface ClientRule {
-  /** One text each. */
+  /** One text for each problem. */
   problems(clients: Clients): readonly string[];
   repair: Repair;
 }
@@ -23,21 +23,24 @@ const RULES: readonly ClientRule[] = [
   {
     problems: (clients) =>
       repeated(formerNamesOf(clients)).map(
-        (name) => `two clients have the formerName ${name}, and only one can have its token`,
+        (name) => `two clients have the formerName ${name}, but only one client can keep its token`,
       ),
-    repair: { kind: "edit", how: "take it out of all but one of them" },
+    repair: { kind: "edit", how: "remove the formerName from all but one of them" },
   },
   {
     problems: (clients) =>
       formerNamesOf(clients)
         .filter((former) => namesOf(clients).includes(former))
-        .map((name) => `${name} is given as a name and as a formerName, and only one client can have its token`),
-    repair: { kind: "edit", how: "take it out of one of them" },
+        .map(
+          (name) =>
+            `${name} is the name of one client and the formerName of another, but only one client can keep its token`,
+        ),
+    repair: { kind: "edit", how: "remove the name or the formerName" },
   },
   {
     problems: ({ length }) =>
-      length > MAX_CLIENTS ? [`a stack has room for ${MAX_CLIENTS} clients, and ${length} are listed`] : [],
-    repair: { kind: "edit", how: "take clients out that nobody needs (each one is revoked), or use a second stack" },
+      length > MAX_CLIENTS ? [`a stack can have ${MAX_CLIENTS} clients, and the list has ${length}`] : [],
+    repair: { kind: "edit", how: "remove clients that nobody needs (their tokens are revoked), or use a second stack" },
   },
   {
     problems(clients) {
@@ -45,11 +48,11 @@ const RULES: readonly ClientRule[] = [
       const most = maxRates(clients.length);
       if (clients.length > MAX_CLIENTS || rates <= most) return [];
       return [
-        `beside ${clients.length} clients a Worker's ${MAX_BINDINGS} variables hold ${most} different ` +
-          `requestsPerMinute, and there are ${rates}`,
+        `a Worker's ${MAX_BINDINGS} variables hold ${clients.length} clients and ${most} different values of ` +
+          `requestsPerMinute, and there are ${rates} values`,
       ];
     },
-    repair: { kind: "edit", how: "let clients share a rate" },
+    repair: { kind: "edit", how: "give several clients the same value" },
   },
 ];
 
@@ -67,7 +70,7 @@ function formerNamesOf(clients: Clients): string[] {
   return clients.flatMap(({ formerName }) => formerName ?? []);
 }
 
-/** Of clients as they are written: a name, or an object with one. */
+/** @param client as in the configuration: a name, or an object with a name */
 function isFirstOfName(client: unknown, index: number, all: readonly unknown[]): boolean {
   const nameOf = (one: unknown) => (typeof one === "string" ? one : (one as { name: string }).name);
   return all.findIndex((other) => nameOf(other) === nameOf(client)) === index;

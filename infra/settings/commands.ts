@@ -1,6 +1,6 @@
 /**
- * The command that repairs a setting. It gives the whole value and can be pasted into a shell as it
- * is, but for words in capital letters, which stand for what only the user knows.
+ * Writes the command that repairs a setting. The command sets the whole value and can be pasted
+ * into a shell. Words in capital letters stand for values that only the user knows.
  */
 import type { KeyFaults } from "./faults.ts";
 
@@ -17,12 +17,12 @@ export function repairCommand({ key, repair }: Pick<KeyFaults, "key" | "repair">
   }
 }
 
-/** What begins with a dash would be taken for an option. */
+/** Adds `--` if a word begins with a dash, because Pulumi would read that word as an option. */
 function words(...all: readonly string[]): string[] {
   return [...(all.some((word) => word.startsWith("-")) ? ["--"] : []), ...all.map(shellWord)];
 }
 
-/** A word as a shell takes it: in single quotes where it needs them. */
+/** @returns the word for a shell, in single quotes if it needs them */
 export function shellWord(word: string): string {
   return /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

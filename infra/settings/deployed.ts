@@ -1,26 +1,27 @@
 /**
- * What the last run of this stack has left, read from its state by the engine: some mistakes show
- * only beside it, such as an epoch that is raised by two. Nothing is asked of a cloud.
+ * Reads the resources that the last run of this stack left. The engine reads them from the state,
+ * so no cloud is called. Some mistakes can be found only with these resources, such as an epoch
+ * that is raised by two.
  */
 import * as pulumi from "@pulumi/pulumi";
 
 export interface DeployedResource {
-  /** Such as `cloudflare:index/workersScript:WorkersScript`. */
+  /** Pulumi's type, such as `cloudflare:index/workersScript:WorkersScript`. */
   type: string;
   /** Logical name. */
   name: string;
-  /** As the state has them; secrets may be among them in clear, so none is ever printed. */
+  /** Outputs from the state. They may contain secrets as plain text, so never print them. */
   outputs: Readonly<Record<string, unknown>>;
 }
 
-/** An invoke of the engine's own; pkg/resource/deploy/builtins.go in pulumi/pulumi. */
+/** A function of the engine itself. Source: pkg/resource/deploy/builtins.go in pulumi/pulumi. */
 const READ_STATE = "pulumi:pulumi:readStackResourceOutputs";
 
 interface State {
   outputs?: Readonly<Record<string, { type: string; outputs: Readonly<Record<string, unknown>> }>>;
 }
 
-/** @returns an empty list for a new stack, and where the state cannot be read. */
+/** @returns an empty list if the stack is new or the state cannot be read */
 export async function deployedResources(): Promise<readonly DeployedResource[]> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;

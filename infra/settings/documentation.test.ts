@@ -5,8 +5,8 @@ import { SETTINGS } from "./index.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** In CI a difference fails; `npx vitest run infra -u` writes it. */
-it("docs/configuration.md is what the schema says", async () => {
+/** To write the page again, run `npx vitest run infra -u`. */
+it("docs/configuration.md matches the schema", async () => {
   await expect(configurationDocument()).toMatchFileSnapshot(join(ROOT, "docs/configuration.md"));
 });
 

@@ -8,7 +8,7 @@ const REQUIRED = {
   anthropicApiKey: "sk-ant-12345678",
 };
 
-/** Names as the program gives them. */
+/** Logical names as in the program's state. */
 const client = (name: string, ...epochs: number[]) => epochs.map((epoch) => `claude-failover-clients-${name}-${epoch}`);
 const runToken = (...epochs: number[]) => epochs.map((epoch) => `claude-failover-gateway-run-${epoch}`);
 const googleKey = (...epochs: number[]) => epochs.map((epoch) => `claude-failover-vertex-key-${epoch}`);
@@ -22,11 +22,11 @@ interface Case {
 
 const ACCEPTED: readonly Case[] = [
   { what: "any epoch of a new stack", settings: { clients: [{ name: "ci", epoch: 7 }] }, made: [] },
-  { what: "an epoch that stays", settings: { clients: [{ name: "ci", epoch: 2 }] }, made: client("ci", 2, 1) },
+  { what: "an unchanged epoch", settings: { clients: [{ name: "ci", epoch: 2 }] }, made: client("ci", 2, 1) },
   { what: "an epoch raised by one", settings: { clients: [{ name: "ci", epoch: 3 }] }, made: client("ci", 2, 1) },
   { what: "an epoch lowered to one whose token exists", settings: { clients: ["ci"] }, made: client("ci", 2, 1) },
   {
-    what: "any epoch of a client that is new, beside one whose name begins alike",
+    what: "any epoch of a new client whose name begins with another client's name",
     settings: { clients: ["ci", { name: "ci-2", epoch: 5 }] },
     made: client("ci", 1),
   },
@@ -36,12 +36,12 @@ const ACCEPTED: readonly Case[] = [
     made: client("ci", 4, 3),
   },
   {
-    what: "a signing key beside a Google key's old epochs",
+    what: "an epoch raised by one if a Google key and a signing key exist",
     settings: { rotation: { google: { epoch: 2 } } },
     made: [...googleKey(1), ...signingKey(1)],
   },
   {
-    what: "the rotation of a token that is given",
+    what: "any epoch of a run token that the user provides",
     settings: { gatewayToken: "g".repeat(40), rotation: { gatewayToken: { epoch: 9 } } },
     made: runToken(1),
   },
@@ -73,7 +73,7 @@ const REFUSED: readonly (Case & { where: string; problem: RegExp; repaired: unkn
     repaired: [{ name: "build", formerName: "ci", epoch: 2 }],
   },
   {
-    what: "the run token's epoch raised by two, the Google key's untouched",
+    what: "the run token's epoch raised by two and the Google key's epoch unchanged",
     settings: { rotation: { gatewayToken: { epoch: 4 }, google: { epoch: 2 } } },
     made: [...runToken(2, 1), ...googleKey(2, 1)],
     where: "rotation.gatewayToken.epoch",
@@ -94,17 +94,20 @@ function parsed(settings: object): Settings {
   return SETTINGS.parse({ ...REQUIRED, ...settings });
 }
 
-describe("beside what a stack has", () => {
+describe("the check of epochs", () => {
   it.each(ACCEPTED)("accepts $what", ({ settings, made }) => {
     expect(epochFaults(parsed(settings), made)).toEqual([]);
   });
 
-  it.each(REFUSED)("refuses $what, with the epoch that is next", ({ settings, made, where, problem, repaired }) => {
-    const [fault, ...others] = epochFaults(parsed(settings), made);
+  it.each(REFUSED)(
+    "refuses $what, and its repair sets the right epoch",
+    ({ settings, made, where, problem, repaired }) => {
+      const [fault, ...others] = epochFaults(parsed(settings), made);
 
-    expect(others).toEqual([]);
-    expect(fault).toMatchObject({ where, problem: expect.stringMatching(problem) });
-    const given = Object.entries(settings).find(([key]) => key === fault?.key)?.[1];
-    expect(fault?.repair.kind === "set" && fault.repair.change(given)).toEqual(repaired);
-  });
+      expect(others).toEqual([]);
+      expect(fault).toMatchObject({ where, problem: expect.stringMatching(problem) });
+      const given = Object.entries(settings).find(([key]) => key === fault?.key)?.[1];
+      expect(fault?.repair.kind === "set" && fault.repair.change(given)).toEqual(repaired);
+    },
+  );
 });

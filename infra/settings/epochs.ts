@@ -1,14 +1,12 @@
 /**
- * Epochs against those that the stack has. The Worker takes the secret of an epoch and of the one
- * before it. So an epoch that skips one leaves the Worker without any secret that somebody holds:
- * every client would be refused.
+ * Compares the configured epochs with those of the deployed secrets. The Worker accepts the secret
+ * of an epoch and that of the epoch before. If an epoch is raised by two, the Worker accepts no
+ * secret that a client has, so every client would be refused.
  */
 import type { Fault } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
-/**
- * Resources that hold an epoch at the end of their logical name, which begins with the component's.
- */
+/** Resources whose logical name ends with an epoch. */
 const KINDS = [
   { suffix: /-gateway-run-(\d+)$/, key: "rotation", part: "gatewayToken" },
   { suffix: /-vertex-(?:key|signing-key)-(\d+)$/, key: "rotation", part: "google" },
@@ -16,7 +14,7 @@ const KINDS = [
 
 const CLIENT = /-clients-(.+)-(\d+)$/;
 
-/** @param names logical names of the resources that the last run has left */
+/** @param names logical names of the resources that the last run left */
 export function epochFaults(
   { clients, rotation, gatewayToken }: Pick<Settings, "clients" | "rotation" | "gatewayToken">,
   names: readonly string[],
@@ -43,7 +41,7 @@ export function epochFaults(
   return [...clientFaults, ...rotationFaults];
 }
 
-/** @param made epochs whose secrets exist */
+/** @param made the epochs whose secrets exist */
 function fault(
   made: readonly number[],
   epoch: number,
@@ -57,8 +55,8 @@ function fault(
   const next = newest + 1;
   const problem =
     epoch > newest
-      ? `raised from ${newest} to ${epoch}, which ends every secret in use: raise it by one for each run`
-      : `lowered from ${newest} to ${epoch}, whose secret is gone: everybody who holds the newer one would be refused`;
+      ? `raised from ${newest} to ${epoch}, which would delete every secret in use: raise it by one for each run`
+      : `lowered from ${newest} to ${epoch}, whose secret is deleted: everybody with the newer secret would be refused`;
   const to = epoch > newest ? next : newest;
   return [{ key, where, problem, repair: { kind: "set", change: (value) => withEpoch(value, to) } }];
 }

@@ -1,10 +1,9 @@
 /**
- * What is wrong with a setting, and what repairs it. A repair is data: `infra/config.ts` prints it
- * as a command of Pulumi's, `npm start` as one of its own options, and a test applies it.
+ * A fault of a setting, and its repair. A repair is data: `infra/config.ts` prints it as a Pulumi
+ * command, `npm start` prints it as one of its own options, and a test applies it.
  *
- * A repair always gives a setting's whole value, with the parts that are right unchanged. A part
- * alone cannot be set safely: where a setting is stored as JSON text, `pulumi config set --path`
- * drops every other part.
+ * A repair always sets the whole value and keeps its correct parts. Setting only one part is not
+ * safe: if the value is stored as JSON text, `pulumi config set --path` drops the other parts.
  */
 export interface Fault {
   /** The setting that the repair changes. */
@@ -16,12 +15,15 @@ export interface Fault {
 }
 
 export type Repair =
-  /** Gives the setting a new whole value. */
+  /** Sets a new value for the whole setting. */
   | { kind: "set"; change: (value: unknown) => unknown }
   | { kind: "remove" }
-  /** A secret, or a value that may hold one: it is asked for and never printed. */
+  /**
+   * For a secret, or a value that may contain one. Pulumi asks for the value, and it is never
+   * printed.
+   */
   | { kind: "ask" }
-  /** A person has to decide. */
+  /** For a repair that only a person can decide. */
   | { kind: "edit"; how: string };
 
 /** The faults of one setting, with one repair for all of them. */
@@ -32,14 +34,17 @@ export interface KeyFaults {
   repair: { kind: "set"; value: unknown } | Exclude<Repair, { kind: "set" }>;
 }
 
-/** Which of two repairs of one setting is left: the one that knows less. */
+/**
+ * Decides which kind of repair is kept if one setting has several. The most cautious kind comes
+ * first.
+ */
 const PRECEDENCE: readonly Repair["kind"][] = ["edit", "ask", "remove", "set"];
 
 /**
- * One repair for each setting. Two commands for one setting would undo each other, since each gives
- * the whole value.
+ * Joins the faults of each setting under one repair. Two commands for one setting would undo each
+ * other, because each sets the whole value.
  *
- * @param values as they are configured, by key
+ * @param values the configured values by key
  */
 export function byKey(faults: readonly Fault[], values: Readonly<Record<string, unknown>>): KeyFaults[] {
   return [...Map.groupBy(faults, ({ key }) => key)].map(([key, found]) => {
@@ -52,7 +57,7 @@ export function byKey(faults: readonly Fault[], values: Readonly<Record<string, 
   });
 }
 
-/** A part of a setting as people write it: `clients[0].name`. */
+/** @returns the path of a part as people write it, such as `clients[0].name` */
 export function written(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))

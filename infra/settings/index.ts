@@ -1,7 +1,6 @@
 /**
- * Every setting of a stack: its shape, its default, its limits, and its text in
- * docs/configuration.md. The same schema checks a stack's configuration and the component's
- * arguments.
+ * Every setting of a stack: its type, default, limits and its text in docs/configuration.md. The
+ * same schema checks a stack's configuration and the component's arguments.
  */
 import { z } from "zod";
 import { CALLERS, type ClientInput } from "./callers.ts";
@@ -11,7 +10,7 @@ import { LIFECYCLE, NAMING } from "./lifecycle.ts";
 import { REQUIRED, SECRETS } from "./required.ts";
 import { TRAFFIC } from "./traffic.ts";
 
-/** In the order of the documentation. */
+/** The sections of docs/configuration.md, in their order. */
 export const SECTIONS = [
   { title: "What every stack needs", shape: REQUIRED },
   { title: "Secrets", shape: SECRETS },
@@ -22,13 +21,13 @@ export const SECTIONS = [
   { title: "Rotation, protection and names", shape: { ...LIFECYCLE, ...NAMING } },
 ] as const;
 
-/** Settings that have a default or are optional; none is a secret. */
+/** Settings that have a default or are optional. None of them is a secret. */
 export const OPTIONS = z.strictObject({ ...TRAFFIC, ...CALLERS, ...GOOGLE, ...GATEWAY, ...LIFECYCLE });
 export const SETTINGS = z.strictObject({ ...REQUIRED, ...SECRETS, ...OPTIONS.shape, ...NAMING });
 
 export const SECRET_KEYS: ReadonlySet<string> = new Set(Object.keys(SECRETS));
 
-/** As a user writes them: defaults may be missing. */
+/** Settings as a user writes them: those with a default may be missing. */
 export type OptionsInput = Omit<z.input<typeof OPTIONS>, "clients"> & { clients?: readonly ClientInput[] };
 export type Options = z.infer<typeof OPTIONS>;
 export type Settings = z.infer<typeof SETTINGS>;

@@ -1,4 +1,4 @@
-/** What can be wrong with the locations: unknown ones, repeated ones, and those that data may not reach. */
+/** Rules about locations: each must be known, named once, and one of `allowedLocations`. */
 import { closest } from "fastest-levenshtein";
 import { MODELS } from "../../worker/models.ts";
 import type { Settings } from "./index.ts";
@@ -6,7 +6,7 @@ import { faultIf, type Rule, remove, repeated } from "./rule.ts";
 
 export const LOCATION_RULES: readonly Rule[] = [
   {
-    // A location that no model is served in would never be asked, without a word.
+    // A location that serves no model would be ignored without any message.
     reads: ["vertexLocations", "models"],
     faults({ vertexLocations, models }) {
       const known = knownLocations(models);
@@ -17,8 +17,8 @@ export const LOCATION_RULES: readonly Rule[] = [
           key: "vertexLocations",
           where: `vertexLocations[${index}]`,
           problem:
-            `no model is known to be served in ${location} (the nearest known location is ${nearest}; a ` +
-            `model that is served elsewhere goes into models)`,
+            `no known model is served in ${location} (the nearest known location is ${nearest}; if a model is ` +
+            `served in ${location}, add it to models)`,
           repair: {
             kind: "set",
             change: (all) => unique((all as string[]).map((one) => (one === location ? nearest : one))),
@@ -38,7 +38,7 @@ export const LOCATION_RULES: readonly Rule[] = [
       })),
   },
   {
-    // A failover must not move data across a border by itself.
+    // A failover must not move data to a location that data residency forbids.
     reads: ["vertexLocations", "allowedLocations"],
     faults: ({ vertexLocations, allowedLocations }) =>
       vertexLocations
@@ -60,7 +60,7 @@ export const LOCATION_RULES: readonly Rule[] = [
   },
 ];
 
-/** Locations of the Worker's table and of `models`. */
+/** @returns the locations in the Worker's table of models and in the setting `models` */
 function knownLocations(models: Settings["models"]): string[] {
   return unique([...MODELS, ...Object.values(models)].flatMap(({ locations }) => locations));
 }

@@ -1,7 +1,7 @@
 /**
- * The one check of a stack's settings, for a configuration and for a component's arguments alike:
+ * Checks a stack's settings. A configuration and a component's arguments get the same check: first
  * each setting against the schema, then the rules between settings. All faults are reported at
- * once. A rule is skipped if a setting that it reads is wrong by itself.
+ * once. A rule is skipped if one of its settings does not match the schema.
  */
 import type { z } from "zod";
 import type { Fault } from "./faults.ts";
@@ -14,9 +14,9 @@ export type Parsed = { kind: "settings"; settings: Settings } | { kind: "faults"
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = SETTINGS.shape;
 
 /**
- * @param given settings by key; one that is undefined counts as missing
- * @param later keys whose values are not known yet, such as an output of another resource. They
- * pass, and the result has the text "(known later)" for them
+ * @param given settings by key; undefined counts as missing
+ * @param later keys whose values are not known yet, such as outputs of other resources. They pass,
+ * and their value in the result is the text "(known later)".
  */
 export function parseSettings(
   given: Readonly<Record<string, unknown>>,
@@ -35,14 +35,14 @@ export function parseSettings(
     if (parsed.success) right[key] = parsed.data;
     else faults.push(...parsed.error.issues.flatMap((issue) => schemaFaults(key, issue)));
   }
-  const settings = right as Settings; // all that the rules below read of it is there
+  const settings = right as Settings; // a rule below runs only if all settings that it reads are present
   for (const { reads, faults: broken } of RULES) {
     if (reads.every((key) => Object.hasOwn(right, key))) faults.push(...broken(settings));
   }
   return faults.length > 0 ? { kind: "faults", faults } : { kind: "settings", settings };
 }
 
-/** `where: problem`, a line for each fault. */
+/** @returns one line for each fault: `where: problem` */
 export function faultLines(faults: readonly Fault[]): string {
   return faults.map(({ where, problem }) => `  - ${where}: ${problem}`).join("\n");
 }

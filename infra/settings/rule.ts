@@ -1,16 +1,19 @@
-/** What a rule between settings is, and what several rules need. */
+/** The type of a rule between settings, and functions that several rules use. */
 import type { Fault, Repair } from "./faults.ts";
 import type { Settings } from "./index.ts";
 
 type Key = keyof Settings;
 
 export interface Rule {
-  /** The rule is skipped if one of these is wrong by itself. */
+  /**
+   * The settings that the rule reads. If one of them does not match the schema, the rule is
+   * skipped.
+   */
   reads: readonly Key[];
   faults(settings: Settings): readonly Fault[];
 }
 
-/** Names that occur more than once, each of them once. */
+/** @returns each name that occurs more than once */
 export function repeated(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

@@ -1,4 +1,4 @@
-/** What can be wrong between settings, each of which is right by itself. */
+/** Rules between settings: combinations that are wrong although each setting matches the schema. */
 import { closest } from "fastest-levenshtein";
 import { MAX_BINDING_BYTES } from "../worker/binding-size.ts";
 import { optionsBytes, WORKER_SETTINGS } from "../worker/bindings.ts";
@@ -16,7 +16,7 @@ export const RULES: readonly Rule[] = [
     faults({ timeouts: { firstByteMs, chainMs } }) {
       if (firstByteMs < chainMs) return [];
       const problem =
-        `${firstByteMs} leaves no time for a second target, since all targets together have ` +
+        `${firstByteMs} leaves no time for a second target, because all targets together have ` +
         `${chainMs} (timeouts.chainMs)`;
       const change = (given: unknown) => ({ ...(given as object), firstByteMs: Math.ceil(chainMs / 2) });
       return [{ key: "timeouts", where: "timeouts.firstByteMs", problem, repair: { kind: "set", change } }];
@@ -28,7 +28,7 @@ export const RULES: readonly Rule[] = [
       faultIf(
         access !== undefined && !domain,
         "domain",
-        "access guards a domain, and there is none",
+        "access protects a domain, and no domain is set",
         set({ hostname: "claude.example.com", zoneId: "ZONE_ID" }),
       ),
   },
@@ -38,7 +38,7 @@ export const RULES: readonly Rule[] = [
       faultIf(
         access !== undefined && domain !== undefined && workersDev === "keep",
         "workersDev",
-        "access guards the domain only, so workers.dev would stay open beside it",
+        "access protects only the domain, so workers.dev would stay open to everybody",
         remove,
       ),
   },
@@ -68,8 +68,8 @@ export const RULES: readonly Rule[] = [
       faultIf(
         gatewayToken !== undefined && rotation.gatewayToken.epoch > 1,
         "rotation",
-        "rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is rotated by " +
-          "gatewayTokenPrevious",
+        "rotation.gatewayToken rotates only a token that the stack mints, and this stack has a given gatewayToken " +
+          "(to rotate a given token, set gatewayTokenPrevious)",
         { kind: "set", change: (given) => ({ ...(given as object), gatewayToken: undefined }) },
       ),
   },
@@ -113,9 +113,9 @@ export const RULES: readonly Rule[] = [
       return faultIf(
         bytes > MAX_BINDING_BYTES,
         "models",
-        `models, corsOrigins and the limits together need ${bytes} bytes of the ${MAX_BINDING_BYTES} that a ` +
-          `Worker's variable holds`,
-        { kind: "edit", how: "take models or origins out" },
+        `models, corsOrigins and the limits together need ${bytes} bytes, but a Worker's variable holds only ` +
+          `${MAX_BINDING_BYTES}`,
+        { kind: "edit", how: "remove models or origins" },
       );
     },
   },

@@ -1,17 +1,17 @@
 /**
- * From the schema's complaint about one setting to faults with a repair. A wrong part gets its
- * default, or the schema's example; a name that the schema does not know becomes the nearest one
- * that it knows, or goes. What is right stays as it is.
+ * Converts an issue that the schema reports about one setting into faults with a repair. The repair
+ * replaces a wrong part with its default or with the schema's example. It replaces an unknown name
+ * with the nearest known name, or removes it. Correct parts stay unchanged.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { type Fault, type Repair, written } from "./faults.ts";
 import { SECRET_KEYS, SETTINGS } from "./index.ts";
 
-/** A description of the schema, as far as it is looked at. */
+/** The parts of the schema's description that this file uses. */
 interface Described {
   type?: string;
-  /** What a user may give: JSON in single quotes, or a text. */
+  /** A value that a user may set: JSON in single quotes, or a text. */
   example?: string;
   default?: unknown;
   enum?: readonly unknown[];
@@ -24,18 +24,20 @@ interface Described {
 
 const DESCRIBED: Described = z.toJSONSchema(SETTINGS, { io: "input", unrepresentable: "any" }) as Described;
 
-/** In how many letters a name may differ from the one that was meant. */
+/** How many letters of a misspelt name may differ from the known name. */
 const MAX_TYPOS = 3;
-/** Keys whose values may hold secrets in other people's formats, such as a header's value. */
+/** Settings whose values may contain secrets in unknown formats, such as the value of a header. */
 const MAY_HOLD_SECRETS: ReadonlySet<string> = new Set(["otel"]);
 
-/** No example: whoever is left out of the list is revoked. */
+/**
+ * The list of clients has no example value, because a client that is not in the list is revoked.
+ */
 const LIST_ALL_CLIENTS: Repair = {
   kind: "edit",
   how: `pulumi config set clients '["NAME"]', with every client's name: a client that is left out is revoked`,
 };
 
-/** Pulumi passes a setting that is not text to the program as JSON. */
+/** @returns whether a setting is text; Pulumi passes any other setting to the program as JSON */
 export function isText(key: string): boolean {
   return DESCRIBED.properties?.[key]?.type === "string";
 }
@@ -44,7 +46,9 @@ export function isKnown(key: string): boolean {
   return DESCRIBED.properties?.[key] !== undefined;
 }
 
-/** @param issue as the schema of one setting reports it: its path begins below the setting */
+/**
+ * @param issue as reported by the schema of one setting, so its path does not contain the setting
+ */
 export function schemaFaults(key: string, issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => unknownPart(key, [...issue.path, name]));
@@ -55,8 +59,8 @@ export function schemaFaults(key: string, issue: z.core.$ZodIssue): Fault[] {
 
 export function unknownSetting(key: string): Fault {
   const nearest = nearestOf(key, Object.keys(DESCRIBED.properties ?? {}));
-  const problem = `there is no such setting${nearest ? ` (${nearest} is one)` : ""}`;
-  // A colon would begin another namespace: the command line cannot name such a key.
+  const problem = `there is no such setting${nearest ? ` (did you mean ${nearest}?)` : ""}`;
+  // The command line cannot name a key with a colon, because a colon ends the namespace.
   const repair: Repair = key.includes(":")
     ? { kind: "edit", how: "delete its line from the stack's file, Pulumi.<stack>.yaml" }
     : { kind: "remove" };
@@ -72,7 +76,7 @@ function unknownPart(key: string, path: readonly PropertyKey[]): Fault {
   const above = path.slice(0, -1);
   const nearest = nearestOf(name, Object.keys(describedAt([key, ...above])?.properties ?? {}));
   const where = written([key, ...path]);
-  const problem = `there is no such setting${nearest ? ` (${written([key, ...above, nearest])} is one)` : ""}`;
+  const problem = `there is no such setting${nearest ? ` (did you mean ${written([key, ...above, nearest])}?)` : ""}`;
   const change = (value: unknown) => {
     const wrong = valueAt(value, path);
     const without = withPart(value, path, undefined);
@@ -108,7 +112,8 @@ function describedAt(path: readonly PropertyKey[]): Described | undefined {
 }
 
 /**
- * A text that may be left out, and for which there is no example: nobody can say what was meant.
+ * @returns whether the part is an optional text without an example. The repair removes such a part,
+ * because no value can be proposed.
  */
 function isOptional(path: readonly PropertyKey[]): boolean {
   const described = describedAt(path);
@@ -128,7 +133,7 @@ function valueFor(described: Described | undefined): unknown {
   return type === "object" ? {} : "VALUE";
 }
 
-/** An example of JSON stands in the quotes that a shell needs. */
+/** Removes the quotes of a JSON example, which only a shell needs. */
 function parsed(example: string): unknown {
   return JSON.parse(example.replace(/^'(.*)'$/s, "$1"));
 }
@@ -137,7 +142,7 @@ function valueAt(whole: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), whole);
 }
 
-/** @param value undefined: the part goes */
+/** @param value undefined removes the part */
 function withPart(whole: unknown, path: readonly PropertyKey[], value: unknown): unknown {
   const [part, ...rest] = path;
   if (part === undefined) return value;

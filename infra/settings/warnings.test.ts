@@ -12,24 +12,24 @@ function warnings(settings: object): string[] {
   return warningsOf(SETTINGS.parse({ ...REQUIRED, ...settings }));
 }
 
-it("says nothing of the defaults", () => {
+it("gives no warning for the defaults", () => {
   expect(warnings({})).toEqual([]);
 });
 
 it.each([
   ["modelGarden", { modelGarden: { models: ["claude-opus-5"] } }],
   ["spendLimits", { spendLimits: [{ usd: 1, windowSeconds: 60, models: ["claude-opus-5"] }] }],
-])("names a model of %s that no location serves", (_setting, settings) => {
+])("warns of a model in %s that none of the locations serves", (_setting, settings) => {
   expect(warnings(settings)).toEqual([
-    "claude-opus-5 has no failover: Vertex serves it in none of vertexLocations (us-east5).",
+    "claude-opus-5 has no failover, because Vertex serves it in none of vertexLocations (us-east5).",
   ]);
 });
 
-it("does not name a model that Google does not offer, nor one that is served", () => {
+it("gives no warning for a model that Google does not offer, nor for a model that is served", () => {
   expect(warnings({ modelGarden: { models: ["claude-mythos-5", "claude-sonnet-4-6"] } })).toEqual([]);
 });
 
-it("names every secret whose next rotation would end the old one", () => {
+it("warns of every secret whose next rotation deletes the old value at once", () => {
   const found = warnings({
     clients: ["app", { name: "ci", epoch: 2, revokePrevious: true }],
     rotation: { google: { epoch: 2, revokePrevious: true } },
@@ -41,12 +41,12 @@ it("names every secret whose next rotation would end the old one", () => {
   ]);
 });
 
-it("says when to take adopt out", () => {
+it("says when to remove adopt", () => {
   expect(warnings({ adopt: ["gateway", "role"] })).toEqual([
     "adopt is on for gateway, role. When this run has succeeded: pulumi config rm adopt",
   ]);
 });
 
-it("names a time limit of one target that leaves no time for the next", () => {
+it("warns of a time limit of one target that leaves no time for the next target", () => {
   expect(warnings({ timeouts: { chainMs: 200_000 } })).toEqual([expect.stringMatching(/^timeouts\.jsonMs \(280000\)/)]);
 });

@@ -1,9 +1,9 @@
-/** What is allowed and costs something: said at a run, which goes on. */
+/** Warnings about settings that are allowed but have a disadvantage. The run continues. */
 import { findModel } from "../../worker/models.ts";
 import type { Settings } from "./index.ts";
 
 interface Warning {
-  /** One sentence each; none: all is well. */
+  /** @returns one sentence for each warning */
   of(settings: Settings): readonly string[];
 }
 
@@ -12,7 +12,9 @@ const WARNINGS: readonly Warning[] = [
     of(settings) {
       const alone = namedModels(settings).filter((id) => !hasFailover(id, settings));
       const locations = settings.vertexLocations.join(", ");
-      return alone.map((id) => `${id} has no failover: Vertex serves it in none of vertexLocations (${locations}).`);
+      return alone.map(
+        (id) => `${id} has no failover, because Vertex serves it in none of vertexLocations (${locations}).`,
+      );
     },
   },
   {
@@ -25,12 +27,13 @@ const WARNINGS: readonly Warning[] = [
         .filter(({ revokePrevious }) => revokePrevious)
         .map(
           ({ where }) =>
-            `revokePrevious is on for ${where}: its next rotation ends the old secret at once. Take it out after ` +
-            `this run.`,
+            `revokePrevious is on for ${where}: its next rotation deletes the old secret at once. Remove ` +
+            `revokePrevious after this run.`,
         ),
   },
   {
-    // Left on, it makes a later run import what does not exist any more, or overwrite what somebody else has made.
+    // If adopt stays on, a later run may try to import a resource that no longer exists, or
+    // overwrite one that somebody else created.
     of: ({ adopt }) =>
       adopt.length > 0
         ? [`adopt is on for ${adopt.join(", ")}. When this run has succeeded: pulumi config rm adopt`]
@@ -43,7 +46,7 @@ const WARNINGS: readonly Warning[] = [
         .map(
           ([name, limitMs]) =>
             `timeouts.${name} (${limitMs}) is not below timeouts.chainMs (${chainMs}): a target that stalls leaves ` +
-            `no time for the next one.`,
+            `no time for the next target.`,
         ),
   },
 ];
@@ -52,7 +55,7 @@ export function warningsOf(settings: Settings): string[] {
   return WARNINGS.flatMap(({ of }) => of(settings));
 }
 
-/** The models that a stack's own settings name: somebody means to use them. */
+/** @returns the models that the stack's settings name, because somebody wants to use them */
 function namedModels({ models, modelGarden, spendLimits }: Settings): string[] {
   return [
     ...new Set([

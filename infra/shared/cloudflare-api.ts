@@ -1,27 +1,29 @@
 /**
- * The few questions that the program itself asks Cloudflare, before something is made or where the
- * provider cannot answer. They go around the provider: its own look-ups repeat a failure for three
- * minutes, and one that fails ends the run.
+ * Look-ups that the program itself sends to Cloudflare's API, without the provider. The provider
+ * repeats a failed look-up for three minutes and then ends the run.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 const DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4";
-/** An answer takes well under a second; nobody should wait for one that does not come. */
+/** Cloudflare answers in less than a second, so a longer wait is useless. */
 const TIMEOUT_MS = 5_000;
 
 const ERRORS = z.object({ errors: z.array(z.object({ code: z.number(), message: z.string() })) });
 
 export type Answer<Result> =
   | { kind: "found"; result: Result }
-  /** There is no such thing. */
+  /** The thing does not exist. */
   | { kind: "missing" }
-  /** Whether there is one is not known; `why` is for the user, without any secret. */
+  /**
+   * The look-up failed, so it is unknown whether the thing exists. `why` is a text for the user and
+   * contains no secret.
+   */
   | { kind: "failed"; why: string };
 
 /**
- * @param path below `/accounts/{account}/`, each part encoded
- * @param shape of the result; another one is an answer that failed
+ * @param path the path below `/accounts/{account}/`, with each part encoded
+ * @param shape the schema of the result; a result that does not match it is a failure
  */
 export async function askCloudflare<Result>(
   accountId: string,
@@ -41,14 +43,17 @@ export async function askCloudflare<Result>(
   }
 }
 
-/** The token that the provider uses. The configuration's goes before the environment's. */
+/**
+ * @returns the token that the provider uses: that of the configuration, or else that of the
+ * environment
+ */
 export function deployerToken(): { value: string; isConfigured: boolean } | undefined {
   const configured = new pulumi.Config("cloudflare").get("apiToken");
   const value = configured ?? process.env.CLOUDFLARE_API_TOKEN;
   return value ? { value, isConfigured: configured !== undefined } : undefined;
 }
 
-/** The provider's own setting and variable, so that both always call the same host. */
+/** Reads the same setting and variable as the provider, so that both call the same host. */
 export function baseUrl(): string {
   const configured = new pulumi.Config("cloudflare").get("baseUrl") ?? process.env.CLOUDFLARE_BASE_URL;
   return (configured ?? DEFAULT_BASE_URL).replace(/\/+$/, "");
@@ -60,14 +65,14 @@ async function read<Result>(response: Response, shape: z.ZodType<Result>): Promi
   const answered = z.object({ success: z.literal(true), result: shape }).safeParse(body);
   if (response.ok && answered.success) return { kind: "found", result: answered.data.result };
   const errors = ERRORS.safeParse(body).data?.errors.map(({ code, message }) => `${code}: ${message}`) ?? [];
-  const what = response.ok ? "something unexpected" : String(response.status);
+  const what = response.ok ? "with an unexpected body" : String(response.status);
   return { kind: "failed", why: [`Cloudflare answered ${what}`, ...errors].join(": ") };
 }
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `no answer from Cloudflare within ${TIMEOUT_MS / 1_000} s`;
-  // `fetch` says only that it failed; why is in the cause.
+  // The error of `fetch` says only that it failed. Its cause says why.
   const cause = error.cause instanceof Error ? error.cause : error;
   return `Cloudflare cannot be reached: ${cause.message || error.message}`;
 }

@@ -6,8 +6,8 @@ const KEY = "gcp:serviceaccount/key:Key";
 const ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole";
 const POST = 'failed to make http request: POST "https://api.cloudflare.com/client/v4/accounts/a/ai-gateway/gateways":';
 
-/** Messages as the real providers print them. */
-describe("the cure of", () => {
+/** The messages are those of the real providers. */
+describe("the hint for the error of", () => {
   it.each([
     [KEY, "googleapi: Error 400: Key creation is not allowed on this service account.", /googleAuth workloadIdentity/],
     [ROLE, "Custom project role projects/p/roles/r already exists and must be imported", /adopt '\["role"\]'/],
@@ -23,9 +23,13 @@ describe("the cure of", () => {
       "googleapi: Error 403: The caller does not have permission",
       /Google identity lacks/,
     ],
-    [KEY, "googleapi: Error 403: iam.googleapis.com has not been used in project 1 before", /takes a minute/],
+    [
+      KEY,
+      "googleapi: Error 403: iam.googleapis.com has not been used in project 1 before",
+      /works only after a minute/,
+    ],
     ["random:index/randomPassword:RandomPassword", "anything else", /run up again/],
-  ])("%s: %s", (type, message, cure) => {
-    expect(errorHint(type, message)).toMatch(cure);
+  ])("%s: %s", (type, message, hint) => {
+    expect(errorHint(type, message)).toMatch(hint);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What to do about an error of a cloud: one line beside the provider's own words, for the errors
- * that this project knows how to repair. An error hook prints it; the hook never retries.
+ * Hints for errors of a cloud. For an error that this project can repair, an error hook prints one
+ * line in addition to the provider's message. The hook never retries.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { repairCommand } from "../settings/commands.ts";
@@ -11,28 +11,31 @@ interface ErrorHint {
   type: RegExp;
   /** Matches the provider's message. */
   message: RegExp;
-  /** `<urn>` stands for the resource's URN. */
+  /** Text for the user. `<urn>` stands for the resource's URN. */
   hint: string;
 }
 
 /**
- * The answer was lost, so the operation may have been done. Messages: Go's net/http, as the
- * providers print them.
+ * Matches an error after which the answer was lost, so the operation may have succeeded. The
+ * messages are those of Go's net/http, as the providers print them.
  */
 const LOST = /connection (?:reset|refused)|unexpected EOF|: EOF|timeout|timed out|50[0-9] |Error 50[0-9]/;
 
-/** The command is filled in when the hint is printed: it keeps what is adopted already. */
+/**
+ * `errorHint` replaces the placeholder with the command, which keeps the adopted resources in the
+ * list.
+ */
 const adopt = (what: string) => `<adopt ${what}>, run up again, then: pulumi config rm adopt`;
 const existsAlready = (what: string, name: string) =>
-  `${what} of this stack's name exists already. If this run was given --replace: leave it out. ` +
+  `${what} of this stack's name exists already. If this run has the option --replace: leave it out. ` +
   `If this stack made it: ${adopt(name)}`;
 const mayExist = (cloud: string, what: string, name: string) =>
-  `${cloud}'s answer was lost, and ${what} may exist. Run up again; if it says that it exists: ${adopt(name)}`;
+  `${cloud}'s answer was lost, and ${what} may exist. Run up again. If it reports that ${what} exists: ${adopt(name)}`;
 const mayExistTwice = (cloud: string, what: string, where: string) =>
-  `${cloud}'s answer was lost, and ${what} may exist that is in no state. Run up again, then delete the older of ` +
-  `the two (${where})`;
+  `${cloud}'s answer was lost, and ${what} may exist that is in no state. Run up again. If there are two then, ` +
+  `delete the older one (${where})`;
 
-/** The first that matches counts. */
+/** Only the first matching hint is used. */
 const ERROR_HINTS: readonly ErrorHint[] = [
   {
     type: /:Key$/,
@@ -49,14 +52,14 @@ const ERROR_HINTS: readonly ErrorHint[] = [
     type: /:WorkloadIdentityPool$/,
     message: /Error 409|already exists/,
     hint:
-      "A pool of this id exists, or was deleted within the last 30 days. If this stack made it: " +
-      "gcloud iam workload-identity-pools delete <id> --location global; then a new id: pulumi up --replace " +
+      "A pool with this id exists, or was deleted within the last 30 days. If this stack created it: " +
+      "gcloud iam workload-identity-pools delete <id> --location global. Then use a new id: pulumi up --replace " +
       "'**pool-suffix'",
   },
   {
     type: /:WorkloadIdentityPoolProvider$/,
     message: /Error 409|already exists/,
-    hint: "The pool has a provider of this id already. For a new pool: pulumi up --replace '**pool-suffix'",
+    hint: "The pool has a provider with this id already. To use a new pool: pulumi up --replace '**pool-suffix'",
   },
   {
     type: /:ZeroTrustAccessApplication$/,
@@ -81,20 +84,21 @@ const ERROR_HINTS: readonly ErrorHint[] = [
   {
     type: /./,
     message: /SERVICE_DISABLED|has not been used in project/,
-    hint: "A newly enabled API takes a minute or two to work: run up again",
+    hint: "A newly enabled API works only after a minute or two: run up again",
   },
   {
     type: /cloudflare/,
     message: /10000: Authentication error|403 Forbidden/,
-    hint: "The deployer's Cloudflare token lacks a permission, or was revoked: docs/security.md lists what it needs",
+    hint: "The deployer's Cloudflare token lacks a permission, or was revoked: docs/security.md lists the permissions",
   },
   {
     type: /^gcp:/,
     message: /Error 403/,
-    hint: "The deployer's Google identity lacks a permission: docs/security.md lists what it needs",
+    hint: "The deployer's Google identity lacks a permission: docs/security.md lists the permissions",
   },
   {
-    // A refresh does not drop it: the provider finds it, marked as deleted.
+    // A refresh does not remove the role from the state, because the provider still finds it,
+    // marked as deleted.
     type: /:IAMCustomRole$/,
     message: /Error 404/,
     hint: "The role is deleted already: pulumi state delete '<urn>'",
@@ -102,25 +106,32 @@ const ERROR_HINTS: readonly ErrorHint[] = [
   {
     type: /./,
     message: /404 Not Found|Error 404/,
-    hint: "It does not exist any more: pulumi refresh --run-program, then run up again",
+    hint: "The resource no longer exists: pulumi refresh --run-program, then run up again",
   },
   { type: /./, message: LOST, hint: "The cloud's answer was lost: run up again" },
-  { type: /./, message: /./, hint: "What was made is kept: remove the cause, then run up again" },
+  {
+    type: /./,
+    message: /./,
+    hint: "Resources that were created are kept. Remove the cause of the error, then run up again",
+  },
 ];
 
-/** @returns what to do; empty where the provider has said nothing */
+/** @returns the hint; empty if the provider's message is empty */
 export function errorHint(type: string, message: string): string {
   const { hint = "" } = ERROR_HINTS.find((known) => known.type.test(type) && known.message.test(message)) ?? {};
   return hint.replace(/<adopt (\w+)>/, (_, what: string) => adoptCommand(what));
 }
 
-/** A setting is given whole, so the command repeats what is adopted already. */
+/** A command sets the whole value, so it repeats the resources that are already in `adopt`. */
 export function adoptCommand(what: string): string {
   const adopted = new pulumi.Config().getObject<string[]>("adopt") ?? [];
   return repairCommand({ key: "adopt", repair: { kind: "set", value: [...new Set([...adopted, what])] } });
 }
 
-/** A component's options, so that errors of everything in it are printed with their hint. */
+/**
+ * Adds an error hook to a component's options. It prints the hint for errors of all resources in
+ * the component.
+ */
 export function withErrorHints(
   name: string,
   opts: pulumi.ComponentResourceOptions = {},
@@ -129,7 +140,7 @@ export function withErrorHints(
     hookName(opts.parent, name, "error hint"),
     async ({ name: resource, urn, type, errors }) => {
       const hint = errorHint(type, errors[0] ?? "");
-      // Awaited: the engine may end the run as soon as the hook has returned.
+      // The message must be sent before the hook returns, because the engine may then end the run.
       if (hint) await pulumi.log.error(`${resource}: ${hint.replace("<urn>", urn)}`);
       return false;
     },

@@ -1,11 +1,11 @@
 /**
- * Names of hooks. A hook's name must be unique in the program, and components of one name may have
- * different parents. It must also be the same in every run: the engine finds the hook of a resource
- * that a run deletes by the name in the state.
+ * Makes names of hooks. A name must be unique in the program, although components with different
+ * parents may have the same name. It must also be the same in every run: when a run deletes a
+ * resource, the engine finds the hook by the name in the state.
  */
 import type * as pulumi from "@pulumi/pulumi";
 
-/** @param parent what the hook's resource is below; undefined: the stack */
+/** @param parent the parent of the hook's resource; undefined means the stack */
 export function hookName(parent: pulumi.Resource | undefined, ...parts: readonly string[]): string {
   return [...namesDownTo(parent), ...parts].join("/");
 }

@@ -1,7 +1,7 @@
 /**
- * Before something is made whose name is unique in the account, the name is looked up: an upload
- * replaces a stranger's Worker without a word, and a taken gateway name is reported after three
- * minutes. Only at creation; a preview does not ask.
+ * Looks up a name that must be unique in the account, before the resource is created. Without this
+ * check, an upload would overwrite a Worker of somebody else without any message, and the provider
+ * would report a used gateway name only after three minutes. A preview does no look-up.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
@@ -10,34 +10,34 @@ import { adoptCommand, errorHint } from "./error-hints.ts";
 import { hookName } from "./hook-name.ts";
 
 export interface UniqueName {
-  /** For people, such as `The Worker claude-failover-dev`. */
+  /** The resource in error texts, such as `The Worker claude-failover-dev`. */
   what: string;
-  /** Below `/accounts/{account}/`; there is something there where the name is taken. */
+  /** The path below `/accounts/{account}/` that exists if the name is used. */
   path: string;
-  /** What the setting `adopt` calls it. */
+  /** The resource's name in the setting `adopt`. */
   adoptable: string;
 }
 
-/** @param parent the resource that the named one is below */
+/** @param parent the parent of the new resource */
 export function failIfNameTaken(
   { what, path, adoptable }: UniqueName,
   parent: pulumi.Resource,
 ): pulumi.ResourceHookBinding {
   const lookUp = async ({ type, newInputs }: pulumi.ResourceHookArgs) => {
-    const { accountId } = newInputs as { accountId: string }; // every resource of Cloudflare's here has one
+    const { accountId } = newInputs as { accountId: string }; // every Cloudflare resource has an account
     const answer = await askCloudflare(accountId, path, z.unknown());
     if (answer.kind === "missing") return;
     if (answer.kind === "failed") {
       throw new Error(
-        `${what} was not made, since it is not known whether the name is free. ` +
+        `${what} was not created, because it is not known whether the name is free. ` +
           `${answer.why}\n${errorHint(type, answer.why)}`,
       );
     }
     throw new Error(
       `${what} is in this account already, and not in this stack's state. ` +
-        `If somebody else made it: delete it, or set another name (namedAfter). ` +
-        `If this stack made it, in an \`up\` that lost an answer: ${adoptCommand(adoptable)}, up again, ` +
-        `then: pulumi config rm adopt. If this run was given --replace: leave it out.`,
+        `If somebody else created it: delete it, or set another name (namedAfter). ` +
+        `If this stack created it, in an \`up\` that lost an answer: ${adoptCommand(adoptable)}, run up again, ` +
+        `then: pulumi config rm adopt. If this run has the option --replace: leave it out.`,
     );
   };
   return { beforeCreate: [new pulumi.ResourceHook(hookName(parent, `the name ${path} is free`), lookUp)] };

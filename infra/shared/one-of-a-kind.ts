@@ -1,17 +1,18 @@
 /**
- * Things of which a cloud has only one for a name: an address, a grant, a switch. Making one that
- * is there changes nothing, or changes it without a word, and deleting the old one then deletes the
- * new.
+ * Resources of which a cloud has only one for each name: an address, a grant, a switch. Creating
+ * such a resource a second time changes the existing one or does nothing. If Pulumi then deletes
+ * the old resource, the new one is deleted too.
  *
- * So the name in the cloud is part of the logical name. Another name is another resource: it is
- * made first, and the old one goes last. A replacement under the same name deletes first, which a
- * preview shows as "delete, then create".
+ * So the name in the cloud is part of the logical name. A new name is then a new resource, which
+ * Pulumi creates before it deletes the old one. A replacement under the same name deletes first,
+ * which a preview shows as "delete, then create".
  */
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * @param identity what tells it from others of its kind; known in a preview
- * @returns what a resource's constructor takes
+ * @param identity text that distinguishes the resource from others of its kind; it must be known in
+ * a preview
+ * @returns the arguments of a resource's constructor
  */
 export function oneOfAKind<Args>(
   prefix: string,
@@ -19,7 +20,7 @@ export function oneOfAKind<Args>(
   args: Args,
   opts: pulumi.CustomResourceOptions,
 ): [name: string, args: Args, opts: pulumi.CustomResourceOptions] {
-  // A stack that was made before this rule has it under the prefix alone.
+  // A stack that was created before this rule has the resource under the prefix alone.
   const aliases = [{ name: prefix }];
   return [`${prefix}-${identity}`, args, { ...opts, deleteBeforeReplace: true, aliases }];
 }

@@ -1,17 +1,22 @@
-/** What the pinned @pulumi/pulumi has at run time but leaves out of its type declarations. */
+/**
+ * Declares functions that the pinned @pulumi/pulumi has at run time but not in its type
+ * declarations.
+ */
 export {};
 
 declare module "@pulumi/pulumi/runtime/config.js" {
-  /** Whether the stack's configuration holds this full key encrypted. */
+  /** Whether the stack's configuration contains this full key as a secret. */
   export function isConfigSecret(key: string): boolean;
 }
 
 declare module "@pulumi/pulumi/runtime/state.js" {
-  /** Runs the callback with a Pulumi runtime of its own, as the Automation API's inline programs do. */
+  /**
+   * Runs the callback with its own Pulumi runtime, as the Automation API does for inline programs.
+   */
   export function withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
-  /** Of the runtime at hand. Without an engine Pulumi itself prints what a program says. */
+  /** @returns the current runtime. Without an engine Pulumi itself prints a program's messages. */
   export function getStore(): { settings: { engine?: MessageEngine } };
-  /** As much of an engine as a program calls that runs under mocks. */
+  /** The methods of an engine that a program under mocks calls. */
   export interface MessageEngine {
     log(request: { getSeverity(): number; getMessage(): string }, callback: () => void): void;
     setRootResource(request: unknown, callback: (error: null) => void): void;
@@ -22,7 +27,7 @@ declare module "@pulumi/pulumi/resource.js" {
   interface Resource {
     /** Logical name. */
     readonly __name?: string;
-    /** The stack, for a resource without another parent. */
+    /** The parent. It is the stack if the resource has no other parent. */
     readonly __parentResource?: Resource;
   }
 }

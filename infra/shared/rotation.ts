@@ -1,20 +1,21 @@
 /**
  * Every minted secret has a current and a previous value. The epoch is part of the resource's name.
- * So raising it makes the new secret first, then uploads the Worker with both, and deletes only
- * what is two epochs old: the Worker never uses a secret that is gone.
+ * When the epoch is raised, Pulumi creates the new secret, uploads the Worker with both secrets,
+ * and then deletes only the secret that is two epochs old. So the Worker never uses a deleted
+ * secret.
  */
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface Rotation {
-  /** From 1. Raised by one to rotate. Default: 1. */
+  /** The number of the current secret, from 1. Raise it by one to rotate. */
   epoch: number;
-  /** Whether the secret of the epoch before is dropped at once. Default: no. */
+  /** Whether the secret of the previous epoch is deleted at once. */
   revokePrevious: boolean;
 }
 
 export interface CurrentAndPrevious<T> {
   current: T;
-  /** Of the epoch before; absent in the first epoch and where it was revoked. */
+  /** The value of the previous epoch; undefined in the first epoch, or if it was revoked. */
   previous: T | undefined;
 }
 
@@ -23,7 +24,8 @@ export type SecretPair = CurrentAndPrevious<pulumi.Output<string>>;
 export const FIRST_EPOCH: Rotation = { epoch: 1, revokePrevious: false };
 
 /**
- * @param make called once for each epoch, which must be part of the names of the resources it makes
+ * @param make called once for each epoch. The names of the resources that it creates must contain
+ * the epoch.
  */
 export function currentAndPrevious<T>(
   { epoch, revokePrevious }: Rotation,
@@ -39,7 +41,7 @@ export function mapPair<T, U>(
   return { current: map(current), previous: previous === undefined ? undefined : map(previous) };
 }
 
-/** The values that there are, the current one first. */
+/** @returns the current value, and the previous value if there is one */
 export function valuesOf<T>({ current, previous }: CurrentAndPrevious<T>): T[] {
   return previous === undefined ? [current] : [current, previous];
 }

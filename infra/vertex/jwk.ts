@@ -1,6 +1,6 @@
 /**
- * A public key in the form that Google takes: a JSON Web Key, its id computed from the key (RFC
- * 7638).
+ * Converts a public key into the form that Google accepts: a JSON Web Key whose id is computed from
+ * the key (RFC 7638).
  */
 import { calculateJwkThumbprint, exportJWK, importSPKI } from "jose";
 
@@ -14,7 +14,7 @@ export interface PublicJwk {
   kid: string;
 }
 
-/** @param pem SPKI, EC P-256 */
+/** @param pem an EC P-256 key in the format SPKI */
 export async function publicJwk(pem: string): Promise<PublicJwk> {
   const { kty = "", crv = "", x = "", y = "" } = await exportJWK(await importSPKI(pem, "ES256", { extractable: true }));
   const kid = await calculateJwkThumbprint({ kty, crv, x, y });

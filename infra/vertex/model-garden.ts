@@ -1,6 +1,6 @@
 /**
- * Enables models in Model Garden. That needs a provider with a region. The main provider has no
- * region on purpose: with one, every preview would ask the Compute API for its regions.
+ * Enables models in Model Garden. This needs a provider with a region. The main provider has no
+ * region, because with one every preview would ask the Compute API for its regions.
  */
 import { Provider } from "@pulumi/gcp/provider.js";
 import { AiModelGardenEnableModel } from "@pulumi/gcp/vertex/aiModelGardenEnableModel.js";

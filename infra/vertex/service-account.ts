@@ -1,6 +1,6 @@
 /**
- * A service account as the stack's identity at Google, and the keys by which the Worker
- * authenticates as it.
+ * Creates a service account as the stack's identity at Google, and the keys with which the Worker
+ * authenticates as that account.
  */
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import { Key } from "@pulumi/gcp/serviceaccount/key.js";
@@ -17,8 +17,8 @@ export interface IdentityArgs {
   names: Pick<ResourceNames, "serviceAccount" | "pool" | "label">;
   rotation: Rotation;
   /**
-   * Grants the role that may call Claude to an IAM member. `who` names the member and is known in a
-   * preview.
+   * Grants the role that may call Claude to an IAM member. `who` is a name for the member that is
+   * already known in a preview.
    */
   grant(member: pulumi.Input<string>, who: string): pulumi.Resource;
   adopt: readonly string[];
@@ -26,13 +26,16 @@ export interface IdentityArgs {
 }
 
 export interface Identity {
-  /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
+  /** Secret: `GoogleCredential` objects for the Worker, as JSON in base64. */
   credentials: SecretPair;
-  /** Absent where the Worker acts as the workload identity pool's principal. */
+  /** Undefined if the Worker acts as the principal of the workload identity pool. */
   serviceAccount: Account | undefined;
 }
 
-/** The current and the previous key: Google's JSON file in base64. */
+/**
+ * Creates the service account with its current and its previous key. A credential is Google's JSON
+ * file in base64.
+ */
 export function serviceAccountKeys(args: IdentityArgs): Identity {
   const { parent, name, rotation, grant } = args;
   const account = serviceAccount(args);

@@ -1,7 +1,7 @@
 /**
- * What the Worker needs to call Claude on Vertex: the APIs, a role, an identity for this stack
- * alone, and the credential of that identity. The APIs stay enabled when the stack is destroyed,
- * since others in the project may need them.
+ * Creates what the Worker needs to call Claude on Vertex: enabled APIs, a role, an identity that
+ * only this stack uses, and the credential of that identity. The APIs stay enabled when the stack
+ * is destroyed, because others in the project may need them.
  */
 import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
@@ -29,32 +29,32 @@ export interface VertexAccessArgs {
   project: pulumi.Input<string>;
   names: Pick<ResourceNames, "serviceAccount" | "role" | "pool" | "label">;
   /**
-   * Issuer of the Worker's own tokens: a URL that nobody else can own. Used with `workloadIdentity`
-   * only.
+   * Issuer of the Worker's own tokens: a URL that nobody else can own. Only `workloadIdentity` uses
+   * it.
    */
   issuer: pulumi.Input<string>;
-  /** Default: `serviceAccountKey`. */
+  /** How the Worker authenticates. Default: `serviceAccountKey`. */
   googleAuth?: Options["googleAuth"];
-  /** With `workloadIdentity`: whether to act as a service account. Default: no. */
+  /** Whether the Worker acts as a service account. Only `workloadIdentity` uses it. Default: no. */
   googleImpersonation?: boolean;
-  /** Default: `aiplatform.user`. */
+  /** The role of the Worker's identity. Default: `aiplatform.user`. */
   googleRole?: Options["googleRole"];
-  /** Epoch of the service account's key, or of the signing key. Default: the first. */
+  /** Rotation of the service account's key, or of the signing key. Default: the first epoch. */
   rotation?: Rotation;
-  /** Default: none is enabled. */
+  /** The models to enable in Model Garden. Default: none. */
   modelGarden?: Options["modelGarden"];
-  /** Which existing resources of these names to take over. Default: none. */
+  /** Existing resources with these names that the stack takes over. Default: none. */
   adopt?: Options["adopt"];
 }
 
 export class VertexAccess extends pulumi.ComponentResource {
-  /** Secret: a `GoogleCredential` of the Worker as JSON in base64. */
+  /** Secret: `GoogleCredential` objects for the Worker, as JSON in base64. */
   readonly credentials: SecretPair;
-  /** The resources inside, for programs that need more than the outputs. */
+  /** Resources of this component, for programs that need more than the outputs. */
   readonly nodes: { readonly serviceAccount: Account | undefined };
 
   constructor(name: string, args: VertexAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Not recorded: what one run alone takes over.
+    // The state must not record `adopt`, which applies to a single run.
     const { adopt = [], ...inputs } = args;
     super("claude-failover:index:VertexAccess", name, inputs, withErrorHints(name, opts));
     const { project, names, googleAuth = "serviceAccountKey", googleRole = "aiplatform.user" } = args;

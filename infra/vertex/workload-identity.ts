@@ -1,7 +1,8 @@
 /**
- * An identity at Google without any Google key. Pulumi makes an EC key pair; a workload identity
- * pool of this stack trusts the public half, and the Worker signs with the private half. The pool
- * trusts the current and the previous key before the Worker is uploaded, so both can sign.
+ * Creates an identity at Google that needs no Google key. Pulumi creates an EC key pair. A workload
+ * identity pool of this stack trusts the public key, and the Worker signs with the private key. The
+ * pool trusts the current and the previous key before the Worker is uploaded, so the Worker can
+ * sign with either key.
  */
 import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
@@ -15,7 +16,7 @@ import { currentAndPrevious, mapPair, valuesOf } from "../shared/rotation.ts";
 import { publicJwk } from "./jwk.ts";
 import { type Identity, type IdentityArgs, serviceAccount } from "./service-account.ts";
 
-/** `google.subject`: the pool's only one. */
+/** The only `google.subject` of the pool. */
 const SUBJECT = "claude-failover-worker";
 const PROVIDER_ID = "worker";
 
@@ -24,7 +25,10 @@ export interface WorkloadIdentityArgs extends IdentityArgs {
   impersonate: boolean;
 }
 
-/** The current and the previous credential: the Worker's `WorkloadIdentity` as JSON in base64. */
+/**
+ * Creates the current and the previous credential: the Worker's `WorkloadIdentity` as JSON in
+ * base64.
+ */
 export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
   const { parent, name, project, names, rotation, grant, issuer, impersonate, dependsOn } = args;
 
@@ -63,7 +67,8 @@ export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
     },
     { parent },
   );
-  // After the provider: if that fails and needs a new pool, there is no grant yet that would be left for the old one.
+  // The grant waits for the provider. If the provider fails and needs a new pool, no grant for the
+  // old pool is left over.
   const principal = pulumi
     .all([pool.name, provider.name])
     .apply(([poolName]) => `principal://iam.googleapis.com/${poolName}/subject/${SUBJECT}`);
@@ -83,7 +88,7 @@ export function workloadIdentity(args: WorkloadIdentityArgs): Identity {
     return { account, grants: [acting, granted] };
   };
   const actor = impersonate ? actAs() : { account: undefined, grants: [grant(principal, `pool-${names.pool}`)] };
-  // Waits for the grants: the Worker uses the credential as soon as it has it.
+  // The credential waits for the grants, because the Worker uses it as soon as it has it.
   const audience = pulumi
     .all([provider.name, ...actor.grants.map(({ urn }) => urn)])
     .apply(([resource]) => `//iam.googleapis.com/${resource}`);

@@ -1,14 +1,14 @@
 /**
- * Cloudflare Access in front of the Worker: it decides who reaches the Worker, before the Worker
- * checks a client's token.
+ * Puts Cloudflare Access in front of the Worker. Access decides who reaches the Worker, before the
+ * Worker checks a client's token.
  */
 import { ZeroTrustAccessApplication } from "@pulumi/cloudflare/zeroTrustAccessApplication.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Options } from "../settings/index.ts";
 
 /**
- * One policy for machines, which send a service token's two headers, and one for people, who log
- * in.
+ * Creates one policy for machines, which send the two headers of a service token, and one for
+ * people, who log in.
  */
 export function accessInFront(
   name: string,
@@ -36,7 +36,7 @@ export function accessInFront(
       serviceAuth401Redirect: true,
       policies: policies.map((policy, index) => ({ ...policy, precedence: index + 1 })),
     },
-    // Another hostname gets another application, so that the old hostname stays guarded until it is
+    // A new hostname gets a new application, so that the old hostname stays protected until it is
     // deleted.
     { ...opts, replaceOnChanges: ["domain"] },
   );

@@ -1,6 +1,7 @@
 /**
- * How many variables the settings need and how large they are, known before anything is created.
- * Source of the limits: developers.cloudflare.com/workers/platform/limits, "Environment variables".
+ * Limits for the number and the size of the Worker's variables, so that they can be checked before
+ * anything is created. Source of the limits: developers.cloudflare.com/workers/platform/limits,
+ * "Environment variables".
  */
 import type { ClientsBinding, PlainBindings, PreviousSecretBindings, SecretBindings } from "../../worker/bindings.ts";
 import { CLIENTS_PER_BINDING } from "../../worker/client-line.ts";
@@ -8,18 +9,18 @@ import { CLIENTS_PER_BINDING } from "../../worker/client-line.ts";
 export const MAX_BINDING_BYTES = 5 * 1024;
 
 /**
- * Cloudflare's free plan allows so many; the paid one allows 128, and a program cannot know the
- * plan. Cloudflare's limit is about text and secrets. Rate limits are counted too, since it is not
- * known whether Cloudflare counts them.
+ * The limit of Cloudflare's free plan. The paid plan allows 128, but a program cannot know the
+ * plan. Cloudflare's documents mention only text and secrets. Rate limits are counted here too,
+ * because it is not known whether Cloudflare counts them.
  */
 export const MAX_BINDINGS = 64;
 
-/** They need 32 variables. With the other 12, that leaves 20 for rate limits. */
+/** So many clients need 32 variables. With the 12 other variables, 20 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**
- * Bindings that do not depend on the clients, with a previous value of every secret. The compiler
- * finds a missing name.
+ * Bindings that do not depend on the clients, including the previous value of every secret. The
+ * compiler finds a missing name.
  */
 const OTHER_BINDINGS: Readonly<
   Record<Exclude<keyof PlainBindings, ClientsBinding> | keyof SecretBindings | keyof PreviousSecretBindings, true>
@@ -38,7 +39,7 @@ const OTHER_BINDINGS: Readonly<
   GOOGLE_CREDENTIAL_PREVIOUS: true,
 };
 
-/** How many different rates fit beside so many clients. */
+/** @returns how many different rates a Worker with so many clients can have */
 export function maxRates(clientCount: number): number {
   return MAX_BINDINGS - Object.keys(OTHER_BINDINGS).length - Math.ceil(clientCount / CLIENTS_PER_BINDING);
 }

@@ -1,4 +1,4 @@
-/** The settings that the Worker gets, in the form that `worker/bindings.ts` declares. */
+/** Converts settings into the Worker's options, as `worker/options.ts` declares them. */
 import type { Options as WorkerOptions } from "../../worker/options.ts";
 import type { Options } from "../settings/index.ts";
 
@@ -19,7 +19,7 @@ export function toWorkerOptions(settings: WorkerSettings): WorkerOptions {
   return { routing, force, logPayloads, timeouts, breaker, corsOrigins, models };
 }
 
-/** Size of the variable that holds them. */
+/** @returns the size of the variable that contains the Worker's options */
 export function optionsBytes(settings: WorkerSettings): number {
   return Buffer.byteLength(JSON.stringify(toWorkerOptions(settings)));
 }

@@ -9,7 +9,7 @@ import { bundleWorker } from "./bundle.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 describe("bundleWorker", () => {
-  it("makes the same bytes each time, without white space at the end and without a path of this machine", () => {
+  it("makes the same bytes each time, without trailing white space and without a path of the machine", () => {
     const bundle = bundleWorker();
     expect(bundleWorker()).toBe(bundle);
     expect(bundle).toBe(bundle.trim());
@@ -28,11 +28,8 @@ describe("bundleWorker", () => {
     }
   });
 
-  /**
-   * No dependency is in it: three routings, both Google credentials, the whole surface, and what
-   * keeps clients apart and every wait short.
-   */
-  it("stays within 24 KB gzip", () => {
+  /** The limit is small because the Worker has no dependencies. */
+  it("makes at most 24 KB with gzip", () => {
     expect(gzipSync(bundleWorker()).length).toBeLessThanOrEqual(24 * 1024);
   });
 });

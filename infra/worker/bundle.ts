@@ -1,7 +1,7 @@
 /**
- * The Worker as one ES module. The bundle is deterministic: two clones make the same bytes, so an
- * unchanged Worker is not uploaded again. Run as a program, this file writes the bundle to dist/
- * and prints its size.
+ * Bundles the Worker as one ES module. The bundle is deterministic: two clones make the same bytes,
+ * so an unchanged Worker is not uploaded again. Run as a program, this file writes the bundle to
+ * dist/ and prints its size.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,14 +11,14 @@ import { buildSync } from "esbuild";
 const ROOT = join(import.meta.dirname, "../..");
 
 /**
- * wrangler's name of the main module. The upload must give one; without it Cloudflare expects the
- * old script syntax.
+ * The name that wrangler gives to the main module. An upload needs such a name, because without it
+ * Cloudflare expects the old script syntax.
  */
 export const MAIN_MODULE = "index.js";
 
 /**
- * @returns the module's source without trailing white space: Cloudflare trims it, and a refresh
- * would find a change
+ * @returns the module's source without trailing white space. Cloudflare removes trailing white
+ * space, so a refresh would otherwise find a change.
  */
 export function bundleWorker(): string {
   const { outputFiles } = buildSync({

@@ -1,6 +1,6 @@
 /**
- * The clients' access tokens. Each client has a current and a previous one. The Worker gets only
- * their digests, in as many variables as they need.
+ * Creates the clients' tokens. Each client has a current and a previous token. The Worker gets only
+ * the digests of the tokens, in as many variables as they need.
  */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,7 +10,7 @@ import { CLIENTS_PER_BINDING, clientLine } from "../../worker/client-line.ts";
 import type { Options } from "../settings/index.ts";
 import { currentAndPrevious, type SecretPair, valuesOf } from "../shared/rotation.ts";
 
-/** 238 bits from 62 characters. */
+/** 40 of 62 possible characters make 238 bits. */
 const TOKEN_LENGTH = 40;
 
 type ClientSettings = Options["clients"][number];
@@ -20,9 +20,11 @@ export interface ClientsArgs {
 }
 
 export class Clients extends pulumi.ComponentResource {
-  /** Secret: the current token by client name. */
+  /** Secret: the current tokens. The keys are the names of the clients. */
   readonly tokens: pulumi.Output<Record<string, string>>;
-  /** The Worker's variables about the clients. Their names do not depend on any secret. */
+  /**
+   * The Worker's variables with the clients. The names of the variables do not depend on a secret.
+   */
   readonly bindings: { CLIENT_COUNT: string } & Record<ClientsBinding, pulumi.Output<string>>;
 
   constructor(name: string, { clients }: ClientsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -33,9 +35,11 @@ export class Clients extends pulumi.ComponentResource {
       const nameOf = (client: string) => `${name}-${client}-${epoch}`;
       const password = new RandomPassword(nameOf(client.name), args, {
         parent: this,
-        // Never protected: a client must be revocable by configuration alone.
+        // Tokens are never protected, because a change of the configuration must be enough to
+        // revoke a client.
         protect: false,
-        // A renamed client keeps the token that the state has under its former name.
+        // With this alias, a renamed client keeps the token that the state has under the former
+        // name.
         aliases: client.formerName === undefined ? [] : [{ name: nameOf(client.formerName) }],
       });
       return pulumi.secret(password.result);
@@ -56,7 +60,7 @@ export class Clients extends pulumi.ComponentResource {
   }
 }
 
-/** In the order of the settings. */
+/** Spreads the lines of the clients over variables, in the order of the settings. */
 function inBindings(lines: readonly pulumi.Output<string>[]): Record<ClientsBinding, pulumi.Output<string>> {
   return Object.fromEntries(
     Array.from({ length: Math.ceil(lines.length / CLIENTS_PER_BINDING) }, (_, index) => {

@@ -1,5 +1,5 @@
 /**
- * The Worker: its bundle, exactly the bindings that `worker/bindings.ts` declares, and its
+ * Creates the Worker: its bundle, exactly the bindings that `worker/bindings.ts` declares, and its
  * addresses.
  */
 import { WorkersCustomDomain } from "@pulumi/cloudflare/workersCustomDomain.js";
@@ -17,13 +17,17 @@ import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
 import { rateLimitBindings } from "./rate-limits.ts";
 import { workersDevUrl } from "./workers-dev.ts";
 
-/** The newest local workerd must know it, so that tests run under the same rules as Cloudflare. */
+/**
+ * The installed workerd must support this date, so that tests run under the same rules as
+ * Cloudflare.
+ */
 const COMPATIBILITY_DATE = "2026-07-30";
-/** Without it the Worker does not notice that a caller has disconnected. */
+/** Without `enable_request_signal` the Worker does not notice that a caller has disconnected. */
 const COMPATIBILITY_FLAGS = ["enable_request_signal"];
 
 /**
- * Given in full: Cloudflare fills in what is missing, and every refresh would find a difference.
+ * Every member is given, because Cloudflare fills in missing ones, and then every refresh would
+ * find a difference.
  */
 const OBSERVABILITY = {
   enabled: true,
@@ -33,24 +37,24 @@ const OBSERVABILITY = {
 };
 
 export interface FailoverWorkerArgs {
-  /** 32 hexadecimal digits. */
+  /** Id of the Cloudflare account: 32 hexadecimal digits. */
   cloudflareAccountId: pulumi.Input<string>;
   /** Script name: up to 63 characters, `[a-z0-9-]`, unique in the account. */
   name: string;
-  /** All that `worker/bindings.ts` declares, up to 5 KB each. */
+  /** All bindings that `worker/bindings.ts` declares, each with up to 5 KB. */
   bindings: {
     plain: { [Name in keyof PlainBindings]: pulumi.Input<string> };
     secret: { [Name in keyof SecretBindings]: SecretPair };
-    /** Every `requestsPerMinute` of the clients; a rate may be repeated. Default: none. */
+    /** The values of the clients' `requestsPerMinute`. A value may be repeated. Default: none. */
     ratesPerMinute?: readonly number[];
   };
-  /** The account's name under workers.dev. Absent: it is looked up at each run. */
+  /** The account's name under workers.dev. If absent, it is looked up at each run. */
   workersSubdomain?: string | undefined;
-  /** An address in a zone of the account. Default: none. */
+  /** The Worker's own address in a zone of the account. Default: none. */
   domain?: Options["domain"];
   /**
-   * Whether workers.dev stays on beside `domain`. Default: it is switched off once the domain
-   * serves.
+   * Whether the Worker also answers at workers.dev when it has a `domain`. Default: workers.dev is
+   * switched off when the domain works.
    */
   workersDev?: Options["workersDev"];
   /** Cloudflare Access in front of `domain`. Default: none. */
@@ -61,15 +65,15 @@ export interface FailoverWorkerArgs {
 
 export class FailoverWorker extends pulumi.ComponentResource {
   /**
-   * The base URL; undefined where the account's name under workers.dev is not known and no domain
-   * is given.
+   * The base URL. It is undefined if no domain is given and the account's name under workers.dev is
+   * unknown.
    */
   readonly url: pulumi.Output<string | undefined>;
-  /** The resources inside, for programs that need more than the outputs. */
+  /** Resources of this component, for programs that need more than the outputs. */
   readonly nodes: { readonly script: WorkersScript };
 
   constructor(name: string, args: FailoverWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Not recorded: secrets, and what one run alone takes over.
+    // The state must not record secrets, nor `adopt`, which applies to a single run.
     const { bindings: _secrets, adopt: _adopt, ...inputs } = args;
     super("claude-failover:index:FailoverWorker", name, inputs, withErrorHints(name, opts));
     const { cloudflareAccountId: accountId, name: scriptName, domain, access, adopt = false } = args;
@@ -89,13 +93,13 @@ export class FailoverWorker extends pulumi.ComponentResource {
       },
       {
         ...parent,
-        // An upload overwrites. Without the look-up, a replacement would delete the script that it
-        // has just uploaded.
+        // An upload overwrites a script of the same name. Without the look-up, a replacement would
+        // delete the script that it has just uploaded.
         ...(adopt ? { deleteBeforeReplace: true } : { hooks: failIfNameTaken(worker(scriptName), this) }),
       },
     );
     const serveAt = ({ hostname, zoneId }: NonNullable<Options["domain"]>) => {
-      // Access first: the address is never open without it.
+      // Access is created first, so that the address is never open without it.
       const gate = access ? [accessInFront(`${name}-access`, access, { accountId, hostname }, parent)] : [];
       return new WorkersCustomDomain(
         ...oneOfAKind(
@@ -107,9 +111,9 @@ export class FailoverWorker extends pulumi.ComponentResource {
       );
     };
     const address = domain && serveAt(domain);
-    // The switch of workers.dev. It is turned off last: if Cloudflare refuses the domain,
-    // workers.dev goes on serving. Preview URLs are always off: old versions, with old secrets,
-    // would stay callable at them.
+    // This resource switches workers.dev on or off. It waits for the domain: if Cloudflare refuses
+    // the domain, workers.dev stays on. Preview URLs are always off, because they would keep old
+    // versions with old secrets callable.
     const enabled = domain === undefined || args.workersDev === "keep";
     new WorkersScriptSubdomain(
       ...oneOfAKind(
@@ -132,7 +136,7 @@ function worker(scriptName: string) {
   return { what: `The Worker ${scriptName}`, path: `workers/services/${scriptName}`, adoptable: "worker" };
 }
 
-/** Sorted by name: to the provider another order is a change. */
+/** Sorts the bindings by name, because the provider treats another order as a change. */
 function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: FailoverWorkerArgs["bindings"]) {
   const secretText = (name: string, text: pulumi.Output<string>) => ({
     type: "secret_text",

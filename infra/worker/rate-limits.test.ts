@@ -25,7 +25,7 @@ describe("a rate limit's namespace id", () => {
 });
 
 describe("the rate limit bindings of a Worker", () => {
-  it("are one for each rate, however many clients have it", () => {
+  it("contain each rate once, even if several clients have it", () => {
     const bindings = rateLimitBindings("worker", [60, 5, 60]);
 
     expect(bindings).toEqual([
@@ -44,7 +44,7 @@ describe("the rate limit bindings of a Worker", () => {
     ]);
   });
 
-  it("are none where no client has a rate", () => {
+  it("are empty if no client has a rate", () => {
     expect(rateLimitBindings("worker", [])).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * A Worker's address under workers.dev. It needs the account's name there, which the setting
- * `workersSubdomain` gives; without it the name is looked up. A look-up that fails costs the stack
- * its `url` output and nothing else.
+ * Makes the Worker's address under workers.dev. It contains the account's name there, which comes
+ * from the setting `workersSubdomain` or from a look-up. If the look-up fails, the stack has no
+ * `url` output, and everything else works.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";

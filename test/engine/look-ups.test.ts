@@ -48,7 +48,7 @@ describeEngine("with look-ups that fail", () => {
       const run = await timed(failure, () => engine.up(stack, "--skip-preview", ...settings(REQUIRED)));
 
       expect(run.exitCode).not.toBe(0);
-      expect(run.output).toMatch(/The gateway \S+ was not made, since it is not known whether the name is free/);
+      expect(run.output).toMatch(/The gateway \S+ was not created, because it is not known whether the name is free/);
       expect(run.output).not.toMatch(/\n\s+at |UnhandledPromise/);
       const healed = await engine.up(stack, "--skip-preview");
       expect(healed.exitCode, healed.output).toBe(0);

@@ -101,7 +101,7 @@ describeEngine("when a cloud refuses a step", () => {
     expect(refused.exitCode).not.toBe(0);
     const next = ["default", { name: "ci", epoch: 2 }];
     expect(refused.output).toContain(
-      `clients[1].epoch: raised from 1 to 3, which ends every secret in use: raise it by one for each run: ` +
+      `clients[1].epoch: raised from 1 to 3, which would delete every secret in use: raise it by one for each run: ` +
         `pulumi config set clients '${JSON.stringify(next)}'`,
     );
     const healed = await up(stack, { clients: next });

@@ -173,14 +173,14 @@ const WRONG_ARGUMENTS: readonly [what: string, args: object, problem: string][] 
     { vertexLocations: ["us"], allowedLocations: ["eu"] },
     "vertexLocations: us is not one of allowedLocations",
   ],
-  ["Access without a domain", { access: { emails: ["you@example.com"] } }, "domain: access guards a domain"],
+  ["Access without a domain", { access: { emails: ["you@example.com"] } }, "domain: access protects a domain"],
   ["a malformed account id", { cloudflareAccountId: "acme" }, "cloudflareAccountId: a Cloudflare account id has"],
   ["a malformed project id", { googleProject: "A" }, "googleProject: a Google Cloud project id has"],
   ["a malformed key", { anthropicApiKey: "secret-value" }, "anthropicApiKey: an Anthropic API key starts with sk-ant-"],
   [
     "a misspelt argument",
     { vertexLocation: "eu" },
-    "vertexLocation: there is no such setting (vertexLocations is one)",
+    "vertexLocation: there is no such setting (did you mean vertexLocations?)",
   ],
   ["a previous token alone", { gatewayTokenPrevious: "g".repeat(40) }, "gatewayToken: gatewayTokenPrevious is set"],
 ];

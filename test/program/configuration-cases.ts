@@ -75,8 +75,9 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a rotation of a run token that the user provides",
     config: { gatewayToken: "g".repeat(40), rotation: { gatewayToken: { epoch: 2 }, google: { epoch: 3 } } },
     line:
-      `rotation: rotation.gatewayToken rotates a token that the stack mints, and gatewayToken is given: it is ` +
-      `rotated by gatewayTokenPrevious: pulumi config set rotation '{"google":{"epoch":3}}'`,
+      `rotation: rotation.gatewayToken rotates only a token that the stack mints, and this stack has a given ` +
+      `gatewayToken (to rotate a given token, set gatewayTokenPrevious): pulumi config set rotation ` +
+      `'{"google":{"epoch":3}}'`,
     repaired: { rotation: { google: { epoch: 3 } } },
   },
   {
@@ -91,8 +92,8 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a misspelt location",
     config: { vertexLocations: ["us-esat5", "eu"] },
     line:
-      `vertexLocations[0]: no model is known to be served in us-esat5 (the nearest known location is us-east5; a ` +
-      `model that is served elsewhere goes into models): pulumi config set vertexLocations '["us-east5","eu"]'`,
+      `vertexLocations[0]: no known model is served in us-esat5 (the nearest known location is us-east5; if a ` +
+      `model is served in us-esat5, add it to models): pulumi config set vertexLocations '["us-east5","eu"]'`,
     repaired: { vertexLocations: ["us-east5", "eu"] },
   },
   {
@@ -163,29 +164,29 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "more clients than a stack can have",
     config: { clients: clientsWith(1_001) },
     line:
-      "clients: a stack has room for 1000 clients, and 1001 are listed: take clients out that nobody needs (each " +
-      "one is revoked), or use a second stack",
+      "clients: a stack can have 1000 clients, and the list has 1001: remove clients that nobody needs (their " +
+      "tokens are revoked), or use a second stack",
   },
   {
     what: "more rates than fit beside the clients",
     config: { clients: clientsWith(1_000, (index) => ({ requestsPerMinute: (index % 21) + 1 })) },
     line:
-      "clients: beside 1000 clients a Worker's 64 variables hold 20 different requestsPerMinute, and there are " +
-      "21: let clients share a rate",
+      "clients: a Worker's 64 variables hold 1000 clients and 20 different values of requestsPerMinute, and there " +
+      "are 21 values: give several clients the same value",
   },
   {
     what: "a former name of two clients",
     config: { clients: ["a", "b"].map((name) => ({ name, formerName: "ci" })) },
     line:
-      "clients: two clients have the formerName ci, and only one can have its token: take it out of all but one " +
-      "of them",
+      "clients: two clients have the formerName ci, but only one client can keep its token: remove the formerName " +
+      "from all but one of them",
   },
   {
     what: "a former name that is also a client's name",
     config: { clients: ["ci", { name: "build", formerName: "ci" }] },
     line:
-      "clients: ci is given as a name and as a formerName, and only one client can have its token: take it out of " +
-      "one of them",
+      "clients: ci is the name of one client and the formerName of another, but only one client can keep its " +
+      "token: remove the name or the formerName",
   },
   {
     what: "a malformed former name",
@@ -207,7 +208,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a misspelt right of a client",
     config: { clients: [{ name: "ci", operater: true }, "default"] },
     line:
-      `clients[0].operater: there is no such setting (clients[0].operator is one): pulumi config set clients ` +
+      `clients[0].operater: there is no such setting (did you mean clients[0].operator?): pulumi config set clients ` +
       `'[{"name":"ci","operator":true},"default"]'`,
     repaired: { clients: [{ name: "ci", operator: true }, "default"] },
   },
@@ -216,14 +217,14 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     config: { timeouts: { jsonMs: 0, chainMS: 500_000, idleMs: 90_000 } },
     line:
       `timeouts.jsonMs: Too small: expected number to be >=1; timeouts.chainMS: there is no such setting ` +
-      `(timeouts.chainMs is one): pulumi config set timeouts '{"jsonMs":280000,"idleMs":90000,"chainMs":500000}'`,
+      `(did you mean timeouts.chainMs?): pulumi config set timeouts '{"jsonMs":280000,"idleMs":90000,"chainMs":500000}'`,
     repaired: { timeouts: { jsonMs: 280_000, idleMs: 90_000, chainMs: 500_000 } },
   },
   {
     what: "a time limit that leaves no time for a second target",
     config: { timeouts: { chainMs: 50_000, idleMs: 90_000 } },
     line:
-      `timeouts.firstByteMs: 60000 leaves no time for a second target, since all targets together have 50000 ` +
+      `timeouts.firstByteMs: 60000 leaves no time for a second target, because all targets together have 50000 ` +
       `(timeouts.chainMs): pulumi config set timeouts '{"chainMs":50000,"idleMs":90000,"firstByteMs":25000}'`,
     repaired: { timeouts: { chainMs: 50_000, idleMs: 90_000, firstByteMs: 25_000 } },
   },
@@ -231,8 +232,8 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "more models than fit into a variable",
     config: { models: MANY_MODELS },
     line:
-      "models: models, corsOrigins and the limits together need 5840 bytes of the 5120 that a Worker's variable " +
-      "holds: take models or origins out",
+      "models: models, corsOrigins and the limits together need 5840 bytes, but a Worker's variable holds only " +
+      "5120: remove models or origins",
   },
   {
     what: "a string in place of a boolean",
@@ -249,7 +250,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a misspelt setting",
     config: { vertexLocation: "us-east5" },
-    line: "vertexLocation: there is no such setting (vertexLocations is one): pulumi config rm vertexLocation",
+    line: "vertexLocation: there is no such setting (did you mean vertexLocations?): pulumi config rm vertexLocation",
     repaired: { vertexLocation: undefined },
   },
   {
@@ -262,7 +263,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "Access without a domain",
     config: { access: { emails: ["you@example.com"] } },
     line:
-      `domain: access guards a domain, and there is none: pulumi config set domain ` +
+      `domain: access protects a domain, and no domain is set: pulumi config set domain ` +
       `'{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
   },
   {
@@ -273,7 +274,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
       workersDev: "keep",
     },
     line:
-      "workersDev: access guards the domain only, so workers.dev would stay open beside it: pulumi config rm " +
+      "workersDev: access protects only the domain, so workers.dev would stay open to everybody: pulumi config rm " +
       "workersDev",
     repaired: { workersDev: undefined },
   },

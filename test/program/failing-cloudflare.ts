@@ -29,12 +29,12 @@ export const FAILURES: readonly Failure[] = [
   {
     what: "200 without a result",
     answer: json(200, { success: true, errors: [], result: null }),
-    reason: /answered something unexpected/,
+    reason: /answered with an unexpected body/,
   },
   {
     what: "200 with half a body",
     answer: (response) => void response.end('{"success":tr'),
-    reason: /answered something unexpected/,
+    reason: /answered with an unexpected body/,
   },
   { what: "nothing and closes the connection", answer: (response) => response.destroy(), reason: /cannot be reached/ },
   { what: "no answer in time", answer: () => undefined, reason: /no answer from Cloudflare within 5 s/ },

@@ -150,7 +150,7 @@ describe("npm start", () => {
     ],
     [["--clients", "web,web"], /^claude-failover: clients: the client web is named twice.*\n$/],
     [["--set", "timeouts.jsonMs=soon"], /^claude-failover: timeouts\.jsonMs: .*number.*\n$/],
-    [["--set", "routng=direct"], /^claude-failover: routng: there is no such setting \(routing is one\)\n$/],
+    [["--set", "routng=direct"], /^claude-failover: routng: there is no such setting \(did you mean routing\?\)\n$/],
     [
       ["--set", "breaker=1", "--set", "force=moon"],
       /^claude-failover: (?=.*breaker: )(?=.*force: a target is anthropic).*\n$/,
@@ -183,7 +183,7 @@ describe("npm start", () => {
 
 describe("the check of the Node version", () => {
   it.each(["18.20.0", "20.20.2", "22.17.9", "23.11.1"])("refuses %s in one line", (version) => {
-    expect(nodeProblem(version)).toMatch(/^claude-failover needs Node \^22\.18 \|\| >=24, this is [^\n]+$/);
+    expect(nodeProblem(version)).toMatch(/^claude-failover needs Node \^22\.18 \|\| >=24, and this is Node [^\n]+$/);
   });
 
   it.each(["22.18.0", "22.23.3", "24.0.0", "24.21.0", "100.0.0"])("accepts %s", (version) => {
@@ -191,6 +191,6 @@ describe("the check of the Node version", () => {
   });
 
   it("refuses a Node without type stripping", () => {
-    expect(nodeProblem("24.21.0", false)).toMatch(/^claude-failover is TypeScript .* NODE_OPTIONS\.$/);
+    expect(nodeProblem("24.21.0", false)).toMatch(/^claude-failover needs Node's type stripping, .* NODE_OPTIONS\.$/);
   });
 });
