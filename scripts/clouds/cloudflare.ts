@@ -49,6 +49,18 @@ export class CloudflareApi {
     }
   }
 
+  /** One page of a list, and how many items all pages have together, where the API says it. */
+  async page<Item>(
+    path: string,
+    item: z.ZodType<Item>,
+    query: Query,
+  ): Promise<Answer<{ items: Item[]; total: number | undefined }>> {
+    const answer = await this.#client.get(path, envelope(z.array(item)), query);
+    if (answer.kind !== "ok") return answer;
+    const { result, result_info: info } = answer.value;
+    return { ...answer, value: { items: result, total: info?.total_count } };
+  }
+
   /** Some answers have no envelope: the content of a script. */
   raw(path: string): Promise<Answer<unknown>> {
     return this.#client.get(path, z.unknown());
@@ -63,7 +75,7 @@ function envelope<Result>(result: z.ZodType<Result>) {
   return z.object({
     success: z.literal(true),
     result,
-    result_info: z.object({ total_pages: z.number().optional() }).nullish(),
+    result_info: z.object({ total_pages: z.number().optional(), total_count: z.number().optional() }).nullish(),
   });
 }
 

@@ -39,6 +39,8 @@ export interface Answered {
   version: string | undefined;
   /** What `explain` finds the request by. */
   requestId: string | undefined;
+  /** Id of the entry in the gateway's log for the call that answered; undefined without one. */
+  gatewayLogId: string | undefined;
   /** To the first event of a stream, or the headers of any other answer. */
   firstMs: number;
   totalMs: number;
@@ -90,6 +92,7 @@ export async function ask(url: string, question: Question, signal: AbortSignal):
       skipped: header("x-failover-skipped"),
       version: header("x-failover-version"),
       requestId: header("request-id"),
+      gatewayLogId: header("cf-aig-log-id"),
       totalMs: elapsedMs(),
       ...read,
       isComplete: response.ok && read.isComplete,
