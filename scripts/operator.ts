@@ -11,7 +11,10 @@ import { redact } from "./command/redact.ts";
 import { DEFAULT_LOCAL_CLOUD, openStack } from "./stack/open.ts";
 
 /** In the order of `--help`. */
-const COMMANDS: readonly (() => Promise<OperatorCommand>)[] = [async () => (await import("./models.ts")).models];
+const COMMANDS: readonly (() => Promise<OperatorCommand>)[] = [
+  async () => (await import("./leaks.ts")).leaks,
+  async () => (await import("./models.ts")).models,
+];
 
 interface Call {
   streams: Streams;

@@ -50,6 +50,14 @@ export class LocalStack implements Stack {
     this.clouds = localClouds(this.#cloudUrl, async () => (await this.#deployed()).cloudflareToken, signal);
   }
 
+  async project(): Promise<string> {
+    return (await this.#deployed()).project;
+  }
+
+  async siblings(): Promise<readonly Stack[]> {
+    return [this];
+  }
+
   async identity() {
     const { project, stack } = await this.#deployed();
     return { project, stack };

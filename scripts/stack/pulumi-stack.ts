@@ -1,9 +1,12 @@
 /** A stack of the pulumi CLI. What is read once is kept until something changes. */
+import { readFile } from "node:fs/promises";
+import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import type { ResourceNames } from "../../infra/names.ts";
 import type { Parsed } from "../../infra/settings/parse.ts";
 import type { Clouds } from "../clouds/clouds.ts";
 import { liveClouds } from "../clouds/live.ts";
+import { Failure } from "../command/failure.ts";
 import { redact } from "../command/redact.ts";
 import { fromTexts, namesOf, settingsOf } from "./configuration.ts";
 import { PulumiCli } from "./pulumi-cli.ts";
@@ -33,12 +36,17 @@ const EXPORT = z.object({
   }),
 });
 
+const PROJECT = z.object({ name: z.string() });
+const LISTED = z.array(z.object({ name: z.string() }));
+
 /** How a secret is written in a state. Source: pulumi/pulumi, sdk/go/common/resource/sig.go. */
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 export class PulumiStack implements Stack {
   readonly clouds: Clouds;
   readonly #name: string | undefined;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #signal: AbortSignal;
   readonly #cli: PulumiCli;
   readonly #read = new Map<string, Promise<string>>();
 
@@ -48,6 +56,8 @@ export class PulumiStack implements Stack {
     signal: AbortSignal,
   ) {
     this.#name = name;
+    this.#environment = environment;
+    this.#signal = signal;
     this.#cli = new PulumiCli({ environment, signal });
     this.clouds = liveClouds(environment, () => this.#allConfigured(), signal);
   }
@@ -56,13 +66,22 @@ export class PulumiStack implements Stack {
     return this.#name === undefined ? "the selected stack" : `stack ${this.#name}`;
   }
 
+  async project(): Promise<string> {
+    const file = "Pulumi.yaml";
+    const text = await readFile(file, "utf8").catch(() => {
+      throw new Failure("usage", `there is no ${file} here`, "run the command in the project's folder");
+    });
+    return PROJECT.parse(parseYaml(text)).name;
+  }
+
+  async siblings(): Promise<readonly Stack[]> {
+    const listed = LISTED.parse(JSON.parse(await this.#cli.run(["stack", "ls", "--json"])));
+    return listed.map(({ name }) => new PulumiStack(name, this.#environment, this.#signal));
+  }
+
   async identity() {
-    const state = await this.#json(EXPORT, "stack", "export");
-    const urn = state.deployment.resources[0]?.urn.split(/::|:/);
-    if (urn?.[2] !== undefined && urn[3] !== undefined) return { stack: urn[2], project: urn[3] };
-    const stack = this.#name?.split("/").at(-1) ?? (await this.#text("stack", "--show-name")).trim();
-    const [key] = Object.keys(await this.#allConfigured()).filter((name) => name.endsWith(":googleProject"));
-    return { stack, project: key?.split(":")[0] ?? "claude-failover" };
+    const stack = this.#name ?? (await this.#text("stack", "--show-name"));
+    return { project: await this.project(), stack: stack.trim().split("/").at(-1) ?? stack };
   }
 
   async names(): Promise<ResourceNames> {

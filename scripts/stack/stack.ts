@@ -32,6 +32,10 @@ export interface Stack {
   /** For messages: `stack prod`. */
   readonly title: string;
   readonly clouds: Clouds;
+  /** The Pulumi project. It is known without a stack too. */
+  project(): Promise<string>;
+  /** All stacks of the project, this one included. */
+  siblings(): Promise<readonly Stack[]>;
   /** @throws {Failure} if there is no such stack */
   identity(): Promise<{ project: string; stack: string }>;
   /** Names in the clouds. `namedAfter` is heeded. */
