@@ -1,24 +1,26 @@
 /**
- * The caller's `anthropic-*` headers, which reach Anthropic as they are, known or not, and what they
- * say: API version, betas, and on whose behalf a request is made.
+ * The caller's `anthropic-*` headers. All of them are sent to Anthropic unchanged, also unknown
+ * ones. This file also reads their content: the API version, the betas, and for which account a
+ * request is made.
  */
 import { ApiError } from "./errors.ts";
 import type { RequestBody } from "./request/body.ts";
 
 /** The version for callers that send no version. Every SDK before 1.0 sends this one. */
 const DEFAULT_VERSION = "2023-06-01";
-/** Far more than the SDKs send; a larger head is refused by some servers as a whole. */
+/** The SDKs send far less. Some servers refuse a request whose headers are larger. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_QUERY_BYTES = 2 * 1024;
-/** Headers that do not change whom a request is made for. */
+/** Headers that do not change the account for which a request is made. */
 const NEUTRAL_HEADERS = new Set(["anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"]);
 
 /**
- * The caller's `anthropic-*` headers: read once, since each walk over a request's headers costs.
+ * The caller's `anthropic-*` headers by name. They are read once, because each iteration over a
+ * request's headers costs time.
  */
 export type AnthropicHeaders = ReadonlyMap<string, string>;
 
-/** @throws {ApiError} 414 or 431 */
+/** @throws {ApiError} 414 if the query is too long, or 431 if the headers are too large */
 export function readAnthropicHeaders(url: URL, headers: Headers): AnthropicHeaders {
   if (url.search.length > MAX_QUERY_BYTES) {
     throw new ApiError(414, `The query string is longer than ${MAX_QUERY_BYTES} bytes.`);
@@ -37,8 +39,8 @@ export function readAnthropicHeaders(url: URL, headers: Headers): AnthropicHeade
 }
 
 /**
- * For any request to Anthropic: the caller's `anthropic-*` headers, our key, and nothing
- * compressed.
+ * @returns headers for a request to Anthropic: the caller's `anthropic-*` headers and our key. The
+ * answer must not be compressed.
  */
 export function anthropicHeaders(headers: AnthropicHeaders, apiKey: string): Record<string, string> {
   return {
@@ -61,8 +63,8 @@ export function betasOf(headers: AnthropicHeaders): string[] {
 }
 
 /**
- * Whether a caller chose a workspace, a profile or whom to bill: then a refusal may be about that
- * choice.
+ * @returns whether the caller chose a workspace, a profile or a billing account. Then a refusal may
+ * be about that choice.
  */
 export function choosesAccount(headers: AnthropicHeaders, body?: RequestBody): boolean {
   if (body?.members.has("billing_policy")) return true;

@@ -1,7 +1,7 @@
 /**
- * Requests that go to Anthropic alone and are passed on unread: bodies for which this isolate has
- * no room, and message batches and files, whose objects exist only there. What comes back is
- * classified as any other answer.
+ * Passes requests to Anthropic without reading their bodies, and without failover. These are
+ * requests whose body does not fit into this isolate's memory, and requests about message batches
+ * and files, which exist only at Anthropic. The response is classified like any other.
  */
 
 import { anthropicHeaders, choosesAccount } from "./anthropic-headers.ts";
@@ -21,14 +21,17 @@ import { gatewayHeaders, providerUrl } from "./send.ts";
 import { ANTHROPIC_HOST } from "./targets/anthropic.ts";
 import { ANTHROPIC } from "./targets/target.ts";
 
-/** To the answer's headers: uploads may take their time. */
+/** Time limit for the headers of an answer. It is long, because uploads are slow. */
 const ANSWER_MS = 280_000;
 /**
- * Of an address with a batch's results; SDKs call it with their token, so it must be this Worker's.
+ * The address of a batch's results. SDKs call it with the client's token, so it must be an address
+ * of this Worker.
  */
 const RESULTS_URL = /("results_url":\s*")https:\/\/api\.anthropic\.com(?=\/)/g;
 
-/** @param path without a slash in front @param body what is sent; null: nothing */
+/**
+ * A request to Anthropic. `path` has no leading slash; a `body` of null means that nothing is sent.
+ */
 export interface Passed {
   path: string;
   body: ReadableStream | null;
@@ -37,8 +40,8 @@ export interface Passed {
 }
 
 /**
- * A body that was begun to be read, and for which there is no room. One attempt: it is gone once it
- * was sent.
+ * Sends a body that was partly read and does not fit into memory. There is only one attempt,
+ * because the body is gone after it was sent.
  */
 export async function streamUnread(
   context: RequestContext,
@@ -56,8 +59,8 @@ export async function streamUnread(
 }
 
 /**
- * Batches and files: only for clients that the configuration allows it, since all clients share one
- * Anthropic key.
+ * Passes on requests about batches and files. Only clients with the right to use them may send
+ * these, because all clients share one Anthropic key.
  */
 export async function passThrough(context: RequestContext, shape: AnswerShape): Promise<Reply> {
   const { client, url, request } = context;
@@ -102,7 +105,7 @@ function failed(
   return { response: failureResponse(log.mostUseful(), about, record) };
 }
 
-/** One attempt at the caller's own path. */
+/** Sends one attempt to Anthropic. */
 export function askAnthropic(context: RequestContext, { path, body, shape, limitMs }: Passed): Promise<Attempted> {
   const { request, url, isolate, secrets, caller, startedMs } = context;
   const { settings } = isolate;
@@ -132,7 +135,7 @@ export function askAnthropic(context: RequestContext, { path, body, shape, limit
   return attempt(send, 1, expected, limits, caller);
 }
 
-/** What was held in front of what follows. */
+/** @returns the bytes that were already read, followed by the rest of the body */
 function rejoined(
   held: readonly Uint8Array[],
   rest: ReadableStreamBYOBReader,
@@ -150,7 +153,7 @@ function rejoined(
         handBack(bytes);
       }
       lease.growTo(0);
-      // One buffer for all: V8 would collect a new one for each read much later.
+      // One buffer is used for all reads. V8 would collect separate buffers much too late.
       let buffer = new Uint8Array(FORWARD_BUFFER_BYTES);
       for (;;) {
         const { value, done } = await rest.read(buffer);
@@ -160,7 +163,7 @@ function rejoined(
       }
       await writer.close();
     } catch {
-      // The caller has disconnected, or Anthropic stopped reading: the call itself fails then.
+      // The caller has disconnected, or Anthropic stopped reading. The call then fails by itself.
       await writer.abort().catch(() => undefined);
       await rest.cancel().catch(() => undefined);
     }

@@ -1,6 +1,7 @@
 /**
- * Who is calling. The Worker holds only SHA-256 digests of the clients' tokens, so a leak of its
- * configuration gives no token away; why its timing does not either is in `known-clients.ts`.
+ * Finds the client that sent a request. The Worker has only SHA-256 digests of the clients' tokens,
+ * so a leak of its configuration reveals no token. `known-clients.ts` explains why the timing of
+ * the comparison reveals no token either.
  */
 
 import { utf8 } from "./bytes.ts";
@@ -8,7 +9,7 @@ import type { Client } from "./client-line.ts";
 import { ApiError } from "./errors.ts";
 import type { KnownClients } from "./known-clients.ts";
 
-/** @throws {ApiError} 401 unless the request carries a known client's token. */
+/** @throws {ApiError} 401 if the request has no token of a known client */
 export async function authenticate(headers: Headers, clients: KnownClients): Promise<Client> {
   const token = callerToken(headers);
   if (token === undefined) {
@@ -21,14 +22,14 @@ export async function authenticate(headers: Headers, clients: KnownClients): Pro
 }
 
 /**
- * Another try with the same token cannot succeed: without the header Claude Code tries for a minute
+ * A retry with the same token cannot succeed. Without the header, Claude Code retries for a minute
  * and a half.
  */
 function refused(message: string): ApiError {
   return new ApiError(401, message, { "x-should-retry": "false" });
 }
 
-/** Where both headers arrive, `x-api-key` counts, as at Anthropic. */
+/** @returns the token; if a request has both headers, `x-api-key` is used, as at Anthropic */
 function callerToken(headers: Headers): string | undefined {
   const key = headers.get("x-api-key");
   if (key) return key;

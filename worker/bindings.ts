@@ -1,7 +1,7 @@
 /**
- * The Worker's bindings, named here and nowhere else: `infra/worker/failover-worker.ts` must supply
- * exactly these keys, and the compiler checks it. They are read and checked once per isolate; from
- * there on the Worker knows only `Settings`.
+ * The Worker's bindings. `infra/worker/failover-worker.ts` must supply exactly these keys, and the
+ * compiler checks that. The bindings are read and checked once for each isolate. The other files of
+ * the Worker use only `Settings`.
  */
 
 import { CLIENTS_PER_BINDING, type KnownClient, parseClient } from "./client-line.ts";
@@ -9,77 +9,88 @@ import { type GoogleCredential, isCredential } from "./google/credential.ts";
 import { isText } from "./is-text.ts";
 import { isOptions, type Options } from "./options.ts";
 
-/** Stored in clear text. */
+/** Bindings that Cloudflare stores as plain text. */
 export interface PlainBindings {
-  /** Name of the environment (the Pulumi stack), written into the gateway's log metadata. */
+  /**
+   * Name of the environment (the Pulumi stack), which is written into the metadata of the gateway's
+   * log.
+   */
   ENVIRONMENT: string;
-  /** `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}`, without a slash at its end. */
+  /**
+   * The gateway's URL without a trailing slash:
+   * `https://gateway.ai.cloudflare.com/v1/{account}/{gateway}`
+   */
   GATEWAY_URL: string;
-  /** Google Cloud project id that the Vertex steps are billed to. */
+  /** Id of the Google Cloud project that pays for the Vertex steps. */
   GOOGLE_PROJECT: string;
-  /** Vertex locations in the order of preference, as a JSON array of strings. */
+  /** Vertex locations in order of preference, as a JSON array of strings. */
   VERTEX_LOCATIONS: string;
-  /** How many clients `CLIENTS_1` and its followers list: a variable that is missing is noticed. */
+  /**
+   * The number of clients in all `CLIENTS_<n>` together, so that the Worker notices a missing
+   * variable.
+   */
   CLIENT_COUNT: string;
-  /** Who may call, a line for each client (`client-line.ts`), `CLIENTS_PER_BINDING` lines each. */
+  /**
+   * The clients that may call: `CLIENTS_PER_BINDING` lines, one for each client (`client-line.ts`).
+   */
   [name: ClientsBinding]: string;
-  /** The `Options` below, as a JSON object. */
+  /** The `Options` as a JSON object. */
   OPTIONS: string;
 }
 
-/** Numbered from 1. */
+/** Name of a variable with clients. The numbers begin at 1. */
 export type ClientsBinding = `CLIENTS_${number}`;
 
-/** Stored as `secret_text`. */
+/** Bindings that Cloudflare stores as `secret_text`. */
 export interface SecretBindings {
   ANTHROPIC_API_KEY: string;
   /** A Cloudflare token that may run AI Gateway, sent as `cf-aig-authorization`. */
   GATEWAY_TOKEN: string;
   /**
-   * A `GoogleCredential` as JSON in base64; a service account's key file is one as Google hands it
-   * out.
+   * A `GoogleCredential` as JSON in base64. The key file of a service account, as Google issues it,
+   * is such a credential.
    */
   GOOGLE_CREDENTIAL: string;
 }
 
 /**
- * While a secret is being rotated the one before it is here too: what is sent falls back to it
- * where the new one is refused.
+ * The previous secrets, while they are rotated. The Worker uses a previous secret if the new one is
+ * refused.
  */
 export type PreviousSecretBindings = { [Name in keyof SecretBindings as `${Name}_PREVIOUS`]?: string };
 
 type TextBindings = PlainBindings & SecretBindings & PreviousSecretBindings;
 
 /**
- * What the Worker uses of Cloudflare's `RateLimit`. Not imported from there: the infrastructure
- * program imports this file too, and does not know workerd's types.
+ * The part of Cloudflare's type `RateLimit` that the Worker uses. It is declared here because the
+ * infrastructure program imports this file too and does not have workerd's types.
  */
 export interface RateLimit {
-  /** Counts one call under the key. @returns `success: false` if there were too many already */
+  /** Counts one call of the key. @returns `success: false` if the key has reached its limit */
   limit(call: { key: string }): Promise<{ success: boolean }>;
 }
 
 /**
- * One for each `requestsPerMinute` among the clients; it lets through so many calls a minute for
- * each key.
+ * One binding for each value of the clients' `requestsPerMinute`. It allows that many calls per
+ * minute for each key.
  */
 export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
 
-/** What Cloudflare says of the upload that runs. Source: its binding `version_metadata`. */
+/** Cloudflare's binding `version_metadata`, which describes the upload that runs. */
 export interface VersionBinding {
   VERSION: { id: string };
 }
 
 export type Bindings = TextBindings & VersionBinding & Partial<RateLimitBindings>;
 
-/** A secret and, while it is rotated, the one before it. */
+/** A secret and, while it is rotated, its previous value. */
 export interface CurrentAndPrevious<Secret> {
   current: Secret;
   previous?: Secret;
 }
 
 export interface Settings {
-  /** Id of the upload that runs, which differs for each upload. */
+  /** Id of the upload that runs. Each upload has another id. */
   version: string;
   environment: string;
   gatewayUrl: string;
@@ -89,17 +100,20 @@ export interface Settings {
   googleCredentials: CurrentAndPrevious<GoogleCredential>;
   vertexLocations: readonly string[];
   clients: readonly KnownClient[];
-  /** By requests a minute. */
+  /** The rate limits. The keys are requests per minute. */
   rateLimits: ReadonlyMap<number, RateLimit>;
   options: Options;
 }
 
-/** A deployment fault: the Worker answers it with a 500 that names the binding, never its value. */
+/**
+ * A fault of the deployment. The Worker answers with a 500 that names the binding, but not its
+ * value.
+ */
 export class BindingError extends Error {
   override name = "BindingError";
 }
 
-/** @throws {BindingError} naming the first binding that is missing or malformed. */
+/** @throws {BindingError} with the name of the first binding that is missing or malformed */
 export function readSettings(bindings: Partial<Bindings>): Settings {
   const text = (name: keyof TextBindings): string => {
     const value = bindings[name];
@@ -116,7 +130,7 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
       const value = decode(raw) as T;
       if (isValid(value)) return value;
     } catch {
-      // Falls through: a parser's own message may quote the value.
+      // The parser's error is dropped, because its message may quote the value.
     }
     throw new BindingError(`The binding ${name} is malformed.`);
   };

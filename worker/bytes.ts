@@ -1,4 +1,4 @@
-/** Bytes: from text and back, and several as one. */
+/** Converts between bytes and text, and joins bytes. */
 
 const encoder = new TextEncoder();
 
@@ -6,13 +6,13 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** A byte order mark is left out; what is not valid becomes U+FFFD. */
+/** Removes a byte order mark, and replaces invalid bytes with U+FFFD. */
 export function decodeText(chunks: readonly Uint8Array[]): string {
   const decoder = new TextDecoder();
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
 }
 
-/** A copy: what happens to the parts later does not change it. */
+/** @returns a copy, so later changes of the parts do not affect it */
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

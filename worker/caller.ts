@@ -1,7 +1,7 @@
 /**
- * Whether the caller is still there. workerd fires the request's signal when the connection is
- * reset, also before the answer begins, but only as long as `ctx.waitUntil` keeps the request's
- * JavaScript alive.
+ * Knows whether the caller is still connected. workerd fires the request's signal when the
+ * connection is reset, also before the answer begins. It does so only while `ctx.waitUntil` keeps
+ * the request's JavaScript alive.
  */
 export class Caller {
   readonly #listeners = new Set<() => void>();
@@ -19,7 +19,10 @@ export class Caller {
     return this.#hasLeft;
   }
 
-  /** Called once, at once if the caller has left already. @returns what takes the listener away. */
+  /**
+   * Calls the listener once, immediately if the caller has already left. @returns a function that
+   * removes the listener
+   */
   onLeave(listener: () => void): () => void {
     if (this.#hasLeft) listener();
     else this.#listeners.add(listener);

@@ -1,4 +1,4 @@
-/** What every handler of an authenticated request is given, and what it gives back. */
+/** The input and the result of every handler of an authenticated request. */
 
 import type { AnthropicHeaders } from "./anthropic-headers.ts";
 import type { Caller } from "./caller.ts";
@@ -11,7 +11,7 @@ import type { SecretsInUse } from "./secrets-in-use.ts";
 
 export interface RequestContext {
   request: Request;
-  /** The request's, with Anthropic's own path. */
+  /** The request's URL, with its path changed to that of Anthropic's API. */
   url: URL;
   anthropicHeaders: AnthropicHeaders;
   isolate: Isolate;
@@ -19,17 +19,17 @@ export interface RequestContext {
   client: Client;
   caller: Caller;
   keepAlive: KeepAlive;
-  /** When the request came, in milliseconds since the epoch. */
+  /** When the request arrived, in milliseconds since the epoch. */
   startedMs: number;
-  /** What the log will say of the request; handlers fill it in. */
+  /** The content of the request's log line. Handlers fill it in. */
   record: RequestRecord;
 }
 
 export interface Reply {
   response: Response;
   /**
-   * How the body ended, and everything that the request holds given back. Absent: there is nothing
-   * to wait for.
+   * Resolves with the end of the body, when the request holds no resources any more. Absent if
+   * there is nothing to wait for.
    */
   ended?: Promise<BodyEnd>;
 }

@@ -1,6 +1,6 @@
 /**
- * Browsers may call only from origins that the stack's configuration names; with none there is no
- * CORS header at all.
+ * Allows browsers to call only from the origins in the stack's configuration. If there are none, no
+ * response has a CORS header.
  */
 const ALLOWED_METHODS = "GET, POST, DELETE, OPTIONS";
 const MAX_AGE_S = "86400";

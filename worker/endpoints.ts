@@ -1,5 +1,5 @@
 /**
- * The two endpoints that fail over, and in what they differ. Sources: @anthropic-ai/vertex-sdk,
+ * The two endpoints that fail over, and their differences. Sources: @anthropic-ai/vertex-sdk and
  * Google's "Count tokens".
  */
 import type { Model } from "./models.ts";
@@ -7,15 +7,18 @@ import type { AnswerShape } from "./response/classify.ts";
 
 export interface Endpoint {
   name: "messages" | "count_tokens";
-  /** Anthropic's path without a slash in front. */
+  /** Anthropic's path without a leading slash. */
   anthropicPath: string;
-  /** Behind `publishers/anthropic/models/` in Vertex's path. */
+  /** The part of Vertex's path after `publishers/anthropic/models/`. */
   vertexPath: (model: Model, stream: boolean) => string;
-  /** On Vertex the model leaves the body, or stays in it under its Vertex id. */
+  /**
+   * Whether a body for Vertex contains the model, with its Vertex id. Otherwise the model is only
+   * in the path.
+   */
   keepsModel: boolean;
   /**
-   * Locations that have the endpoint, for every model; absent: every location that serves the
-   * model.
+   * Locations that have the endpoint for every model. If absent, every location that serves the
+   * model has it.
    */
   locations?: readonly string[];
   shape: AnswerShape;

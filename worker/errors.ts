@@ -1,7 +1,7 @@
 /**
- * The errors that a caller gets. Those that the Worker makes have Anthropic's envelope, so that the
- * official SDKs type them; those that a provider made pass as they are. `respond.ts` is the one
- * place that turns one into a response. Source: platform.claude.com, "Errors".
+ * The errors that a caller gets. The Worker's own errors have the form of Anthropic's errors, so
+ * that the official SDKs recognize their types. A provider's errors are passed on unchanged. Only
+ * `respond.ts` makes a response from an error. Source: platform.claude.com, "Errors".
  */
 
 /** Anthropic's error types by status. */
@@ -26,17 +26,19 @@ export function errorType(status: number): string {
   return TYPES[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
 }
 
-/** The HTTP status for the type of an `error` event, since the event has no status. */
+/**
+ * @returns the HTTP status for the type of an `error` event, because the event itself has no status
+ */
 export function errorStatus(type: string): number {
   const entry = Object.entries(TYPES).find(([, name]) => name === type);
   return entry ? Number(entry[0]) : 500;
 }
 
-/** What the Worker says itself. */
+/** An error that the Worker itself creates. */
 export interface OwnError {
   type: string;
   message: string;
-  /** A machine-readable code, as Anthropic has it: the SDKs act on some. */
+  /** A machine-readable code of Anthropic's API. The SDKs react to some codes. */
   details?: { error_code: string };
 }
 
@@ -44,13 +46,13 @@ export function errorBody(error: OwnError, requestId?: string): string {
   return JSON.stringify({ type: "error", error, ...(requestId ? { request_id: requestId } : {}) });
 }
 
-/** An answer of the Worker's own; thrown anywhere in the pipeline, answered in one place. */
+/** An error response of the Worker. Any function may throw it; `index.ts` answers with it. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param message what is wrong and what repairs it; it reaches the caller. */
+  /** @param message says what is wrong and how to repair it; the caller gets this text */
   constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
@@ -58,28 +60,27 @@ export class ApiError extends Error {
   }
 }
 
-/** The caller has disconnected, so there is nothing to answer. */
+/** Thrown when the caller has disconnected, so that no answer is needed. */
 export class CallerLeft extends Error {
   override name = "CallerLeft";
 }
 
 /** A target's failure, or the caller's own error as a target reported it. */
 export interface Failure {
-  /** For `x-failover-attempts`: the status, or a word for what there was instead of one. */
+  /** The text in `x-failover-attempts`: the status, or a word if there was no status. */
   label: string;
   status: number;
-  /** Of the response that failed; empty where there was none. */
+  /** The headers of the failed response; empty if there was no response. */
   headers: Headers;
   /**
-   * Anthropic's envelope as it came (clients match its wording), or what the Worker says in its
-   * place.
+   * The provider's error unchanged, because clients match its wording, or an error of the Worker.
    */
   body: { kind: "provider"; text: string } | { kind: "own"; error: OwnError };
 }
 
 /**
- * A failure that the Worker makes itself, because the target sent no error that a caller could
- * read.
+ * @returns a failure with an error of the Worker, because the target sent no error that a caller
+ * could read
  */
 export function ownFailure(label: string, status: number, message: string, headers: HeadersInit = {}): Failure {
   return {

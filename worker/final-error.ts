@@ -1,11 +1,11 @@
 /**
- * The error that a caller gets when no target answered. A caller's own error is returned unchanged;
- * any other one also says why Vertex could not help.
+ * Makes the error that a caller gets when no target answered. An error that the caller caused is
+ * returned unchanged. Any other error also says why Vertex was not asked.
  */
 import { type Failure, ownFailure } from "./errors.ts";
 import type { ChainResult } from "./failover/run.ts";
 
-/** @param skipped why Vertex was not asked; undefined: it was */
+/** @param skipped why Vertex was not asked; undefined if Vertex was asked */
 export function finalError({ failure, isCallerError }: ChainResult, skipped: string | undefined): Failure {
   if (!failure) return ownFailure("none", 500, "No target was asked.");
   if (isCallerError || skipped === undefined) return failure;
@@ -13,8 +13,9 @@ export function finalError({ failure, isCallerError }: ChainResult, skipped: str
 }
 
 /**
- * Only Anthropic has the thread. With this error the SDKs send the whole conversation again, which
- * Vertex can answer. Source: @anthropic-ai/sdk, `ThreadNotFoundErrorDetails`, `ThreadState.recoversFrom`.
+ * Only Anthropic has the thread. After this error the SDKs send the whole conversation again, and
+ * Vertex can answer that. Source: @anthropic-ai/sdk, `ThreadNotFoundErrorDetails`,
+ * `ThreadState.recoversFrom`.
  */
 function threadNotFound({ label }: Failure): Failure {
   const message = "Anthropic, which holds this thread, did not answer: send the whole conversation in a new thread.";
@@ -28,7 +29,7 @@ function explained(failure: Failure, skipped: string): Failure {
     const { error } = failure.body;
     return { ...failure, body: { kind: "own", error: { ...error, message: `${error.message} ${hint}` } } };
   }
-  const envelope = JSON.parse(failure.body.text) as { error: { message?: unknown } }; // as `classify` has seen
+  const envelope = JSON.parse(failure.body.text) as { error: { message?: unknown } }; // `classify` has checked this
   envelope.error.message = `${envelope.error.message ?? ""} ${hint}`;
   return { ...failure, body: { kind: "provider", text: JSON.stringify(envelope) } };
 }

@@ -1,10 +1,10 @@
 /**
- * The Worker's entry: finds the route, lets in whom it is for, turns errors into responses, and
- * logs every request once.
+ * The Worker's entry. It finds the route, checks who calls, turns errors into responses, and logs
+ * every request once.
  *
- * The whole handling, to the end of the answer's body, is held by `ctx.waitUntil`: without it
- * workerd drops a request's JavaScript when its caller leaves, no `finally` runs, and what is
- * counted is never given back.
+ * `ctx.waitUntil` holds the whole handling, until the end of the answer's body. Without it workerd
+ * drops a request's JavaScript when the caller disconnects. Then no `finally` runs, and the memory
+ * that the request has reserved is never released.
  */
 
 import { readAnthropicHeaders } from "./anthropic-headers.ts";
@@ -20,10 +20,10 @@ import { limitRate } from "./rate-limit.ts";
 import { errorResponse } from "./respond.ts";
 import { anthropicPath, findRoute, handlerOf, nothingAt } from "./routes.ts";
 
-/** Nobody reads it: the caller has left. The status is nginx's for that. */
+/** nginx's status for a caller that has disconnected. It appears only in the log. */
 const CALLER_LEFT_STATUS = 499;
 
-/** By the object with the bindings, which is the same for all requests of an isolate. */
+/** The isolates by their bindings, an object that is the same for all requests of an isolate. */
 const isolates = new WeakMap<Bindings, Isolate>();
 
 export default {
@@ -101,7 +101,7 @@ async function route(
     startedMs,
     record,
   });
-  // What was made of the calls that have ended with the caller is no answer.
+  // The caller's leaving has ended the calls, so their result is not an answer.
   if (caller.hasLeft && !reply.ended) throw new CallerLeft();
   return reply;
 }

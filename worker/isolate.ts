@@ -1,7 +1,4 @@
-/**
- * Everything that an isolate remembers from one request to the next. What is here is shared by all
- * clients.
- */
+/** Everything that an isolate remembers between requests. All clients share it. */
 import { type Bindings, readSettings, type Settings } from "./bindings.ts";
 import { CircuitBreaker } from "./failover/circuit-breaker.ts";
 import { TokenCache } from "./google/token-cache.ts";

@@ -1,23 +1,26 @@
 /**
- * Finds the client whose token has a given digest. The digests are kept by their beginning, so a
- * request costs the same with one client and with a thousand; a digest that is found there is
- * compared whole, in constant time.
+ * Finds the client whose token has a given digest. A map finds the digests with the same first
+ * characters, so a request costs the same with one client and with a thousand. Each of these
+ * digests is then compared completely, in constant time.
  *
- * How long it takes can tell a caller that its digest begins like a known one. That is of no use: a
- * caller cannot choose the bits of a digest, only try tokens, of which there are 2^238. Who knows
- * 36 bits of a digest still has 2^202 tokens to try.
+ * The time can tell a caller that its digest begins like a known digest. This does not help an
+ * attacker, who cannot choose the bits of a digest. An attacker can only try tokens, and there are
+ * 2^238 of them. Even with 36 known bits of a digest, 2^202 tokens are left to try.
  */
 import { toBase64Url } from "./base64.ts";
 import { utf8 } from "./bytes.ts";
 import type { Client, KnownClient } from "./client-line.ts";
 
-/** 36 bits: a thousand clients hardly ever have two digests that begin alike. */
+/**
+ * Six characters are 36 bits, so even two of a thousand clients hardly ever have digests with the
+ * same beginning.
+ */
 const BEGINNING_LENGTH = 6;
 
 export class KnownClients {
   /**
-   * Digests stay text until they are compared: to decode those of a thousand clients took the first
-   * request of an isolate 5 ms, half of the CPU time that Cloudflare's free plan allows it.
+   * Digests stay text until they are compared. Decoding the digests of a thousand clients took 5 ms
+   * in the first request of an isolate, which is half of the CPU time in Cloudflare's free plan.
    */
   readonly #byBeginning = new Map<string, { digest: string; client: Client }[]>();
 
@@ -30,7 +33,7 @@ export class KnownClients {
     }
   }
 
-  /** @param sha256 digest of the token that a request carries */
+  /** @param sha256 digest of the token in a request */
   find(sha256: Uint8Array): Client | undefined {
     const digest = toBase64Url(sha256);
     const candidates = this.#byBeginning.get(digest.slice(0, BEGINNING_LENGTH)) ?? [];

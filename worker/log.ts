@@ -1,37 +1,37 @@
 /**
- * One structured line for every request, written when its answer has ended or its caller has left:
- * who asked for what, who answered, how long it took. Never content, never a secret, never a text
- * that a caller chose.
+ * Writes one structured line for every request, when its answer has ended or its caller has left.
+ * The line says who asked for what, which target answered and how long it took. It never has
+ * content, a secret, or a text that a caller chose.
  */
 import type { Attempt } from "./failover/attempts.ts";
 
 export interface RequestRecord {
   request_id: string;
-  /** What the caller got as `request-id`, if it is not the one above: the target's own. */
+  /** The target's id, if the caller got that one as `request-id`. */
   answer_id?: string;
-  /** Id of the Worker's upload. */
+  /** Id of the Worker's upload that answered. */
   version?: string;
   http_method: string;
-  /** Which of the Worker's endpoints; `none`: the path is not one. */
+  /** The Worker's endpoint; `none` if the path does not exist. */
   method: string;
   client?: string;
-  /** As the table has it; `unknown` for any other. */
+  /** The model's id in the table of models; `unknown` for any other model. */
   model?: string;
-  /** 499: the caller left before the answer began. */
+  /** The answer's status. 499 means that the caller left before the answer began. */
   status?: number;
   target?: string | undefined;
   attempts?: readonly Attempt[];
   skipped?: string | undefined;
-  /** Of the body that was read; absent where it was passed on unread. */
+  /** Length of the body; absent if the body was passed on without reading it. */
   request_bytes?: number;
-  /** To the answer's headers. */
+  /** Time until the answer's headers. */
   ms?: number;
-  /** How the answer's body ended, where it is passed on as it comes. */
+  /** How the answer's body ended, if it was passed on while it arrived. */
   stream?: string;
-  /** To the answer's end. */
+  /** Time until the answer's end. */
   stream_ms?: number;
   open_circuits?: readonly string[];
-  /** Of all requests' bodies, as far as this isolate holds them when the line is written. */
+  /** How many bytes of request bodies this isolate held when the line was written. */
   held_bytes?: number;
 }
 

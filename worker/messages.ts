@@ -1,6 +1,6 @@
 /**
- * `POST /v1/messages` and `/v1/messages/count_tokens`: read the body → plan the chain → run it →
- * respond. The log line is written in `index.ts`, from the record that is filled in here.
+ * Handles `POST /v1/messages` and `/v1/messages/count_tokens`: reads the body, plans the chain,
+ * runs it, and responds. It also fills in the record from which `index.ts` writes the log line.
  */
 
 import { choosesAccount } from "./anthropic-headers.ts";
@@ -22,9 +22,11 @@ import { StepBuilder } from "./targets/step-builder.ts";
 import { targetName } from "./targets/target.ts";
 import { namesStoredObjects } from "./targets/vertex-fit.ts";
 
-/** Smaller buffers are not worth handing back: V8 collects them with the rest. */
+/** Smaller buffers are left to V8's garbage collector. */
 const HANDED_BACK_BYTES = 64 * 1024;
-/** A lease ends this long after all of the request's limits: by then nothing can hold its body. */
+/**
+ * A lease ends this long after all time limits of the request. By then nothing can hold the body.
+ */
 const LEASE_GRACE_MS = 30_000;
 
 export async function handleMessages(endpoint: Endpoint, context: RequestContext): Promise<Reply> {
@@ -95,7 +97,7 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   return { response, ended: whenEnded };
 }
 
-/** Once no upload reads from the body any more. */
+/** Releases the body's memory when no upload reads from it any more. */
 async function giveBack(uploads: Uploads, body: RequestBody, lease: Lease): Promise<void> {
   await uploads.settled();
   if (body.bytes.length >= HANDED_BACK_BYTES) handBack(body.bytes);
@@ -104,12 +106,16 @@ async function giveBack(uploads: Uploads, body: RequestBody, lease: Lease): Prom
 
 function aboutOf({ served, attempts }: ChainResult, chain: Chain, body: RequestBody, steps: StepBuilder): About {
   const about = { target: served && targetName(served), attempts: attemptsText(attempts) };
-  // One location may have refused what the next one took.
+  // If Vertex answered, `skipped` is left out, because it may come from an earlier location that
+  // refused the request.
   if (served?.kind === "vertex") return { ...about, omitted: steps.omitted, lost: lostOnVertex(chain, body) };
   return { ...about, skipped: steps.skipped };
 }
 
-/** Some models drop the thinking of another organisation without a word. */
+/**
+ * @returns "thinking" if the model has dropped the thinking of another organisation, which it does
+ * without an error
+ */
 function lostOnVertex({ model }: Chain, { features }: RequestBody): string | undefined {
   const hasThinking = features.has("block:thinking") || features.has("block:redacted_thinking");
   return model?.bindsThinkingToOrganization && hasThinking ? "thinking" : undefined;

@@ -1,6 +1,7 @@
 /**
- * `GET /v1/models` and `/v1/models/{id}`: Anthropic's answer and, when Anthropic is down, the
- * table's, so that a client that asks for models first still starts. Claude Code waits 3 s for it.
+ * Handles `GET /v1/models` and `/v1/models/{id}`. It returns Anthropic's answer or, when Anthropic
+ * is down, an answer from the table of models. So a client that needs the list of models at its
+ * start can still start. Claude Code waits 3 s for the list.
  */
 import { askAnthropic } from "./anthropic-only.ts";
 import type { Reply, RequestContext } from "./context.ts";
@@ -25,7 +26,7 @@ export async function handleModels(context: RequestContext): Promise<Reply> {
   if (outcome.kind === "caller_error") {
     return { response: failureResponse(outcome.failure, { target: "anthropic" }, record) };
   }
-  // An answer that is too long to be a list is not read.
+  // An answer that was not held whole is too long to be a list, so it is not read.
   limit.abort();
   record.target = "table";
   const answer = Response.json(fromTable(path.split("/")[2], context));
@@ -44,7 +45,7 @@ function fromTable(id: string | undefined, { isolate, url }: RequestContext) {
   return page(ids, url.searchParams);
 }
 
-/** A page as Anthropic's API has it; an id that is unknown begins at the beginning. */
+/** @returns a page in the form of Anthropic's API. With an unknown id, it is the first page. */
 function page(ids: readonly string[], query: URLSearchParams) {
   const limit = Number(query.get("limit") ?? DEFAULT_PAGE);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
@@ -59,6 +60,6 @@ function page(ids: readonly string[], query: URLSearchParams) {
 }
 
 function describe({ id }: Pick<Model, "id">) {
-  // The API's own value for a release date that is not known.
+  // The API uses this date for a model whose release date is unknown.
   return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
 }

@@ -1,36 +1,40 @@
 /**
- * The one table of models: which Vertex id is the same model, and which Vertex locations serve it.
- * A model that is not here gets no Vertex step, and no model is ever answered by another. Up to 4.5
- * Vertex writes the date behind an `@`; from 4.6 on both sides use one id. Sources:
- * platform.claude.com "Claude on Vertex AI", "Model deprecations" (August 2026) and Google's model
- * pages; locations marked [?] there are left out, since a wrong one only costs an attempt.
+ * The table of models: for each model, its Vertex id and the Vertex locations that serve it. A
+ * model that is not in the table gets no Vertex step. No model is ever replaced by another one. For
+ * models up to 4.5, Vertex writes the date after an `@`; from 4.6 on both providers use the same
+ * id. Sources: platform.claude.com "Claude on Vertex AI", "Model deprecations" (August 2026) and
+ * Google's model pages. Locations that are marked [?] there are left out, because a wrong location
+ * costs an attempt.
  *
- * Models that Anthropic has retired stay as long as Google may still serve them: each side sets its
- * own dates.
+ * A model that Anthropic has retired stays in the table as long as Google may still serve it,
+ * because each provider sets its own dates.
  */
 
 /**
- * Served in the region us-east5 and through the multi-region and global endpoints: Sonnet 4.6 and
- * earlier.
+ * Locations of Sonnet 4.6 and earlier models: the region us-east5, the multi-regions, and the
+ * global endpoint.
  */
 const REGIONAL = ["us-east5", "us", "eu", "global"] as const;
-/** Newer models: "newer models use the global or multi-region endpoints". */
+/** Locations of newer models, which "use the global or multi-region endpoints". */
 const MULTI_REGION = ["us", "eu", "global"] as const;
 
 export interface Model {
   /** Anthropic's id. */
   id: string;
-  /** Other names Anthropic accepts for the same snapshot. */
+  /** Other names that Anthropic accepts for the same snapshot. */
   aliases?: readonly string[];
-  /** The `{model}` of Vertex's path. Absent: Google does not offer the model. */
+  /** The `{model}` in Vertex's path. Absent if Google does not offer the model. */
   vertexId?: string;
-  /** Vertex locations that serve it. */
+  /** Vertex locations that serve the model. */
   locations: readonly string[];
-  /** YYYY-MM-DD; Anthropic's last day, where one is set that is not far. */
+  /**
+   * The day on which Anthropic retires the model, as YYYY-MM-DD. Absent if the day is not set or is
+   * far away.
+   */
   anthropicEnds?: string;
   /**
-   * Drops the thinking that another organisation (a Google project, too) has signed, without a
-   * word.
+   * Whether the model drops thinking that another organisation has signed, without an error. A
+   * Google project also counts as an organisation.
    */
   bindsThinkingToOrganization?: true;
 }
@@ -106,7 +110,7 @@ export const MODELS: readonly Model[] = [
     locations: ["us-east5"],
     anthropicEnds: "2025-10-28",
   },
-  // Sold by Anthropic with limited access; no Google page names an id.
+  // Anthropic sells these models with limited access. No Google page has an id for them.
   { id: "claude-mythos-5-2", locations: [] },
   { id: "claude-mythos-5-1", locations: [] },
   { id: "claude-mythos-5", locations: [] },
@@ -116,7 +120,7 @@ const BY_NAME: ReadonlyMap<string, Model> = new Map(
   MODELS.flatMap((model) => [model.id, ...(model.aliases ?? [])].map((name) => [name, model])),
 );
 
-/** Additions and corrections from the stack's configuration, by Anthropic's id. */
+/** Additions and corrections from the stack's configuration. The keys are Anthropic's ids. */
 export type Overrides = Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
 
 export function findModel(name: string, overrides: Overrides): Model | undefined {
@@ -127,7 +131,7 @@ export function findModel(name: string, overrides: Overrides): Model | undefined
     : known;
 }
 
-/** Whether Anthropic no longer has the model; Google may. */
+/** @returns whether Anthropic has retired the model; Google may still serve it */
 export function isRetired({ anthropicEnds }: Model, nowMs: number): boolean {
   return anthropicEnds !== undefined && nowMs >= Date.parse(anthropicEnds);
 }

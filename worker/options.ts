@@ -1,44 +1,47 @@
 /**
- * The settings of a stack that the Worker acts on. `infra/worker/bindings.ts` writes them into the
+ * The settings of a stack that the Worker uses. `infra/worker/bindings.ts` writes them into the
  * binding `OPTIONS`.
  */
 import { isText } from "./is-text.ts";
 
 /**
- * `universal`: one call, the gateway walks the chain. `direct`: the Worker walks it, one
- * provider-native gateway call a target. `bypass`: as `direct`, at the providers' own hosts, for
- * when the gateway itself is down.
+ * With `universal`, the Worker sends one call and the gateway walks the chain. With `direct`, the
+ * Worker walks the chain and sends one gateway call for each target. With `bypass`, the Worker
+ * walks the chain and calls the providers directly, for times when the gateway is down.
  */
 export type Routing = "universal" | "direct" | "bypass";
 
-/** How long the Worker waits, in milliseconds. */
+/** Time limits in milliseconds. */
 export interface Timeouts {
-  /** A request's whole body. */
+  /** Time limit for reading the whole body of a request. */
   bodyMs: number;
-  /** Of a streamed request: to the first byte of one target's answer. */
+  /** Time limit for the first byte of one target's answer to a streamed request. */
   firstByteMs: number;
-  /** Of a streamed request: to the first content; pings do not reset it. */
+  /**
+   * Time limit for the first content of one target's answer to a streamed request. Pings do not
+   * reset it.
+   */
   firstEventMs: number;
-  /** Of a streamed answer after its first content: the longest silence; a ping breaks it. */
+  /** Time limit for silence in a stream after its first content. A ping also ends a silence. */
   idleMs: number;
-  /** Of a request that is not streamed: one target's whole answer. */
+  /** Time limit for one target's whole answer to a request without streaming. */
   jsonMs: number;
   /**
-   * All targets together, to the first content of a stream or the whole of any other answer.
-   * The SDKs give up at 600,000.
+   * Time limit for all targets together. It ends with the first content of a stream, or with the
+   * end of any other answer. The SDKs give up after 600,000 ms.
    */
   chainMs: number;
 }
 
-/** When a target is tried last. */
+/** Limits of the circuit breaker, which moves a target to the end of the chain. */
 export interface BreakerLimits {
-  /** Consecutive failures that open the circuit. */
+  /** Number of consecutive failures that open the circuit. */
   failures: number;
-  /** All of them within this time. */
+  /** Time within which these failures must happen, in milliseconds. */
   windowMs: number;
   /**
-   * Then one request probes the target. It may ask for more by `retry-after`, up to ten times as
-   * much.
+   * How long the circuit stays open, in milliseconds. After this time one request probes the
+   * target. With `retry-after` a target can extend the time up to tenfold.
    */
   openMs: number;
 }
@@ -46,17 +49,17 @@ export interface BreakerLimits {
 export interface Options {
   routing: Routing;
   /**
-   * A target's name, such as `vertex/us-east5`, that is tried first whatever the breaker says;
-   * null: none.
+   * Name of the target that is always tried first, even while its circuit is open, such as
+   * `vertex/us-east5`. Null if no target is forced.
    */
   force: string | null;
-  /** Whether the gateway's log keeps prompts and answers. */
+  /** Whether the gateway's log contains prompts and answers. */
   logPayloads: boolean;
   timeouts: Timeouts;
   breaker: BreakerLimits;
-  /** Origins that browsers may call from; empty: no CORS headers at all. */
+  /** Origins from which browsers may call. If the list is empty, no response has CORS headers. */
   corsOrigins: readonly string[];
-  /** Additions and corrections to the table of models, by Anthropic's id. */
+  /** Additions and corrections to the table of models. The keys are Anthropic's ids. */
   models: Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A client's own rate, by Cloudflare's rate-limit binding: a counter for each location, kept on the
- * machine, without a network request. Source:
+ * Limits a client's rate with Cloudflare's rate limit binding. The binding has a counter in each
+ * location and needs no network request. Source:
  * developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit.
  */
 
@@ -12,7 +12,7 @@ const PERIOD_S = 60;
 /** The SDKs wait for a `retry-after` only if it is shorter than a minute. */
 const MAX_RETRY_AFTER_S = 59;
 
-/** @throws {ApiError} 429 */
+/** @throws {ApiError} 429 if the client has reached its limit */
 export async function limitRate(client: Client, { rateLimits }: Pick<Settings, "rateLimits">): Promise<void> {
   const { name, requestsPerMinute } = client;
   const counter = requestsPerMinute === undefined ? undefined : rateLimits.get(requestsPerMinute);

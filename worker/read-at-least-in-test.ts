@@ -1,4 +1,7 @@
-/** Cloudflare's own method of a byte reader. The standard `read(view, { min })` throws at an early end. */
+/**
+ * Cloudflare's reader method `readAtLeast`, for tests in Node. The standard `read(view, { min })`
+ * throws at an early end.
+ */
 
 /** Reads until at least `min` bytes have arrived, or until the end. */
 export async function readAtLeast(this: ReadableStreamBYOBReader, min: number, view: Uint8Array<ArrayBuffer>) {

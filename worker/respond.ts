@@ -1,7 +1,7 @@
 /**
- * What the caller gets. Of an answer's headers only those on the list, so that nothing of another
- * attempt or of a provider's infrastructure leaks; and the headers that say how the answer came
- * about. The one place where an error becomes a response.
+ * Makes the responses that callers get, also those for errors. A response has only the listed
+ * headers of a target's answer, so that it reveals nothing about other attempts or a provider's
+ * infrastructure. It also has headers that say which targets were asked.
  */
 import { type ApiError, errorBody, errorType, type Failure } from "./errors.ts";
 import type { RequestRecord } from "./log.ts";
@@ -14,19 +14,22 @@ const KEPT = new Set([
   "x-should-retry",
   "anthropic-organization-id",
 ]);
-/** Anthropic's and Vertex's ids look like this. Anything else is not written into the log. */
+/**
+ * The form of Anthropic's and Vertex's request ids. An id of another form is not written into the
+ * log.
+ */
 const LOGGED_ID = /^[\w-]{1,80}$/;
 const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 
-/** The values of the `x-failover-*` headers; an undefined or empty one has no header. */
+/** The values of the `x-failover-*` headers. An undefined or empty value gets no header. */
 export interface About {
   target?: string | undefined;
   attempts?: string | undefined;
   /** Why Vertex was not asked. */
   skipped?: string | undefined;
-  /** What the Vertex step left out. */
+  /** Members and betas that the Vertex step left out. */
   omitted?: readonly string[];
-  /** What a conversation loses by being answered here. */
+  /** The part of the conversation that this target drops. */
   lost?: string | undefined;
 }
 
@@ -69,7 +72,10 @@ function addAbout(headers: Headers, { target, attempts, skipped, omitted = [], l
   for (const [name, value] of Object.entries(about)) if (value) headers.set(name, value);
 }
 
-/** A caller knows only one id of his request. The log has it, so that the request can be found. */
+/**
+ * A caller knows only one id of a request. The log contains this id, so that the request can be
+ * found.
+ */
 function identify(headers: Headers, record: RequestRecord): void {
   const answerId = headers.get("request-id");
   if (answerId === null) headers.set("request-id", record.request_id);

@@ -1,7 +1,7 @@
 /**
- * The paths that exist: Anthropic's, as far as several clients can share one key, and a few of our
- * own. By exact path, so that nothing else of Anthropic's (administration above all) can be reached
- * with it.
+ * The Worker's paths: those of Anthropic's API that several clients can use with one key, and a few
+ * of our own. Only exact paths match, so that clients cannot reach other parts of Anthropic's API,
+ * such as its administration.
  */
 import { passThrough } from "./anthropic-only.ts";
 import type { Settings } from "./bindings.ts";
@@ -11,7 +11,7 @@ import { ApiError } from "./errors.ts";
 import { handleMessages } from "./messages.ts";
 import { handleModels } from "./models-api.ts";
 
-/** `name` is for the log. */
+/** A path's handlers. `name` is its name in the log. */
 export type Route = { name: string } & (
   | { for: "anybody"; methods: Readonly<Record<string, (settings: Settings) => Response>> }
   | { for: "clients"; methods: Readonly<Record<string, (context: RequestContext) => Promise<Reply>>> }
@@ -46,7 +46,7 @@ const ROUTES: readonly [path: string, route: Route][] = [
 
 const COMPILED = ROUTES.map(([path, route]) => [new RegExp(`^${path}$`), route] as const);
 
-/** What clients of OpenAI's API call. */
+/** Paths that clients of OpenAI's API call. */
 const OPENAI_PATH = /\/(chat\/completions|completions|responses|embeddings)$/;
 
 export function findRoute(path: string): Route | undefined {
@@ -54,15 +54,15 @@ export function findRoute(path: string): Route | undefined {
 }
 
 /**
- * Base URLs are given with and without `/v1` (Vercel's SDK wants it with): a client may add it
- * twice, or not at all.
+ * Corrects a path whose `/v1` is missing or doubled. Some clients expect a base URL with `/v1`
+ * (such as Vercel's SDK) and others without.
  */
 export function anthropicPath(path: string): string {
   if (path.startsWith("/v1/v1/")) return path.slice(3);
   return /^\/(messages|models|files)(\/|$)/.test(path) ? `/v1${path}` : path;
 }
 
-/** @throws {ApiError} 405 */
+/** @throws {ApiError} 405 if the path has no such method */
 export function handlerOf<Handler>(
   methods: Readonly<Record<string, Handler>>,
   method: string,

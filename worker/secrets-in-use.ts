@@ -1,7 +1,8 @@
 /**
- * Which secret is sent during a rotation: the current one. If the provider refuses it, the previous
- * one is sent for a minute: a new key may not be active everywhere yet, or may be mistyped. Google's
- * credentials are not here: they are tried in order whenever a token is fetched.
+ * Chooses the secret to send during a rotation. It is the current one. If the provider refuses it,
+ * the previous one is sent for a minute, because a new key may be mistyped or not yet active
+ * everywhere. Google's credentials are not in this file: they are tried in order whenever a token
+ * is fetched.
  */
 import type { CurrentAndPrevious, Settings } from "./bindings.ts";
 
@@ -9,7 +10,7 @@ const RETRY_CURRENT_AFTER_MS = 60_000;
 
 type RotatedSecret = "anthropicApiKeys" | "gatewayTokens";
 
-/** What an isolate remembers of refused secrets. */
+/** Remembers for an isolate which secrets were refused. */
 export class SecretRotation {
   readonly #settings: Pick<Settings, RotatedSecret>;
   readonly #refusedAtMs = new Map<RotatedSecret, number>();
@@ -28,7 +29,7 @@ export class SecretRotation {
     return previous !== undefined && isRefused ? previous : current;
   }
 
-  /** @returns what to send in place of a refused secret: the same where there is no other. */
+  /** @returns the secret to send instead of a refused one; the same secret if there is no other */
   otherThan(refused: string, name: RotatedSecret): string {
     const { current, previous } = this.#settings[name];
     if (refused !== current || previous === undefined) return refused;
@@ -49,7 +50,7 @@ export class SecretsInUse {
     this.gatewayToken = rotation.choose("gatewayTokens");
   }
 
-  /** After Anthropic's 401. @returns whether the request has another key to try. */
+  /** Called after Anthropic answered 401. @returns whether there is another key to try */
   anthropicRefused(): boolean {
     const refused = this.anthropicApiKey;
     this.anthropicApiKey = this.#rotation.otherThan(refused, "anthropicApiKeys");
@@ -57,7 +58,7 @@ export class SecretsInUse {
   }
 
   /**
-   * After the gateway refused its run token. @returns whether the request has another one to try.
+   * Called after the gateway refused the run token. @returns whether there is another token to try
    */
   gatewayRefused(): boolean {
     const refused = this.gatewayToken;

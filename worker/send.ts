@@ -1,8 +1,8 @@
 /**
- * The three ways to send steps, behind one function. `universal` gives the gateway the whole chain
- * and it walks it (the Universal Endpoint, deprecated since May 2026, "will continue to work");
- * `direct` calls the gateway's provider-native endpoint with one step; `bypass` calls the
- * provider's own host, for when the gateway itself is down. Source:
+ * Sends steps in one of three ways. `universal` gives the whole chain to the gateway's Universal
+ * Endpoint, which walks it. Cloudflare deprecated this endpoint in May 2026 and says that it "will
+ * continue to work". `direct` sends one step to the gateway's endpoint for the provider. `bypass`
+ * sends one step to the provider's own host, for times when the gateway is down. Source:
  * developers.cloudflare.com/ai-gateway/usage/universal and /usage/providers.
  */
 
@@ -14,29 +14,29 @@ import type { Slices, Uploads } from "./request/uploads.ts";
 import type { Step } from "./targets/step.ts";
 
 /**
- * A universal request stays below what the gateway's edge is known to take; the rest of a chain
- * follows by continuation.
+ * Maximum size of a request to the Universal Endpoint; the gateway is known to accept this size.
+ * The Worker sends the rest of a longer chain in another call.
  */
 const MAX_UNIVERSAL_BYTES = 64 * 1024 * 1024;
 
 export interface Call {
   /**
-   * In `universal`: how long the gateway waits for a step's first byte before it tries the next step.
-   * The last step has no such limit.
+   * How long the gateway waits in `universal` for a step's first byte before it tries the next
+   * step. The last step has no such limit.
    */
   targetMs: number;
   uploads: Uploads;
   signal: AbortSignal;
 }
 
-/** How many steps one call carries, given the size of each. */
+/** @returns how many steps of this size one call can have */
 export function stepsPerCall(routing: Routing, bodyBytes: number): number {
   return routing === "universal" ? Math.max(1, Math.floor(MAX_UNIVERSAL_BYTES / Math.max(1, bodyBytes))) : 1;
 }
 
 /**
- * @param steps as many as `stepsPerCall` says, at least one. Rejects as `fetch` does where there is
- * no answer.
+ * Rejects like `fetch` if there is no answer. @param steps at least one, and at most as many as
+ * `stepsPerCall` allows
  */
 export function send(context: RequestContext, steps: readonly Step[], call: Call): Promise<Response> {
   const [step] = steps;
@@ -53,7 +53,9 @@ export function send(context: RequestContext, steps: readonly Step[], call: Call
   }
 }
 
-/** A provider's own endpoint: through the gateway, or at its host where the gateway is bypassed. */
+/**
+ * @returns the URL of a provider's endpoint: at the gateway, or at the provider's host in `bypass`
+ */
 export function providerUrl(
   { gatewayUrl, options }: Pick<Settings, "gatewayUrl" | "options">,
   step: Pick<Step, "provider" | "host" | "endpoint">,
@@ -63,7 +65,7 @@ export function providerUrl(
     : `${gatewayUrl}/${step.provider}/${step.endpoint}`;
 }
 
-/** Headers for the gateway; none in `bypass`. */
+/** @returns the headers for the gateway; in `bypass` there are none */
 export function gatewayHeaders({ isolate, secrets, client, record }: RequestContext): Record<string, string> {
   const { environment, options } = isolate.settings;
   if (options.routing === "bypass") return {};
@@ -75,7 +77,10 @@ export function gatewayHeaders({ isolate, secrets, client, record }: RequestCont
   };
 }
 
-/** The array of steps, spliced: each `query` is a step's own bytes. */
+/**
+ * @returns the JSON array of steps as slices, in which each `query` consists of the step's own
+ * bytes
+ */
 export function universalBody(steps: readonly Step[], targetMs: number): Slices {
   const slices: Uint8Array[] = [];
   for (const { provider, endpoint, headers, body } of steps) {

@@ -1,7 +1,7 @@
 /**
- * How long one call to a target may take, and the end of it: the signal fires when the time is over
- * or the caller has left, and closes the connection. The limit is set anew for each phase: headers,
- * first content, the whole of a body.
+ * The time limit of one call to a target. When the time is over or the caller leaves, the signal
+ * fires, which closes the connection. A new limit is set for each phase: the headers, the first
+ * content, and the whole body.
  */
 import type { Caller } from "./caller.ts";
 
@@ -11,7 +11,10 @@ export class TimeLimit {
   readonly #stopFollowing: () => void;
   #hasPassed = false;
 
-  /** One AbortController: `AbortSignal.any` costs a tenth of a small request's CPU. */
+  /**
+   * Uses one AbortController, because `AbortSignal.any` costs a tenth of a small request's CPU
+   * time.
+   */
   constructor(caller: Caller) {
     this.#stopFollowing = caller.onLeave(() => this.#controller.abort(new Error("the caller has left")));
   }
@@ -20,12 +23,12 @@ export class TimeLimit {
     return this.#controller.signal;
   }
 
-  /** Whether the time was over before the call was. */
+  /** Whether the time was over before the call had ended. */
   get hasPassed(): boolean {
     return this.#hasPassed;
   }
 
-  /** From now on; replaces the limit before. */
+  /** Sets a new limit, counted from now. It replaces the previous limit. */
   set(ms: number): void {
     this.clear();
     this.#timer = setTimeout(
@@ -46,7 +49,7 @@ export class TimeLimit {
     this.#controller.abort(new Error("the call has ended"));
   }
 
-  /** The call is over: nothing is limited any more, and the caller no longer ends it. */
+  /** Called when the call has ended. Afterwards neither the limit nor the caller can abort it. */
   end(): void {
     this.clear();
     this.#stopFollowing();

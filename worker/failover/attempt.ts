@@ -1,7 +1,7 @@
 /**
- * One call to one or more targets, and the classification of its response. Each phase has a time
- * limit: the headers, a stream's first content, the whole of any other answer. None is longer than
- * what is left for the chain.
+ * Sends one call to one or more targets, and classifies the response. Each phase has a time limit:
+ * the headers, a stream's first content, and the whole of any other answer. No limit is longer than
+ * the time that is left for the chain.
  */
 import type { Caller } from "../caller.ts";
 import { ownFailure } from "../errors.ts";
@@ -10,29 +10,33 @@ import { TimeLimit } from "../time-limit.ts";
 
 export interface AttemptLimits {
   /**
-   * How long one target may take, in milliseconds: of a stream to its headers, of anything else to
-   * its end.
+   * Time limit of one target in milliseconds. It ends with the headers of a stream, or with the end
+   * of any other answer.
    */
   targetMs: number;
-  /** From the headers to a stream's first content. */
+  /** Time limit from the headers of a stream to its first content. */
   firstEventMs: number;
-  /** When the whole chain gives up, in milliseconds since the epoch. */
+  /** When the whole chain ends, in milliseconds since the epoch. */
   deadlineMs: number;
 }
 
 export interface Attempted {
-  /** Undefined where there was none. */
+  /** Undefined if there was no response. */
   response: Response | undefined;
   outcome: Outcome;
   ms: number;
-  /** Ends the call: it closes the connection of an answer that is still coming. */
+  /**
+   * The time limit of the call. Its `abort` closes the connection of an answer that is still
+   * arriving.
+   */
   limit: TimeLimit;
 }
 
 /**
- * @param send rejects where there is no response; what it throws before it calls is a defect of
- * ours, and passes
- * @param targets how many the call carries: the gateway gives each its time
+ * @param send rejects if there is no response. An error that it throws before it calls is our own
+ * defect and is not caught.
+ * @param targets how many targets the call contains; the gateway gives each of them the time of one
+ * target
  */
 export async function attempt(
   send: (signal: AbortSignal) => Promise<Response>,
@@ -55,26 +59,29 @@ export async function attempt(
   limit.clear();
   if (outcome.kind !== "answer" || outcome.answer.body.kind === "text") {
     limit.end();
-    // A body that is not read to its end would keep its connection open.
+    // A body that is not read to its end keeps the connection open.
     if (outcome.kind !== "answer") limit.abort();
   }
   return { response, outcome, ms: Date.now() - startedMs, limit };
 }
 
-/** The step that the gateway says has answered; undefined if the call has no such step. */
+/** @returns the step that answered, as the gateway says; undefined if the call has no such step */
 export function namedStep({ headers }: Response, targets: number): number | undefined {
   const named = headers.get("cf-aig-step") ?? "";
   return /^\d+$/.test(named) && Number(named) < targets ? Number(named) : undefined;
 }
 
-/** The gateway gives each step the same time, so the step that answered must have begun by then. */
+/**
+ * @returns how long the rest of the answer may take. The gateway gives each step the same time, so
+ * the latest start of the step that answered is known.
+ */
 function wholeMs(response: Response, targets: number, targetMs: number, startedMs: number): number {
   const step = namedStep(response, targets) ?? targets - 1;
   const latestMs = startedMs + targetMs * (step + 1);
   return Math.min(targetMs, latestMs - Date.now());
 }
 
-/** workerd's messages are not matched: they differ from case to case. */
+/** The error's message is not used, because workerd's messages differ from case to case. */
 function noResponse(limit: TimeLimit): Outcome {
   if (limit.hasPassed) return timeOut();
   const failure = ownFailure("no_connection", 502, "The target could not be reached.");

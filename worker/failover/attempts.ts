@@ -1,14 +1,12 @@
-/**
- * What has been tried for one request, and which of its failures is the most useful one to answer.
- */
+/** Records the attempts of one request, and chooses the failure to return if all of them failed. */
 import { type Failure, ownFailure } from "../errors.ts";
 import { type Target, targetName } from "../targets/target.ts";
 
 export interface Attempt {
   target: string;
   /**
-   * A status, a word for what there was instead, `?` for what the gateway hides, `open` for what
-   * the breaker passed over.
+   * A status, or a word if there was no status. `?` means that the gateway hides the status. `open`
+   * means that the breaker has moved the target to the end.
    */
   result: string;
   ms?: number;
@@ -22,7 +20,10 @@ export class AttemptLog {
   readonly #chain: readonly Target[];
   #callerError: Failure | undefined;
 
-  /** @param chain the order to ask in, whatever the order in which statuses become known */
+  /**
+   * @param chain the targets in the order of the chain. Their statuses may become known in another
+   * order.
+   */
   constructor(chain: readonly Target[] = []) {
     this.#chain = chain;
   }
@@ -35,7 +36,7 @@ export class AttemptLog {
     this.attempts.push({ target: targetName(target), result: String(status), ms });
   }
 
-  /** @param target undefined: the failure cannot be assigned to one. */
+  /** @param target undefined if it is not known which target failed */
   failed(target: Target | undefined, failure: Failure, ms?: number): void {
     if (target) {
       this.attempts.push({ target: targetName(target), result: failure.label, ...(ms === undefined ? {} : { ms }) });
@@ -44,8 +45,8 @@ export class AttemptLog {
   }
 
   /**
-   * After such an error only targets that stand earlier in the chain are asked. So the last error
-   * recorded is that of the earliest target.
+   * Records an error that the caller has caused. Afterwards only targets earlier in the chain are
+   * asked, so the last recorded error is that of the earliest target.
    */
   callerError(target: Target, failure: Failure, ms: number): void {
     this.attempts.push({ target: targetName(target), result: failure.label, ms });
@@ -61,7 +62,10 @@ export class AttemptLog {
     for (const target of targets) this.attempts.push({ target: targetName(target), result: "?" });
   }
 
-  /** The failure to return when all failed: a caller's own error first, then the one that helps a client most. */
+  /**
+   * @returns the failure for the caller when all targets failed: the caller's own error, or else
+   * the most useful failure
+   */
   mostUseful(): Failure {
     if (this.#callerError) return this.#callerError;
     const [best] = [...this.#failures].sort(
@@ -75,7 +79,10 @@ export class AttemptLog {
     return target ? this.#chain.indexOf(target) : this.#chain.length;
   }
 
-  /** A 401 would make callers suspect their own token. */
+  /**
+   * Makes a 502 from a refused credential, because callers would think that a 401 is about their
+   * own token.
+   */
   #refusedCredentials(failure: Failure): Failure {
     const refusals = new Set(
       this.#failures.flatMap(({ target, failure: { status } }) =>
@@ -88,8 +95,9 @@ export class AttemptLog {
 }
 
 /**
- * 429 with its `retry-after` first, then 429, then 529, then the rest; what is ours last: refused
- * credentials, then a 400.
+ * @returns a number that is lower for a more useful failure. The order is: 429 with `retry-after`,
+ * other 429, 529, and all other statuses. Our own faults come last: refused credentials, then a
+ * 400.
  */
 function rank({ status, headers }: Failure): number {
   if (status === 429) return headers.has("retry-after") ? 0 : 1;

@@ -1,70 +1,72 @@
 /**
- * The circuit breaker: a target that keeps failing is moved to the end of the chain for a while,
- * never skipped.
+ * The circuit breaker. It moves a target that keeps failing to the end of the chain for some time.
+ * It never skips a target.
  *
- * There are two kinds of circuits. A shared one, for each target and model (a refused credential or
- * bill: for each target), counts only failures that no caller can cause. A client's own one, for
- * each client, target and model, counts every failure that this client has met. So no client can
- * move another client's targets.
+ * There are two kinds of circuits. A shared circuit counts only failures that no caller can cause.
+ * There is one for each target and model, and one for each target that counts refused credentials
+ * and refused payments. A client's own circuit counts every failure that this client gets. There is
+ * one for each client, target and model. So no client can change the order of targets for another
+ * client.
  *
- * The Universal Endpoint hides the status of every step but the last. A target whose part is
- * unknown is a suspect: this client's next request asks it in a way that shows its status, and a
- * failure then counts fivefold in the client's own circuit: with the default limits one look opens
- * it.
+ * The Universal Endpoint hides the status of every step except the last. A target whose status is
+ * hidden is a suspect. The client's next request asks the suspect in a way that shows its status. A
+ * failure then counts five times in the client's own circuit, so with the default limits this one
+ * failure opens the circuit.
  *
- * All keys come from the configuration and the table of models, so callers cannot grow these maps.
+ * All keys of the maps come from the configuration and the table of models, so callers cannot grow
+ * the maps.
  */
 import type { BreakerLimits } from "../options.ts";
 import type { Blame } from "../response/blame.ts";
 import { type Target, targetName } from "../targets/target.ts";
 
-/** How many times its usual time a circuit may stay open because a target asks for it. */
+/** With `retry-after` a target can extend the time of its open circuit up to this factor. */
 const MAX_OPEN_FACTOR = 10;
-/** A probe that has not come back by then is given up. */
+/** After this time a probe that has not ended is ignored. */
 const PROBE_MS = 60_000;
-/**
- * A hidden failure and the one that confirms it are more than two: the default limit is reached by
- * one look.
- */
+/** How many failures a suspect's failure counts as. It is the default of `breaker.failures`. */
 const CONFIRMED_FAILURES = 5;
-/** A refused credential or bill is the target's for every model. */
+/** Statuses of refused credentials and payments, which concern all models of a target. */
 const PER_TARGET_STATUSES = new Set([401, 402]);
 
 interface Circuit {
   failures: number;
-  /** When the first of these failures was. */
+  /** Time of the first of these failures. */
   sinceMs: number;
-  /** Undefined: closed. */
+  /** Undefined while the circuit is closed. */
   openUntilMs?: number;
-  /** By client. Each client has its own probe, so none can hold back another's. */
+  /**
+   * The probes by client. Each client has its own probe, so no client can delay another client's
+   * probe.
+   */
   probes: Map<string, Probe>;
 }
 
 interface Probe {
-  /** Only the request that is the probe can give it back. */
+  /** The request that is the probe. Only this request can end the probe. */
   requester: Requester;
-  /** How long it is waited for. */
+  /** When the probe is no longer waited for. */
   untilMs: number;
 }
 
 export interface FailureReport {
   blame: Blame;
   status: number;
-  /** What the target asked for; 0: nothing. */
+  /** The target's `retry-after`; 0 if it sent none. */
   retryAfterMs: number;
 }
 
-/** Whose request it is, and for which model: one object for each request. */
+/** The client and the model of one request. Each request has its own object. */
 export interface Requester {
   client: string;
-  /** A name from the table; `unknown` for any other. */
+  /** An id from the table of models; `unknown` for any other model. */
   model: string;
 }
 
 export class CircuitBreaker {
   readonly #limits: BreakerLimits;
   readonly #circuits = new Map<string, Circuit>();
-  /** By own key: until when the target's part is unknown. */
+  /** The suspects: for each client's own key, the time until which the target is a suspect. */
   readonly #suspects = new Map<string, number>();
 
   constructor(limits: BreakerLimits) {
@@ -72,16 +74,16 @@ export class CircuitBreaker {
   }
 
   /**
-   * Whether a circuit is open for this requester. The first request after the open time is let
-   * through: it is the probe.
+   * @returns whether a circuit of the target is open for this requester. For the first request
+   * after the open time it is not: this request is the probe.
    */
   isOpen(target: Target, requester: Requester, nowMs: number): boolean {
     return keysOf(target, requester).some((key) => this.#isOpen(key, requester, nowMs));
   }
 
   /**
-   * Whether the target's next status must be known: the target is a suspect, or one of its circuits
-   * is open or being probed.
+   * @returns whether the target's next status must be visible, because the target is a suspect, or
+   * one of its circuits is open or probed
    */
   mustBeSeen(target: Target, requester: Requester, nowMs: number): boolean {
     const isOpen = keysOf(target, requester).some((key) => this.#circuits.get(key)?.openUntilMs !== undefined);
@@ -89,8 +91,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * The target has answered. A stream that has only begun closes an open circuit, and the next
-   * failure opens it again.
+   * Records an answer of the target. The beginning of a stream closes an open circuit, but the next
+   * failure opens it again. A whole answer deletes all recorded failures.
    */
   answered(target: Target, requester: Requester, how: "begun" | "whole", nowMs: number): void {
     this.#suspects.delete(ownKey(target, requester));
@@ -117,12 +119,12 @@ export class CircuitBreaker {
     this.releaseProbe(target, requester);
   }
 
-  /** The target was asked, and the gateway hides how it failed. */
+  /** Records that the target was asked and that the gateway hides its status. */
   hidden(target: Target, requester: Requester, nowMs: number): void {
     this.#suspects.set(ownKey(target, requester), nowMs + this.#limits.windowMs);
   }
 
-  /** If this request is the target's probe, it is not any more: the client's next one is. */
+  /** If this request is the target's probe, the client's next request becomes the probe instead. */
   releaseProbe(target: Target, requester: Requester): void {
     for (const key of keysOf(target, requester)) {
       const probes = this.#circuits.get(key)?.probes;
@@ -130,7 +132,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** Names of what is open, for the log; other clients' own circuits are left out. */
+  /** @returns the names of open circuits for the log, without other clients' own circuits */
   openCircuits({ client }: Requester): string[] {
     return [...this.#circuits]
       .filter(
@@ -151,7 +153,8 @@ export class CircuitBreaker {
   #count(key: string, retryAfterMs: number, nowMs: number, failures: number): void {
     const circuit = this.#circuits.get(key);
     if (circuit?.openUntilMs !== undefined) {
-      // A failure that began before the circuit opened changes nothing; a probe's opens it anew.
+      // The failure of a request that began before the circuit opened changes nothing. The failure
+      // of a probe opens the circuit again.
       if (nowMs >= circuit.openUntilMs) this.#open(circuit, retryAfterMs, nowMs);
       return;
     }

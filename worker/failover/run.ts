@@ -1,12 +1,12 @@
 /**
- * Runs a chain until one target has answered: choose a group → send it → classify what came →
- * record it → decide what is next.
+ * Runs a chain until one target has answered. Each round chooses a group of targets, sends it,
+ * classifies the response, records it, and decides what is next.
  *
- * A group is what goes in one call: in `universal` all that is left of the chain, which the gateway
- * walks itself; else one target. The gateway shows only the status of the step that answered or,
- * where all failed, of the last one. So a group ends with the first target whose status must be
- * seen, and where all have failed those that were hidden are asked once more, each alone: then all
- * routings give the same answer.
+ * A group is sent in one call. In `universal` it has all remaining targets, which the gateway asks
+ * one after the other. In the other routings it has one target. The gateway shows only the status
+ * of the step that answered or, if all failed, of the last step. So a group ends with the first
+ * target whose status must be visible. If all targets failed, each target whose status was hidden
+ * is asked once more, alone. Then all routings give the same answer.
  */
 import type { Caller } from "../caller.ts";
 import { type Failure, ownFailure } from "../errors.ts";
@@ -19,31 +19,35 @@ import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attemp
 import { type Attempt, AttemptLog } from "./attempts.ts";
 import type { TargetHealth } from "./target-health.ts";
 
-/** How the steps of one request are built and sent. */
+/** Builds and sends the steps of one request. */
 export interface StepSender {
-  /** Whether Vertex steps can be built without waiting for Google. */
+  /** @returns whether Vertex steps can be built without waiting for Google */
   hasToken(): boolean;
-  /** @throws an error whose message is a word for the attempts header */
+  /** @throws an error whose message is a word for the header `x-failover-attempts` */
   fetchToken(deadlineMs: number): Promise<void>;
-  /** Sends these targets' steps in one call. Rejects where there is no response. */
+  /** Sends the steps of these targets in one call. Rejects if there is no response. */
   send(targets: readonly Target[], signal: AbortSignal): Promise<Response>;
   /**
-   * After a failure: whether the target would take the request in another form or with another
-   * credential.
+   * Called after a failure. @returns whether the target may accept the request in another form or
+   * with another credential
    */
   repair(target: Target, failure: Failure): boolean;
-  /** Whether a target's 400 is its own: it lacks something that the request has. */
+  /**
+   * @returns whether the target sent the 400 because it does not support something in the request
+   */
   isUnsupported(target: Target, failure: Failure): boolean;
-  /** Whether the gateway, which has refused the run token, can be shown another one. */
+  /**
+   * Called when the gateway has refused the run token. @returns whether there is another run token
+   */
   otherRunToken(): boolean;
 }
 
 export interface Run {
-  /** In the order to try. */
+  /** The targets in the order in which they are asked. */
   targets: readonly Target[];
-  /** Those that the breaker has moved to the end. */
+  /** The targets that the breaker has moved to the end. */
   open: readonly Target[];
-  /** How many targets one call can carry. */
+  /** How many targets one call can have. */
   groupSize: number;
   expected: Expectation;
   limits: AttemptLimits;
@@ -57,11 +61,11 @@ export interface ChainResult {
   /** The target that answered; undefined if all failed or the target is unknown. */
   served?: Target;
   answer?: Answer;
-  /** The limit of the answer, whose body may still be arriving. */
+  /** The time limit of the answer, whose body may still be arriving. */
   limit?: TimeLimit;
-  /** The error to return, where no target gave an answer. */
+  /** The error to return if no target answered. */
   failure?: Failure;
-  /** The caller's own error: failover has nothing to do with it. */
+  /** Whether the caller has caused the error. */
   isCallerError?: boolean;
 }
 
@@ -73,11 +77,13 @@ class ChainRun {
   readonly #run: Run;
   readonly #log: AttemptLog;
   #left: Target[];
-  /** Asked in a group, and their status not seen. */
+  /** Targets that were asked in a group and whose status is hidden. */
   readonly #hidden = new Set<Target>();
-  /** Those that were hidden once: the next request is to see them at once. */
+  /**
+   * Targets whose status was hidden at least once. The client's next request must see their status.
+   */
   readonly #wasHidden = new Set<Target>();
-  /** From the time on when only the hidden ones are left, each is asked alone. */
+  /** Whether only targets with a hidden status are left. Then each target is asked alone. */
   #asksHidden = false;
   readonly #repaired = new Set<Target>();
 
@@ -95,7 +101,8 @@ class ChainRun {
       while (!result && this.#mayGoOn() && this.#takesHidden()) result = await this.#next();
     } finally {
       for (const target of this.#wasHidden) if (target !== result?.served) health.hidden(target);
-      // A probe that was never sent, or whose caller has left, is given back.
+      // Ends a probe that was not sent or whose caller has left, so that the client's next request
+      // is the probe.
       for (const target of targets) health.releaseProbe(target);
     }
     return result ?? { ...this.#failed(this.#log.mostUseful()), isCallerError: this.#log.hasCallerError };
@@ -106,7 +113,7 @@ class ChainRun {
     return !caller.hasLeft && Date.now() < limits.deadlineMs;
   }
 
-  /** @returns whether anybody is left to be asked */
+  /** @returns whether a target is left to ask */
   #takesHidden(): boolean {
     if (this.#left.length === 0 && !this.#asksHidden) {
       this.#asksHidden = true;
@@ -130,11 +137,12 @@ class ChainRun {
     const served = whoServed(group, attempted);
     return served === undefined
       ? this.#recordUnassigned(group, attempted)
-      : this.#record(group.slice(0, served), group[served] as Target, attempted); // an index of the group
+      : this.#record(group.slice(0, served), group[served] as Target, attempted); // `served` is an index of the group
   }
 
   /**
-   * Google never delays Anthropic: without a token Anthropic goes alone, and Vertex waits for it.
+   * Google never delays Anthropic: if there is no token, the first group has only Anthropic, while
+   * the token is fetched.
    */
   async #nextGroup(): Promise<readonly Target[]> {
     const { groupSize, health, steps, limits } = this.#run;
@@ -170,7 +178,7 @@ class ChainRun {
     this.#left = this.#left.filter((target) => target !== first);
     for (const other of group.slice(1)) this.#wasHidden.add(other);
     if (first && failure.label === "timeout") {
-      // The first target had all the time that it gets, whether or not the gateway went on.
+      // The first target has had all of its time, even if the gateway has not asked the next one.
       this.#log.failed(first, failure);
       health.failed(first, failure, "unclear");
     } else if (first) {
@@ -182,8 +190,8 @@ class ChainRun {
   }
 
   /**
-   * @param before what the group had in front of the target that answered: asked, failed, and not
-   * seen
+   * @param before the targets of the group before the one that answered. They failed, and their
+   * status is hidden.
    */
   #record(before: readonly Target[], target: Target, { outcome, ms, limit }: Attempted): ChainResult | undefined {
     this.#log.recordUnknown(before);
@@ -211,7 +219,8 @@ class ChainRun {
     }
     if (outcome.kind === "caller_error" && !steps.isUnsupported(target, failure)) {
       this.#log.callerError(target, failure, ms);
-      // Only targets that were hidden are still asked: one may say something else, and Anthropic's word comes first.
+      // Only targets with a hidden status are still asked. One of them may answer, and an error of
+      // Anthropic is returned first.
       this.#left = [];
       return;
     }
@@ -229,7 +238,7 @@ class ChainRun {
   }
 }
 
-/** That the provider gave no response, as the gateway says, may be the caller's doing. */
+/** If the gateway reports that the provider gave no response, the caller may have caused this. */
 function blameOf(outcome: Exclude<Outcome, { kind: "answer" }>): Blame {
   switch (outcome.kind) {
     case "failure":
@@ -241,7 +250,10 @@ function blameOf(outcome: Exclude<Outcome, { kind: "answer" }>): Blame {
   }
 }
 
-/** The target of a group that answered or, if it is the only one, failed; undefined if unknown. */
+/**
+ * @returns the index of the target that answered; in a group of one target, also of the target that
+ * failed; undefined if unknown
+ */
 function whoServed(group: readonly Target[], { response, outcome }: Attempted): number | undefined {
   if (group.length === 1) return 0;
   const step = response && namedStep(response, group.length);

@@ -1,6 +1,6 @@
 /**
- * The circuit breaker as one request sees it: its client, its model, its order of targets. A target
- * that fails in a drill says nothing about its health.
+ * The circuit breaker for one request, with the request's client and model. Failures of a drill are
+ * not recorded, because they say nothing about the target's health.
  */
 import { errorStatus, type Failure } from "../errors.ts";
 import type { Blame } from "../response/blame.ts";
@@ -8,7 +8,7 @@ import type { Watched } from "../response/relay.ts";
 import { type Target, targetName } from "../targets/target.ts";
 import type { CircuitBreaker, Requester } from "./circuit-breaker.ts";
 
-/** Longer values of `retry-after` are ignored; the breaker limits them further. */
+/** The longest `retry-after` that is used. The breaker limits the value further. */
 const MAX_RETRY_AFTER_S = 86_400;
 
 export class TargetHealth {
@@ -22,7 +22,10 @@ export class TargetHealth {
     this.#drilled = drilled;
   }
 
-  /** What the operator forces first, open circuits last. */
+  /**
+   * @returns the targets in the order to ask: the forced target first, targets with an open circuit
+   * last
+   */
   order(targets: readonly Target[], force: string | null): { targets: Target[]; open: Target[] } {
     const nowMs = Date.now();
     const forced = targets.filter((target) => targetName(target) === force);
@@ -51,15 +54,16 @@ export class TargetHealth {
   }
 
   /**
-   * The request says nothing about the target's health: if it was to be the probe, another one is.
+   * Called when the request says nothing about the target's health. If it is the probe, the
+   * client's next request becomes the probe.
    */
   releaseProbe(target: Target): void {
     this.#breaker.releaseProbe(target, this.#requester);
   }
 
   /**
-   * How a stream ended after its first content: cut, silent and failing streams are their target's
-   * failures.
+   * Records how a stream ended after its first content. A stream that was cut, was silent for too
+   * long or had an error counts as a failure of the target.
    */
   streamEnded(target: Target, { end, callerWasSlow }: Watched): void {
     switch (end.kind) {
@@ -73,7 +77,7 @@ export class TargetHealth {
       case "idle": {
         if (this.#isDrilled(target)) return;
         const status = end.kind === "error" ? errorStatus(end.type) : 502;
-        // The request itself may be why, as it may be for such an error before the first content.
+        // The request itself may be the cause, so the failure counts only for this client.
         const blame = callerWasSlow || status < 429 ? "unclear" : "target";
         this.#breaker.failed(target, this.#requester, { blame, status, retryAfterMs: 0 }, Date.now());
       }

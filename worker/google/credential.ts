@@ -8,27 +8,32 @@ import { isText } from "../is-text.ts";
 export interface ServiceAccountKey {
   type: "service_account";
   client_email: string;
-  /** PKCS #8, PEM, RSA. */
+  /** An RSA key in PEM and PKCS #8. */
   private_key: string;
   private_key_id: string;
   token_uri: string;
 }
 
 /**
- * No Google key at all: the Worker signs for a workload identity pool that trusts its public key.
+ * A credential without a Google key. The Worker signs tokens for a workload identity pool that
+ * trusts its public key.
  */
 export interface WorkloadIdentity {
   type: "workload_identity";
-  /** PKCS #8, PEM, EC P-256. */
+  /** An EC P-256 key in PEM and PKCS #8. */
   private_key: string;
   private_key_id: string;
   issuer: string;
   subject: string;
   /**
+   * The pool's provider:
    * `//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/{POOL}/providers/{PROVIDER}`
    */
   audience: string;
-  /** The service account to act as; absent: the pool's principal is granted access itself. */
+  /**
+   * The service account as which the Worker acts. If absent, the pool's principal itself has
+   * access.
+   */
   service_account?: string;
 }
 

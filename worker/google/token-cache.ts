@@ -1,11 +1,12 @@
 /**
- * Google's access token, fetched by one request for all of an isolate. Google never delays
- * Anthropic: `cached` answers at once, `fresh` is awaited only where Vertex is needed now.
+ * Keeps Google's access token. One request fetches it for all requests of an isolate. Google never
+ * delays Anthropic: `cached` returns at once, and `fresh` is awaited only when Vertex must be asked
+ * now.
  *
- * There is one fetch at a time, and after a failure a pause that doubles. The fetch must be held by
- * `ctx.waitUntil`: workerd cancels what a request started when that request is over, and others
- * waiting for it would hang. So a waiter gives up on a fetch that takes too long, and makes its
- * own.
+ * There is only one fetch at a time, and after each failure a pause that doubles. `ctx.waitUntil`
+ * must hold the fetch, because workerd cancels the fetches of a request when the request ends.
+ * Other requests that wait for such a fetch would then wait forever. So a request that waits too
+ * long starts its own fetch.
  */
 import type { CurrentAndPrevious } from "../bindings.ts";
 import type { GoogleCredential } from "./credential.ts";
@@ -13,14 +14,15 @@ import { exchange, GoogleTokenError, type Token } from "./token-exchange.ts";
 
 const EXPIRED_BELOW_MS = 60_000;
 const REFRESH_BELOW_MS = 300_000;
-/** Longer than Google ever needs. */
+/** Time limit of one fetch. Google always needs less. */
 const FETCH_LIMIT_MS = 5_000;
-/** Of the request's chain: short enough to try what else there is. */
+/** How long a request waits for a token. The limit leaves time to ask other targets. */
 const WAIT_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 /**
- * A token that was just minted is not at fault: without this, every refused request would mint one.
+ * Shortest time between two dropped tokens. Without it, every refused request would mint a new
+ * token.
  */
 const DROP_INTERVAL_MS = 60_000;
 
@@ -37,7 +39,7 @@ export class TokenCache {
   #fetching: Fetching | undefined;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
-  /** Until then nothing is asked of Google, and this is why. */
+  /** Until this time Google is not asked, and requests get this error. */
   #pause: { untilMs: number; error: GoogleTokenError } | undefined;
 
   constructor(credentials: CurrentAndPrevious<GoogleCredential>) {
@@ -45,8 +47,8 @@ export class TokenCache {
   }
 
   /**
-   * A token that is valid for at least another minute. Starts a refresh if there is no token or it is
-   * about to expire.
+   * Starts a refresh if there is no token or it expires soon. @returns a token that is valid for at
+   * least another minute
    */
   cached(keepAlive: KeepAlive): string | undefined {
     const leftMs = this.#token ? this.#token.expiresAtMs - Date.now() : 0;
@@ -55,8 +57,8 @@ export class TokenCache {
   }
 
   /**
-   * @param deadlineMs when the request's chain gives up, in milliseconds since the epoch
-   * @throws {GoogleTokenError} after 10 s at the latest; during the pause after a failure, at once
+   * @param deadlineMs when the request's chain ends, in milliseconds since the epoch
+   * @throws {GoogleTokenError} after at most 10 s, or at once during the pause after a failure
    */
   async fresh(keepAlive: KeepAlive, deadlineMs: number): Promise<string> {
     const untilMs = Math.min(Date.now() + WAIT_LIMIT_MS, deadlineMs);
@@ -71,7 +73,7 @@ export class TokenCache {
   }
 
   /**
-   * Forgets the token that Vertex has refused, if it is still the one in use; at most once a
+   * Removes a token that Vertex has refused, if it is still in use. It does this at most once a
    * minute.
    */
   drop(value: string | undefined): void {
@@ -80,10 +82,7 @@ export class TokenCache {
     this.#token = undefined;
   }
 
-  /**
-   * @returns undefined where the fetch that is waited for has taken too long: the next one is made
-   * then.
-   */
+  /** @returns the token; undefined if the fetch took too long, so that a new fetch is needed */
   async #wait(keepAlive: KeepAlive, leftMs: number): Promise<Token | undefined> {
     const fetching = this.#fetchOnce(keepAlive);
     const startedMs = this.#fetching?.startedMs ?? Date.now();
@@ -126,7 +125,10 @@ export class TokenCache {
   }
 }
 
-/** Doubles with each failure in a row; with jitter, so that isolates do not ask in step. */
+/**
+ * @returns a pause that doubles with each consecutive failure. It is partly random, so that
+ * isolates do not ask Google at the same time.
+ */
 function pauseMs(failures: number): number {
   const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS);
   return longestMs * (0.5 + Math.random() / 2);

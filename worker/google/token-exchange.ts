@@ -1,15 +1,19 @@
 /**
- * How a credential becomes a Google access token: a service account's key signs a JWT that Google's
- * token endpoint exchanges (AIP-4112); a workload identity signs one that the Security Token
- * Service exchanges, and then acts as a service account where one is named.
+ * Exchanges a credential for a Google access token. With a service account's key, the Worker signs
+ * a JWT that Google's token endpoint exchanges (AIP-4112). With a workload identity, it signs a JWT
+ * that the Security Token Service exchanges. If the credential names a service account, the Worker
+ * then gets a token of that account.
  */
 import { fromBase64, toBase64Url } from "../base64.ts";
 import type { CurrentAndPrevious } from "../bindings.ts";
 import type { GoogleCredential, ServiceAccountKey, WorkloadIdentity } from "./credential.ts";
 
-/** The most that Google accepts for either JWT. */
+/** The longest lifetime that Google accepts for either JWT. */
 const LIFETIME_S = 3_600;
-/** A clock that runs ahead of Google's would make `iat` lie in the future, which Google refuses. */
+/**
+ * `iat` is set earlier by this time. If the Worker's clock is ahead of Google's, `iat` would
+ * otherwise lie in the future, which Google refuses.
+ */
 const CLOCK_SKEW_S = 30;
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 const STS_URL = "https://sts.googleapis.com/v1/token";
@@ -22,15 +26,19 @@ export interface Token {
   expiresAtMs: number;
 }
 
-/** Why there is no token: a word for the attempts header and the log, never Google's text. */
+/**
+ * The reason why there is no token: a word for the header `x-failover-attempts` and the log, never
+ * Google's text.
+ */
 export class GoogleTokenError extends Error {
   override name = "GoogleTokenError";
 }
 
 /**
- * The current credential's token; where Google refuses that one, the previous one's: a new key is
- * not known everywhere at once.
- * @throws {GoogleTokenError} what Google refuses; whatever `fetch` rejects with.
+ * Exchanges the current credential or, if Google refuses it, the previous one. A new key is not
+ * known everywhere at once.
+ * @throws {GoogleTokenError} if Google refuses the credential; an error of `fetch` if Google does
+ * not answer
  */
 export async function exchange(
   { current, previous }: CurrentAndPrevious<GoogleCredential>,

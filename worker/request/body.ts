@@ -1,11 +1,13 @@
 /**
- * The caller's body: read once into one buffer, checked, and from then on only sliced. Whatever is
- * refused is a 4xx that says what and where, so that no body ever adds, drops or alters a step.
+ * Reads the caller's body once into one buffer and checks it. Afterwards the Worker only takes
+ * slices of the buffer. A body that is refused gets a 4xx that says what is wrong and where, so no
+ * body can add, drop or change a step.
  *
- * The buffer grows with what arrives, never with what is announced: a caller that declares 32 MB
- * and sends nothing holds nothing. `readAtLeast` into one buffer costs a 32 MB request 32 MB of a
- * 128 MB isolate; `arrayBuffer()`, `Blob` and concatenation cost three to six times that (measured
- * in workerd), and a default reader hands out thousands of small chunks.
+ * The buffer grows with the bytes that arrive, not with the declared length. So a caller that
+ * declares 32 MB and sends nothing occupies no memory. A body of 32 MB that `readAtLeast` reads
+ * into one buffer needs 32 MB of an isolate's 128 MB. `arrayBuffer()`, `Blob` and concatenation
+ * need three to six times as much (measured in workerd). A default reader returns thousands of
+ * small chunks.
  */
 import { ApiError, CallerLeft } from "../errors.ts";
 import type { Cut } from "./cutter.ts";
@@ -21,47 +23,53 @@ import { checkUtf8 } from "./utf8-check.ts";
  * request_too_large).
  */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Of a body that is too large: as much as Cloudflare lets through on most plans. */
+/** How much of a too large body is read. Most Cloudflare plans accept no larger body. */
 const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
 const MAX_MODEL_BYTES = 256;
 const FIRST_BUFFER_BYTES = 16 * 1024;
-/**
- * Up to here a buffer grows fourfold, above twofold: few copies for small bodies, little idle room
- * for large ones.
- */
+/** A smaller buffer grows fourfold, to save copies; a larger one grows twofold, to save memory. */
 const LARGE_BUFFER_BYTES = 1024 * 1024;
 const DISCARD_BUFFER_BYTES = 64 * 1024;
 
 export interface RequestBody {
   bytes: Uint8Array;
-  /** The object's first byte and the byte behind its last. */
+  /** The JSON object is `[start, end)` of the bytes. */
   start: number;
   end: number;
   members: ReadonlyMap<string, Member>;
   model: string;
-  /** True only for the literal `true`. */
+  /** Whether the member `stream` is the literal `true`. */
   stream: boolean;
   /**
-   * Types in the body that decide who can serve it, such as `source:url` or
+   * Types in the body that decide which target can serve it, such as `source:url` or
    * `tool:code_execution_20250825`.
    */
   features: ReadonlySet<string>;
-  /** Members inside of system, tools and messages that Vertex refuses and that change nothing. */
+  /**
+   * Members inside `system`, `tools` and `messages` that Vertex refuses and that do not change the
+   * answer.
+   */
   cuts: readonly Cut[];
 }
 
 export type Reading =
   | { kind: "whole"; bytes: Uint8Array }
-  /** There is no room to hold it; what has come so far is in front of what follows. */
+  /**
+   * The body does not fit into memory. `held` is the part that has arrived, and `rest` reads the
+   * rest.
+   */
   | { kind: "no_room"; held: Slices; rest: ReadableStreamBYOBReader };
 
 export interface ReadLimits {
   lease: Lease;
-  /** How long the whole body may take. */
+  /** Time limit for reading the whole body, in milliseconds. */
   bodyMs: number;
 }
 
-/** @throws {ApiError} 400, 408, 413 or 415 @throws {CallerLeft} */
+/**
+ * @throws {ApiError} 400, 408, 413 or 415
+ * @throws {CallerLeft} if the connection breaks
+ */
 export async function readBody(request: Request, { lease, bodyMs }: ReadLimits): Promise<Reading> {
   refuseCompressed(request.headers);
   if (!request.body) throw malformed("the body is empty", 0);
@@ -76,7 +84,7 @@ export async function readBody(request: Request, { lease, bodyMs }: ReadLimits):
     return await readAll(read, reader, declared, lease);
   } catch (error) {
     reader.cancel().catch(() => undefined);
-    // A read fails where the connection is gone; the caller's signal may come later.
+    // A read fails if the connection is gone. The caller's signal may fire later.
     throw error instanceof ApiError ? error : new CallerLeft();
   } finally {
     clearTimeout(timer);
@@ -84,8 +92,8 @@ export async function readBody(request: Request, { lease, bodyMs }: ReadLimits):
 }
 
 /**
- * Fills the buffer from an offset on. The buffer that was handed in is detached; what comes back
- * views the same bytes.
+ * Fills the buffer from an offset on. It detaches the given buffer and returns a view of the same
+ * bytes.
  */
 type Read = (buffer: Bytes, from: number) => Promise<ReadableStreamReadResult<Bytes>>;
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -106,13 +114,13 @@ async function readAll(read: Read, reader: ReadableStreamBYOBReader, declared: n
     if (length < buffer.length) continue;
     const grownLength = Math.min(buffer.length * (buffer.length < LARGE_BUFFER_BYTES ? 4 : 2), most);
     if (!lease.growTo(grownLength)) return { kind: "no_room", held: [buffer], rest: reader };
-    // The old buffer's memory is free at once; a copy into a new array would wait for the garbage
-    // collector.
+    // `transfer` frees the old buffer's memory at once. After a copy, the old buffer would wait for
+    // the garbage collector.
     buffer = new Uint8Array(buffer.buffer.transfer(grownLength));
   }
 }
 
-/** @throws {ApiError} 400 */
+/** @throws {ApiError} 400 if the body is not a valid request */
 export function interpret(bytes: Uint8Array): RequestBody {
   const invalidAt = checkUtf8(bytes);
   if (invalidAt !== undefined) throw malformed("the body is not valid UTF-8", invalidAt);
@@ -130,12 +138,15 @@ export function interpret(bytes: Uint8Array): RequestBody {
   return { bytes, start, end, members, model, stream: stream === "t", features, cuts };
 }
 
-/** The first character of a member's value shows its type: no two types of JSON begin alike. */
+/** @returns the first character of a member's value, which shows the type of the value */
 function literalStart(bytes: Uint8Array, member: Member | undefined): string | undefined {
   return member && String.fromCharCode(bytes[member.valueStart] ?? 0);
 }
 
-/** A compressed body may grow without bound, and no step could be spliced from it. */
+/**
+ * Refuses a compressed body. It can become very large when it is decompressed, and no step can be
+ * made of slices of it.
+ */
 function refuseCompressed(headers: Headers): void {
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding !== "identity" && coding !== "")
@@ -151,8 +162,8 @@ function tooSlow(bodyMs: number): ApiError {
 }
 
 /**
- * Reads on first: a client that is still sending would meet a reset connection instead of the
- * answer.
+ * Reads the rest of the body before it refuses. A client that is still sending would otherwise get
+ * a reset connection instead of the answer.
  */
 async function refuseTooLarge(read: Read): Promise<never> {
   let buffer = new Uint8Array(DISCARD_BUFFER_BYTES);

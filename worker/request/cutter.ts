@@ -1,13 +1,14 @@
 /**
- * Collects the members of nested objects that can be left out, each with one comma, so that what is
- * left stays JSON. The scanner says where objects and their members begin and end.
+ * Collects members of nested objects that can be left out. Each is collected together with one
+ * comma, so that the rest stays valid JSON. The scanner reports where objects and their members
+ * begin and end.
  */
 import { trimEnd } from "./json-tokens.ts";
 
 export const MAX_CUTS = 256;
 const NONE = -1;
 
-/** Bytes `[start, end)` that can be left out: a nested member and the comma that goes with it. */
+/** The bytes `[start, end)` can be left out: a nested member and one comma. */
 export interface Cut {
   start: number;
   end: number;
@@ -16,9 +17,12 @@ export interface Cut {
 export class Cutter {
   readonly cuts: Cut[] = [];
   readonly #bytes: Uint8Array;
-  /** Where the open object's last member has ended; `NONE`: it has had none. */
+  /** The end of the last kept member of the open object; `NONE` if there is no such member. */
   #previousEnd = NONE;
-  /** Of a cut at the beginning of an object: it takes the comma behind it, once one is found. */
+  /**
+   * The start of a cut at the beginning of an object. Such a cut includes the comma after it, if
+   * there is one.
+   */
   #leadingStart = NONE;
   #leadingEnd = NONE;
   #depth = NONE;

@@ -1,13 +1,13 @@
 /**
- * Finds the top-level members of a JSON object in its bytes, so that a step's body can be spliced
- * from slices and `system`, `tools` and `messages` leave the Worker byte for byte (thinking blocks
- * and prompt caches are bound to them).
+ * Finds the top-level members of a JSON object in its bytes, so that a step's body can be made of
+ * slices. `system`, `tools` and `messages` are sent on unchanged, because thinking blocks and
+ * prompt caches depend on every byte.
  *
- * The grammar is RFC 8259's, except inside strings: their ends are found and their content is not
- * looked at. That makes the scan fast. It is safe because every accepted byte is sent on, so
- * invalid JSON inside a string is left for the provider to reject. The body is hostile: the scan
- * does not recurse, everything that it collects has a limit, and a duplicate member is refused,
- * since two parsers may pick different ones.
+ * The grammar is that of RFC 8259, except that the content of strings is not checked. That makes
+ * the scan fast. It is safe because every accepted byte is sent on, so invalid JSON inside a string
+ * is left for the provider to reject. The body may come from an attacker. So the scan is not
+ * recursive, everything that it collects has a limit, and a duplicate member is refused, because
+ * two parsers may choose different ones.
  */
 import { type Cut, Cutter, MAX_CUTS } from "./cutter.ts";
 import {
@@ -21,17 +21,19 @@ import {
   trimEnd,
 } from "./json-tokens.ts";
 
-/** Deeper than any request Anthropic accepts; refusing is what keeps the stack small. */
+/**
+ * Anthropic accepts no request with so many levels. The limit keeps the arrays of the scan small.
+ */
 const MAX_DEPTH = 1_000;
-/** Anthropic's API has about thirty. */
+/** A request of Anthropic's API has about thirty members. */
 const MAX_MEMBERS = 100;
 const MAX_NAME_BYTES = 256;
-/** Of a nested name or value that a grammar asks for. */
+/** Longest nested name or value that the grammar collects. */
 const MAX_FOUND_BYTES = 64;
-/** Far more kinds of blocks and tools than there are. */
+/** Anthropic's API has far fewer kinds of blocks and tools. */
 const MAX_FOUND = 64;
 
-/** Offsets are bytes. `[start, end)` is `"name": value` without the white space around it. */
+/** Offsets in bytes. `[start, end)` is `"name": value` without the white space around it. */
 export interface Member {
   start: number;
   valueStart: number;
@@ -44,12 +46,13 @@ export interface Scanned {
   end: number;
   members: ReadonlyMap<string, Member>;
   /**
-   * What the grammar collects: `label:value`. `TOO_MANY` where there was more than the scan keeps.
+   * The collected values as `label:value`. Contains `TOO_MANY` if there were more than the scan
+   * keeps.
    */
   found: ReadonlySet<string>;
   /**
-   * In the order of the bytes. Where there were too many there are none, and `found` has
-   * `TOO_MANY`.
+   * The cuts in the order of the bytes. If there were too many, the list is empty and `found`
+   * contains `TOO_MANY`.
    */
   cuts: readonly Cut[];
 }
@@ -59,9 +62,10 @@ export type Scan = Scanned | { ok: false; at: number; problem: string };
 export const TOO_MANY = "too_many_types";
 
 /**
- * Where below the top level the scan looks, by kind of object: `into` names the members that lead
- * on (an array leads to the kind of its elements), `collect` the string members whose values are
- * wanted, and their label, `cut` the members that can be left out. The first kind is the root.
+ * Tells the scan where to look below the top level. Each entry describes one kind of object, and
+ * the first kind is the root. `into` has the members to look into, with the kind of their object
+ * or, for an array, of its elements. `collect` has the string members whose values are collected,
+ * with their labels. `cut` has the members that can be left out.
  */
 export type Grammar = readonly {
   kind: string;
@@ -95,16 +99,16 @@ class Scanner {
   readonly #members = new Map<string, Member>();
   readonly #found = new Set<string>();
   readonly #cutter: Cutter;
-  /** By depth: which kind of the grammar a container is (for an array: its elements are). */
+  /** The kinds of the open containers, by depth. For an array, it is the kind of its elements. */
   readonly #kinds = new Int8Array(MAX_DEPTH + 1).fill(NONE);
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
   #at = 0;
   #depth = 0;
   #expected: Expected = "value";
-  /** Of the value that comes next. */
+  /** The kind of the next value. */
   #nextKind = 0;
   #label: string | undefined;
-  /** The top-level member whose value has not ended yet. */
+  /** The top-level member that is being scanned. */
   #open: { name: string; start: number; valueStart: number } | undefined;
 
   constructor(bytes: Uint8Array, grammar: Grammar) {
@@ -184,7 +188,7 @@ class Scanner {
   #openMember(start: number, nameEnd: number): void {
     const name = decodeString(this.#bytes, start, nameEnd, MAX_NAME_BYTES);
     if (name === undefined) throw new Refusal(start, "a member's name is not a JSON string of at most 256 bytes");
-    if (this.#members.has(name)) throw new Refusal(start, `the member ${JSON.stringify(name)} stands twice`);
+    if (this.#members.has(name)) throw new Refusal(start, `the member ${JSON.stringify(name)} occurs twice`);
     if (this.#members.size === MAX_MEMBERS) throw new Refusal(start, `more than ${MAX_MEMBERS} members`);
     this.#open = { name, start, valueStart: this.#at };
   }
@@ -233,7 +237,7 @@ class Scanner {
     this.#expected = ", or end";
   }
 
-  /** What is too long for any known type, or not text, is found as `label:?`. */
+  /** Adds a value to `found`. A value that is too long for a known type is added as `label:?`. */
   #collect(label: string, start: number, end: number): void {
     if (this.#found.has(TOO_MANY)) return;
     this.#found.add(`${label}:${decodeName(this.#bytes, start, end) ?? "?"}`);
@@ -245,7 +249,10 @@ function own(table: Readonly<Record<string, string>> | undefined, name: string):
   return table && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-/** A string as far as a grammar can know it; most are short and plain, and need no parser. */
+/**
+ * @returns a string; undefined if it is too long for the grammar. Most strings are short and plain,
+ * so they need no parser.
+ */
 function decodeName(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start > MAX_FOUND_BYTES) return undefined;
   let name = "";

@@ -1,7 +1,4 @@
-/**
- * The tokens of RFC 8259 as offsets in bytes: where one ends, and what a string says. Only strings
- * that are asked for are copied.
- */
+/** Finds the ends of RFC 8259's tokens as offsets in bytes, and decodes single strings. */
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -17,7 +14,7 @@ const LITERALS: Readonly<Record<number, Uint8Array>> = {
   110: new TextEncoder().encode("null"),
 };
 
-/** Why the bytes are not JSON, and where. */
+/** Thrown if the bytes are not JSON. It says why, and at which offset. */
 export class Refusal {
   readonly at: number;
   readonly problem: string;
@@ -28,8 +25,8 @@ export class Refusal {
 }
 
 /**
- * The string at `[start, end)`, quotes included; undefined if it is longer than `maxBytes` or not
- * JSON.
+ * @returns the string at `[start, end)`, which includes the quotes; undefined if it is longer than
+ * `maxBytes` or not valid JSON
  */
 export function decodeString(bytes: Uint8Array, start: number, end: number, maxBytes: number): string | undefined {
   if (end - start > maxBytes) return undefined;
@@ -57,7 +54,10 @@ export function trimEnd(bytes: Uint8Array, end: number): number {
   return at;
 }
 
-/** @param start the opening quote's offset; @returns the offset behind the closing one. */
+/**
+ * @param start the offset of the opening quote
+ * @returns the offset after the closing quote
+ */
 export function endOfString(bytes: Uint8Array, start: number): number {
   for (let from = start + 1; ; ) {
     const quote = bytes.indexOf(QUOTE, from);

@@ -1,27 +1,27 @@
 /**
- * How many bytes of request bodies an isolate holds. An isolate has 128 MB for everything, and all
- * clients share it: a body for which there is no room is streamed to Anthropic alone, which costs
- * no memory and no failover.
+ * Limits how many bytes of request bodies an isolate holds. An isolate has 128 MB for everything,
+ * and all clients share it. A body that does not fit is streamed to Anthropic, which needs no
+ * memory but allows no failover.
  *
- * Bytes are charged when they are held, not when they are announced. Every lease expires: workerd may
- * drop a request's JavaScript (at the CPU limit, or when the caller disconnects), and then no
- * `finally` runs.
+ * Bytes are counted when they are held, not when they are declared. Every lease expires, because
+ * workerd may drop a request's JavaScript (at the CPU limit, or when the caller disconnects), and
+ * then no `finally` runs.
  */
 
 export const BUDGET_BYTES = 64 * 1024 * 1024;
 /**
- * A client may hold this many times what is left for the others: alone 2/3 of the budget, and never
- * all of it.
+ * A client may hold at most this many times the bytes that stay free for others. So a single client
+ * can hold two thirds of the budget, but never all of it.
  */
 const SHARE_OF_FREE = 2;
 
 export interface Lease {
   /**
-   * Charges up to so many bytes in all. @returns whether there is room; if not, nothing has
-   * changed.
+   * Sets the lease to this total number of bytes. @returns whether there is room; if not, the lease
+   * does not change
    */
   growTo(bytes: number): boolean;
-  /** Gives everything back. Later calls do nothing. */
+  /** Releases all bytes. Later calls do nothing. */
   release(): void;
 }
 
@@ -34,7 +34,7 @@ interface Holding {
 export class MemoryBudget {
   readonly #totalBytes: number;
   readonly #holdings = new Set<Holding>();
-  /** By client. Clients come from the configuration, so callers cannot grow this map. */
+  /** Held bytes by client. Clients come from the configuration, so callers cannot grow this map. */
   readonly #clientBytes = new Map<string, number>();
   #heldBytes = 0;
 
@@ -47,7 +47,8 @@ export class MemoryBudget {
   }
 
   /**
-   * @param expiresAtMs when no request can still hold the bytes, in milliseconds since the epoch
+   * @param expiresAtMs a time at which no request can hold the bytes any more, in milliseconds
+   * since the epoch
    */
   lease(client: string, expiresAtMs: number): Lease {
     const holding: Holding = { client, bytes: 0, expiresAtMs };
@@ -62,7 +63,7 @@ export class MemoryBudget {
     if (!this.#holdings.has(holding)) return false;
     if (!this.#hasRoom(holding, bytes)) {
       this.#endExpired(Date.now());
-      // This lease may be one of those that have expired.
+      // This lease itself may have expired.
       if (!this.#holdings.has(holding) || !this.#hasRoom(holding, bytes)) return false;
     }
     this.#charge(holding, bytes);

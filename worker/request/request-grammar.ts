@@ -1,6 +1,7 @@
 /**
- * Where a Messages request has what decides who can serve it: the types of its blocks, sources and
- * tools, and a cache scope. A tool's input and its schema are not looked into. Source:
+ * Tells the scanner which parts of a Messages request decide which target can serve it: the types
+ * of its blocks, sources and tools, and cache scopes. The scanner does not look into a tool's input
+ * and schema. Source:
  * @anthropic-ai/sdk, `BetaMessageParam`, `BetaToolUnion`.
  */
 import type { Grammar } from "./json-scanner.ts";
@@ -19,6 +20,7 @@ export const REQUEST_GRAMMAR: Grammar = [
   { kind: "source", into: { content: "block" }, collect: { type: "source" } },
   { kind: "tool", into: { cache_control: "cache_control" }, collect: { type: "tool" } },
   { kind: "thread", collect: { type: "thread" } },
-  // A wish about who may share a cached prefix: Vertex refuses it, and no answer depends on it.
+  // The scope says who may share a cached prefix. Vertex refuses it, and the answer does not depend
+  // on it.
   { kind: "cache_control", cut: ["scope"] },
 ];

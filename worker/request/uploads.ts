@@ -1,7 +1,7 @@
 /**
- * Sends slices of one buffer to several targets without copies, and hands the buffer's memory back
- * when nothing reads it any more. V8 collects a buffer late: a row of large requests would fill the
- * isolate meanwhile.
+ * Sends slices of one buffer to several targets without copies, and frees the buffer's memory when
+ * nothing reads it any more. V8 collects buffers so late that several large requests would fill the
+ * isolate's memory.
  */
 
 import { concatenate } from "../bytes.ts";
@@ -9,35 +9,38 @@ import { concatenate } from "../bytes.ts";
 export type Slices = readonly Uint8Array[];
 
 /**
- * Up to here one copied buffer is cheaper than a stream; above, copies would cost the isolate's
- * memory.
+ * Smaller bodies are copied into one buffer, which is cheaper than a stream. Copies of larger
+ * bodies would need too much memory.
  */
 const ONE_BUFFER_BYTES = 256 * 1024;
-/** The slices that kept a 64 MB upload within 33 MB above its source, measured in workerd. */
+/**
+ * Size of one write. With it, an upload of 64 MB needed at most 33 MB in addition to its source
+ * (measured in workerd).
+ */
 const WRITE_SLICE_BYTES = 256 * 1024;
 
 interface Upload {
-  /** Resolves when nothing is read from the slices any more. */
+  /** Resolves when nothing reads the slices any more. */
   settled: Promise<void>;
   abort(): void;
 }
 
-/** All uploads of one request. */
+/** The uploads of one request. */
 export class Uploads {
   readonly #uploads = new Set<Upload>();
 
-  /** A body whose length is known to the receiver. */
+  /** @returns a body with a known length */
   toBody(slices: Slices): BodyInit {
     const length = slices.reduce((sum, slice) => sum + slice.length, 0);
     return length <= ONE_BUFFER_BYTES ? concatenate(slices) : this.#stream(slices, length);
   }
 
-  /** Resolves when no upload is left, without ending any. */
+  /** Resolves when all uploads have ended. It does not end them. */
   async settled(): Promise<void> {
     await Promise.all([...this.#uploads].map(({ settled }) => settled));
   }
 
-  /** Ends what is still being sent: a target that answers early may never read the rest. */
+  /** Ends all uploads, because a target that answers early may never read the rest. */
   abort(): void {
     for (const upload of this.#uploads) upload.abort();
   }
@@ -45,7 +48,8 @@ export class Uploads {
   #stream(slices: Slices, length: number): ReadableStream {
     const { readable, writable } = new FixedLengthStream(length);
     const writer = writable.getWriter();
-    // No answer waits for it: where the target answers early the writer does not settle.
+    // No answer waits for this promise, because the writer does not settle if the target answers
+    // early.
     const settled = writeSlices(slices, writer).catch(() => undefined);
     const upload: Upload = { settled, abort: () => void writer.abort().catch(() => undefined) };
     this.#uploads.add(upload);
@@ -54,7 +58,7 @@ export class Uploads {
   }
 }
 
-/** Nobody may read the bytes after this. */
+/** Frees the memory of the bytes. Nothing may read them afterwards. */
 export function handBack(bytes: Uint8Array): void {
   if (bytes.buffer instanceof ArrayBuffer && !bytes.buffer.detached) bytes.buffer.transfer(0);
 }

@@ -1,13 +1,10 @@
 /**
- * Whether bytes are UTF-8. In slices, since decoding 32 MB at once costs 50 to 100 MB of the
- * isolate.
+ * Checks whether bytes are valid UTF-8. It decodes slices, because decoding 32 MB at once needs 50
+ * to 100 MB of memory.
  */
 const SLICE_BYTES = 256 * 1024;
 
-/**
- * @returns the offset of the first byte that no valid text has there; undefined: all of it is
- * valid.
- */
+/** @returns the offset of the first invalid byte; undefined if all bytes are valid */
 export function checkUtf8(bytes: Uint8Array): number | undefined {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
@@ -22,8 +19,8 @@ export function checkUtf8(bytes: Uint8Array): number | undefined {
 }
 
 /**
- * The first wrong byte in `[from, to)`; a character may have begun before `from`, and be cut off by
- * it.
+ * @returns the offset of the first invalid byte in `[from, to)`. A character may begin before
+ * `from`.
  */
 function bisect(bytes: Uint8Array, from: number, to: number): number {
   let start = Math.max(from - 1, 0);

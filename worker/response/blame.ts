@@ -1,14 +1,14 @@
 /**
- * For whom a target's error counts. A failure counts for every client only if no caller can have
- * caused it.
+ * Decides for which clients a target's failure counts. It counts for every client only if no caller
+ * can have caused it.
  */
 
-/** Credentials, billing and load are ours or the target's, never the caller's. */
+/** Statuses about credentials, billing and load, which no caller can cause. */
 const FAILURE_STATUSES = new Set([401, 402, 403, 408, 429]);
 /**
- * The 400s that are about our account. Whole sentences, and never `…: Extra inputs are not
- * permitted`: an error may quote names that a caller chose. Source: platform.claude.com, "Errors"
- * and "Rate limits" (spend limits).
+ * Texts of a 400 that is about our account. The patterns match whole sentences and exclude `…:
+ * Extra inputs are not permitted`, because an error may quote names that a caller chose. Source:
+ * platform.claude.com, "Errors" and "Rate limits" (spend limits).
  */
 const ACCOUNT_LIMITS = [
   /^Your credit balance is too low to access the [A-Za-z]+ API\.(?![\s\S]*not permitted$)/,
@@ -16,30 +16,34 @@ const ACCOUNT_LIMITS = [
 ];
 
 /**
- * For whom a failure counts. `target`: for every client, since no caller can cause it. `unclear`: for
- * this client alone, since its request may be the cause. `nobody`: it says nothing about the target.
+ * The clients for which a failure counts. `target` means every client, because no caller can cause
+ * the failure. `unclear` means only this client, because its request may be the cause. `nobody`
+ * means that the failure says nothing about the target.
  */
 export type Blame = "target" | "unclear" | "nobody";
 
 /** Properties of a request that may explain an error. */
 export interface Suspicion {
-  /** The table knows the model: then a 404 is not about the caller's choice of it. */
+  /** Whether the table has the model. Then a 404 is not about the caller's choice of the model. */
   modelIsKnown: boolean;
-  /** The request names objects that Anthropic keeps, such as files: then a 404 may be about those. */
+  /**
+   * Whether the request names objects that Anthropic stores, such as files. Then a 404 may be about
+   * such an object.
+   */
   namesStoredObjects: boolean;
   /**
-   * Whether the caller chose whom the request is made for, by a header or a member: then a refusal
-   * may be about that choice.
+   * Whether the caller chose an account by a header or a member. Then a refusal may be about that
+   * choice.
    */
   callerChoseAccount: boolean;
 }
 
-/** Whether a status alone, whatever the request, is the target's failure. */
+/** @returns whether the status is a failure of the target for any request */
 export function isFailureStatus(status: number): boolean {
   return status >= 500 || FAILURE_STATUSES.has(status);
 }
 
-/** @returns undefined where the error is the caller's own */
+/** @returns the clients for which the error counts; undefined if the caller has caused it */
 export function blameFor(
   status: number,
   message: string | undefined,
@@ -47,12 +51,12 @@ export function blameFor(
   { modelIsKnown, namesStoredObjects, callerChoseAccount }: Suspicion,
 ): Blame | undefined {
   if (status === 401 || status === 402) return callerChoseAccount ? "unclear" : "target";
-  // 403: also for a beta that the organisation has no access to. 408: also for an upload that was
-  // slow.
+  // The caller may have caused it: a 403 may be about a beta without access, and a 408 about a slow
+  // upload.
   if (status === 403 || status === 408) return "unclear";
   if (isFailureStatus(status)) return "target";
-  // Google's front end decides before the model sees the request: our project, its policies, our
-  // path.
+  // Google's front end refuses a request before the model gets it, because of our project, its
+  // policies or our path.
   if (isGoogles) return status === 404 ? "target" : "nobody";
   if (status === 404 && modelIsKnown) {
     if (message?.startsWith("model:")) return "target";

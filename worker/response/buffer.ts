@@ -1,6 +1,6 @@
 /**
- * Holds a response's body until it is whole, up to a limit; what is longer is passed on from its
- * beginning as it comes.
+ * Holds a response's body until it is whole. If it is longer than a limit, its beginning and the
+ * reader of the rest are returned.
  */
 import type { TimeLimit } from "../time-limit.ts";
 

@@ -1,7 +1,7 @@
 /**
- * Classifies a target's response: an answer, the target's failure (the next target is asked),
- * the caller's own error (it is returned), or a verdict of the gateway itself. A 200 is not yet an
- * answer: a stream's first content and a whole JSON body decide.
+ * Classifies a target's response. It is an answer, a failure of the target (then the next target is
+ * asked), the caller's own error (which is returned), or a verdict of the gateway itself. A 200 is
+ * an answer only if a stream has content, or a JSON body is whole and has the expected form.
  */
 import { decodeText } from "../bytes.ts";
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
@@ -13,18 +13,23 @@ import { type OpenStream, openStream } from "./event-stream.ts";
 import { type GatewayVerdict, gatewayVerdict } from "./gateway-errors.ts";
 import { googleErrorStatus } from "./google-errors.ts";
 
-/** A JSON answer is held until it is whole, up to here; a longer one is passed on as it comes. */
+/**
+ * Longest JSON answer that is held until it is whole. A longer one is passed on while it arrives.
+ */
 const MAX_HELD_ANSWER_BYTES = 16 * 1024 * 1024;
-/** Of a longer error only the status is used. */
+/** Longest error whose body is used. For a longer error only the status is used. */
 const MAX_ERROR_BYTES = 1024 * 1024;
-/** The status is known already: an error's text is worth no longer wait. */
+/** Time limit for the body of an error. It is short, because the status is already known. */
 const ERROR_BODY_MS = 5_000;
 
-/** What is passed on: an answer that was held whole, or one that is still coming. */
+/**
+ * The body to pass on: a text that was held until it was whole, or the rest of an answer that is
+ * still arriving.
+ */
 export type AnswerBody =
   | { kind: "text"; text: string }
   | { kind: "stream"; stream: OpenStream }
-  /** Too long to be held. */
+  /** A body that is too long to be held, or that is not read. */
   | { kind: "bytes"; held: readonly Uint8Array[]; reader: ReadableStreamDefaultReader<Uint8Array> };
 
 export interface Answer {
@@ -41,21 +46,25 @@ export type Outcome =
   | { kind: "gateway"; verdict: GatewayVerdict; failure: Failure };
 
 /**
- * What kind of JSON is an answer. `any`: anything but an error, for requests whose body was not read.
+ * The expected form of a JSON answer. `any` accepts a message and a token count, for requests whose
+ * body was not read.
  */
 export type AnswerShape = "message" | "token_count" | "resource" | "file" | "any";
 
 export interface Expectation extends Suspicion {
-  /** Undefined: whatever the content type says, for a request whose body was not read. */
+  /**
+   * Whether the caller wants a stream. Undefined if the request's body was not read; then the
+   * answer's content type decides.
+   */
   stream: boolean | undefined;
   shape: AnswerShape;
 }
 
-/** How long the phases behind the headers may take, in milliseconds. */
+/** Time limits for the phases after the headers, in milliseconds. */
 export interface PhaseLimits {
-  /** To a stream's first content. */
+  /** Time limit for a stream's first content. */
   firstContentMs: number;
-  /** To the end of any other answer. */
+  /** Time limit for the end of any other answer. */
   wholeMs: number;
 }
 
@@ -84,7 +93,7 @@ function answer(response: Response, body: AnswerBody, fromVertex: boolean | unde
   return { kind: "answer", answer: { response, body, fromVertex } };
 }
 
-/** A 200 that is not an answer. No caller can cause one. */
+/** @returns the failure for a 200 that is not an answer, which no caller can cause */
 function noAnswer(label: string, message: string): Outcome {
   return { kind: "failure", failure: ownFailure(`200:${label}`, 502, message), blame: "target" };
 }
@@ -101,14 +110,17 @@ function classifyStream(response: Response, opening: Awaited<ReturnType<typeof o
       if (opening.label !== "event_timeout") {
         return noAnswer(opening.label, "The target's stream ended before it had any content.");
       }
-      // A request that takes long to begin may be why.
+      // The request may be the cause, because some requests take long.
       const failure = ownFailure("200:event_timeout", 504, "The target's stream had no content in time.");
       return { kind: "failure", failure, blame: "unclear" };
     }
   }
 }
 
-/** Anthropic's error with status 200: its type shows the status that it should have had. */
+/**
+ * @returns the failure for an error of Anthropic with status 200; the error's type gives the right
+ * status
+ */
 function errorInside200(label: string, text: string): Outcome {
   const type = envelopeOf(parseJson(text))?.type;
   if (type === undefined) return noAnswer(label, "The target answered with an error.");
@@ -118,14 +130,14 @@ function errorInside200(label: string, text: string): Outcome {
     headers: new Headers(),
     body: { kind: "provider", text },
   };
-  // A caller's own error comes as a status, before the first event.
+  // Errors that a caller has caused usually come as a status, before the first event.
   return { kind: "failure", failure, blame: failure.status >= 429 ? "target" : "unclear" };
 }
 
 function classifyWhole(response: Response, { stream, shape }: Expectation, held: BufferedBody): Outcome {
   switch (held.kind) {
     case "more":
-      if (stream) return noAnswer("no_stream", "The target answered a streamed request with something else.");
+      if (stream) return noAnswer("no_stream", "The target answered a streamed request without an event stream.");
       return answer(response, { kind: "bytes", held: held.held, reader: held.reader }, undefined);
     case "cut":
       return noAnswer("cut", "The target's answer was cut short.");
@@ -135,10 +147,10 @@ function classifyWhole(response: Response, { stream, shape }: Expectation, held:
   const text = decodeText(held.chunks);
   const value = parseJson(text);
   if (envelopeOf(value)) return errorInside200("error_body", text);
-  if (stream) return noAnswer("no_stream", "The target answered a streamed request with something else.");
+  if (stream) return noAnswer("no_stream", "The target answered a streamed request without an event stream.");
   if (text === "") return noAnswer("empty", "The target's answer was empty.");
   if (value === undefined) return noAnswer("no_json", "The target's answer was not JSON.");
-  if (!hasShape(value, shape)) return noAnswer("no_message", "The target answered with something else than an answer.");
+  if (!hasShape(value, shape)) return noAnswer("no_message", "The target's answer does not have the expected form.");
   return answer(response, { kind: "text", text }, isVertexId((value as { id?: unknown }).id));
 }
 
@@ -178,7 +190,9 @@ function unread(response: Response): { reader: ReadableStreamDefaultReader<Uint8
   return { reader: (response.body ?? new Blob([]).stream()).getReader() };
 }
 
-/** Whether JSON is what was asked for. Source: the response types of @anthropic-ai/sdk. */
+/**
+ * @returns whether the JSON has the expected form. Source: the response types of @anthropic-ai/sdk.
+ */
 function hasShape(value: unknown, shape: AnswerShape): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const { type, content, input_tokens, id, data } = value as Readonly<Record<string, unknown>>;
@@ -199,7 +213,7 @@ function isVertexId(id: unknown): boolean | undefined {
   return typeof id === "string" ? id.startsWith("msg_vrtx_") : undefined;
 }
 
-/** Anthropic's error envelope; undefined for anything else. */
+/** @returns the error, if the value has the form of Anthropic's errors */
 function envelopeOf(value: unknown): { type: string; message: string } | undefined {
   const envelope = value as { type?: unknown; error?: { type?: unknown; message?: unknown } } | null | undefined;
   const { type, message } = (envelope?.type === "error" && envelope.error) || {};

@@ -1,6 +1,6 @@
 /**
- * An answer's body as the caller gets it: text at once, anything else as it comes, watched to its
- * end.
+ * Makes the body that the caller gets. A text is delivered at once. Any other body is passed on
+ * while it arrives and watched until its end.
  */
 import type { TimeLimit } from "../time-limit.ts";
 import type { AnswerBody } from "./classify.ts";
@@ -8,13 +8,13 @@ import { type Filter, relay, type Watched } from "./relay.ts";
 
 export interface Delivery {
   body: BodyInit;
-  /** Never rejects. Absent if the whole body is there already. */
+  /** The end of the body; never rejects. Absent if the whole body is already known. */
   ended?: Promise<Watched>;
 }
 
 /**
- * @param limit of the call that the body comes from @param idleMs the longest silence, of the
- * target and of the caller
+ * @param limit the time limit of the call that returned the body
+ * @param idleMs the longest silence of the target, and of the caller
  */
 export function deliver(body: AnswerBody, limit: TimeLimit, idleMs: number): Delivery {
   switch (body.kind) {
@@ -30,7 +30,8 @@ export function deliver(body: AnswerBody, limit: TimeLimit, idleMs: number): Del
 }
 
 /**
- * A body that is not looked into: a cut one ends early, and only a declared length could show it.
+ * Passes a body on without looking into it. If it is cut, it ends early, and the caller notices
+ * that only by a declared length.
  */
 const AS_IT_COMES: Filter = {
   push: (chunk) => ({ pass: [chunk] }),

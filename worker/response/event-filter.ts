@@ -1,6 +1,7 @@
 /**
- * Passes the whole events of a stream on, and ends what is not whole with an `error` event, so that a
- * cut answer never looks complete. Erroring the response would not do: workerd ends it cleanly.
+ * Passes on only whole events of a stream, and ends a stream that is not complete with an `error`
+ * event, so that a cut answer never looks complete. It is not enough to let the response's stream
+ * fail, because workerd then ends the response as if it were complete.
  */
 import { decodeText, utf8 } from "../bytes.ts";
 import { errorBody } from "../errors.ts";
@@ -8,14 +9,17 @@ import { parseJson } from "../parse-json.ts";
 import type { BodyEnd, Filter, Step } from "./relay.ts";
 import type { EventScanner, ServerEvent } from "./sse.ts";
 
-/** Larger than any event: search results come as one. */
+/** No event is larger. The largest ones contain search results. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 export class EventFilter implements Filter {
   readonly #scanner: EventScanner;
-  /** What has been passed on last: after a lone `\r` an `\n` belongs to it. */
+  /**
+   * The last byte that was passed on. If it is a `\r`, a following `\n` belongs to the same line
+   * end.
+   */
   #lastByte: number | undefined;
-  /** The beginning of an event whose end has not come yet. */
+  /** The beginning of an event whose end has not arrived yet. */
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
 
@@ -37,7 +41,7 @@ export class EventFilter implements Filter {
     return this.#cut(how === "done" ? "cut" : how, []);
   }
 
-  /** @param wholeEnd the offset behind the last whole event in the chunk */
+  /** @param wholeEnd the offset after the last whole event in the chunk */
   take(chunk: Uint8Array, wholeEnd: number, end: BodyEnd | undefined): Step {
     const rest = chunk.subarray(wholeEnd);
     if (wholeEnd === 0) {
@@ -57,7 +61,7 @@ export class EventFilter implements Filter {
   }
 }
 
-/** After either of the two events a client knows where it stands, and nothing is waited for. */
+/** @returns how the stream ends if this event is its last one: `message_stop` or `error` */
 export function endOf({ name, hasData, data }: ServerEvent): BodyEnd | undefined {
   if (name === "message_stop" && hasData) return { kind: "complete" };
   return name === "error" && hasData ? { kind: "error", type: errorTypeOf(data) } : undefined;
@@ -68,7 +72,10 @@ function errorTypeOf(data: string): string {
   return typeof type === "string" ? type : "api_error";
 }
 
-/** The last event may lack its blank line: what it says is whole if its data is. */
+/**
+ * @returns whether the text is a whole `message_stop`. Its blank line may be missing, so valid data
+ * is enough.
+ */
 function isWholeMessageStop(text: string): boolean {
   const lines = text.split(/\r\n|\n|\r/);
   const data = lines.find((line) => line.startsWith("data:"))?.slice("data:".length);
@@ -76,8 +83,8 @@ function isWholeMessageStop(text: string): boolean {
 }
 
 /**
- * Behind whole events no blank line is needed; the `\n` completes a `\r\n` that was cut in the
- * middle.
+ * The event follows whole events, so no blank line is needed before it. A `\n` completes a `\r\n`
+ * that was cut in the middle.
  */
 function cutEvent(lastByte: number | undefined): Uint8Array {
   const data = errorBody({ type: "api_error", message: "The target's stream ended before the message was complete." });

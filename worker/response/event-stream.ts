@@ -1,6 +1,7 @@
 /**
- * The beginning of an event stream. A 200 is an answer only when its first content arrives. Until then
- * events are held back, and an error, an end or silence is a failure that the caller does not see.
+ * Reads the beginning of an event stream. A 200 is an answer only when its first content arrives.
+ * Until then events are held back, and an error, an end or silence is a failure that the caller
+ * does not see.
  */
 import { concatenate } from "../bytes.ts";
 import { parseJson } from "../parse-json.ts";
@@ -10,45 +11,45 @@ import type { BodyEnd, Filter, Step } from "./relay.ts";
 import { byteOrderMarksEnd, EventScanner, type ServerEvent } from "./sse.ts";
 
 /**
- * Events that may come before an answer has begun. Source: platform.claude.com, "Streaming
- * messages".
+ * Events that may come before the first content. Source: platform.claude.com, "Streaming messages".
  */
 const BEFORE_CONTENT = new Set(["", "message_start", "ping", "content_block_start"]);
 /**
- * The breaker needs an error's type; `message_start` has the message's id, which shows who made it.
+ * Events whose data is read. The breaker needs an error's type. `message_start` has the message's
+ * id, which shows whether Vertex made the message.
  */
 const READ_EVENTS = new Set(["message_start", "error"]);
 /**
- * How long a block that has begun is held back for its first content: thinking that is not shown
- * may have none for minutes.
+ * How long the start of a block is held back for the block's first content. A block of hidden
+ * thinking may have no content for minutes.
  */
 const BLOCK_START_HOLD_MS = 3_000;
 /**
- * A stream with more than this and no content is given up; one whose block has begun is passed on.
+ * A longer beginning without content is a failure. If a block has begun, the stream is passed on.
  */
 const MAX_HELD_BYTES = 1024 * 1024;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A stream whose beginning has been looked at. */
+/** A stream whose beginning was read. */
 export interface OpenStream {
   reader: Reader;
   pending: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   filter: Filter;
-  /** What was held back until the first content came. */
+  /** The bytes that were held back until the first content. */
   first: Step;
-  /** `message.id` of the first event; undefined where there was none. */
+  /** `message.id` of the first event; undefined if there is none. */
   messageId: string | undefined;
 }
 
 export type Opening =
   | { kind: "content"; stream: OpenStream }
-  /** An `error` event came before any content; its data. */
+  /** An `error` event came before any content. `data` is the event's data. */
   | { kind: "error"; data: string }
   /** The stream ended, broke or stayed silent for too long before any content. */
   | { kind: "nothing"; label: "empty_stream" | "cut_before_content" | "event_timeout" | "no_content" };
 
-/** @param limit set to how long the first content may take; pings do not extend it */
+/** @param limit is already set to the time limit for the first content; pings do not extend it */
 export async function openStream(body: ReadableStream<Uint8Array>, limit: TimeLimit): Promise<Opening> {
   const reader: Reader = body.getReader();
   const opening = new OpeningEvents();
@@ -86,18 +87,18 @@ export async function openStream(body: ReadableStream<Uint8Array>, limit: TimeLi
   }
 }
 
-/** What has come before the first content. */
+/** The events before the first content. */
 class OpeningEvents {
   readonly scanner = new EventScanner(READ_EVENTS);
   readonly chunks: Uint8Array[] = [];
-  /** Of all chunks together: the end of the last whole event. */
+  /** The end of the last whole event, as an offset in all chunks together. */
   wholeBytes = 0;
   heldBytes = 0;
   messageId: string | undefined;
   hasBlock = false;
   hasContent = false;
   error: ServerEvent | undefined;
-  /** The first event that ends the stream, where content and end came in one chunk. */
+  /** The end of the stream, if it came in the same chunk as the content. */
   end: BodyEnd | undefined;
 
   push(chunk: Uint8Array): void {

@@ -1,4 +1,4 @@
-/** What most tests expect of a response: a whole message, for a caller who chose nothing unusual. */
+/** The expectation that most tests use: a whole message, for a caller without unusual choices. */
 import type { Expectation } from "./classify.ts";
 
 export const EXPECTED: Expectation = {

@@ -1,14 +1,14 @@
 /**
- * Errors that AI Gateway makes itself, recognized by their shape, and what each means for the chain.
- * Codes: developers.cloudflare.com/ai-gateway, cloudflare/ai
+ * Recognizes errors that AI Gateway itself makes by their form, and says what each one means for
+ * the chain. Codes: developers.cloudflare.com/ai-gateway, cloudflare/ai
  * (packages/ai-gateway-provider) and captures in its issues.
  */
 
 export interface GatewayVerdict {
   code: number;
   /**
-   * `continue`: the provider gave no response. `limited`, `misconfigured`: another target would
-   * meet the same.
+   * With `continue` the provider gave no response, so the next target is asked. With `limited` and
+   * `misconfigured` another target would get the same error.
    */
   action: "continue" | "limited" | "misconfigured";
   status: number;
@@ -33,7 +33,10 @@ const VERDICTS: Readonly<Record<number, Omit<GatewayVerdict, "code">>> = {
   2041: { ...LIMITED, message: "The AI Gateway's spend limit is reached (2041)." },
 };
 
-/** @param body the parsed error body; @returns undefined where a provider made it. */
+/**
+ * @param body the parsed body of the error
+ * @returns undefined if a provider made the error
+ */
 export function gatewayVerdict(body: unknown): GatewayVerdict | undefined {
   const error = body as {
     name?: unknown;

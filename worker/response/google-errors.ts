@@ -1,13 +1,13 @@
 /**
- * Errors of Google's front end (authentication, quota, model access, organisation policy): an
- * object from rawPredict, the same inside an array from streamRawPredict. Only their code is passed
- * on, since their texts name the project.
+ * Recognizes errors of Google's front end (authentication, quota, model access, organisation
+ * policy). `rawPredict` sends an object, and `streamRawPredict` sends the same object in an array.
+ * Only the error's code is passed on, because its text contains the project.
  */
 
-/** Statuses for which Anthropic uses another one. */
+/** Google's statuses for which Anthropic uses another status. */
 const STATUSES: Readonly<Record<number, number>> = { 503: 529 };
 
-/** @returns undefined where the body is no Google error. */
+/** @returns the status; undefined if the body is not an error of Google */
 export function googleErrorStatus(body: unknown): number | undefined {
   const first = (Array.isArray(body) ? body[0] : body) as { error?: { code?: unknown } } | null | undefined;
   const code = first?.error?.code;

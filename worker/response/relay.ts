@@ -1,35 +1,38 @@
 /**
- * Passes a body on as it arrives, and notices a silent target, a caller that stops reading, and a
- * caller that disconnects. workerd does not call a stream's `cancel` when a caller disconnects; the
- * request's signal does it (`worker/caller.ts`).
+ * Passes on a body while it arrives. It notices a silent target, a caller that stops reading, and a
+ * caller that disconnects. workerd does not call a stream's `cancel` when a caller disconnects, so
+ * the request's signal is used (`worker/caller.ts`).
  */
 import type { TimeLimit } from "../time-limit.ts";
 
-/** After a caller has not read for so long, the target may have closed the connection because of it. */
+/** If a caller does not read for so long, the target may close its connection for that reason. */
 const SLOW_CALLER_MS = 5_000;
-/** How long the end of a connection is waited for behind the end of its answer. */
+/** How long the Worker waits for the end of a body after the last event of the answer. */
 const DRAIN_MS = 50;
 
 /** How an answer's body ended. */
 export type BodyEnd =
   | { kind: "complete" }
-  /** An `error` event of the target's own; `type` as Anthropic names it. */
+  /** The target sent an `error` event. `type` is Anthropic's type of the error. */
   | { kind: "error"; type: string }
   /** The connection broke, or the body ended before it was whole. */
   | { kind: "cut" }
   /** The target was silent for too long. */
   | { kind: "idle" }
   | { kind: "client_left" }
-  /** The caller stayed and read nothing. */
+  /** The caller stayed connected but read nothing. */
   | { kind: "client_stalled" };
 
 export interface Watched {
   end: BodyEnd;
-  /** Whether the caller made the target wait: then the target may not be at fault for its end. */
+  /**
+   * Whether the caller read slowly. Then the caller may be the reason why the target ended the
+   * stream.
+   */
   callerWasSlow: boolean;
 }
 
-/** What one chunk becomes: what is passed on now, and whether the body is over. */
+/** The result for one chunk: the bytes to pass on now, and the end if the body is over. */
 export interface Step {
   pass: readonly Uint8Array[];
   end?: BodyEnd;
@@ -37,15 +40,15 @@ export interface Step {
 
 export interface Filter {
   push(chunk: Uint8Array): Step;
-  /** The body has ended (`done`), was cut off, or was given up. */
+  /** Called when the body has ended (`done`), was cut, or is aborted. */
   finish(end: "done" | "cut" | "idle" | "client_stalled"): Step;
 }
 
 export interface RelayOptions {
   reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** A read that was begun before. */
+  /** A read that has already begun. */
   pending?: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
-  /** Passed on before anything is read. */
+  /** The step to pass on before anything is read. */
   first: Step;
   filter: Filter;
   limit: TimeLimit;
@@ -53,7 +56,7 @@ export interface RelayOptions {
   idleMs: number;
 }
 
-/** @returns the body, and a promise of how it ended that never rejects. */
+/** @returns the body, and a promise of its end that never rejects */
 export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>; ended: Promise<Watched> } {
   const { reader, first, filter, limit, idleMs } = options;
   const ended = Promise.withResolvers<Watched>();
@@ -114,7 +117,7 @@ export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>
       isReading = true;
       for (let isDelivered = false; !isDelivered && !isOver; ) {
         const step = await next();
-        // A part of an event is not passed on yet, but its target is not silent.
+        // A part of an event is not passed on yet, but it shows that the target is not silent.
         aliveMs = Date.now();
         if (!isOver) isDelivered = deliver(controller, step);
       }
@@ -128,8 +131,8 @@ export function relay(options: RelayOptions): { body: ReadableStream<Uint8Array>
 }
 
 /**
- * Nothing is waited for behind the answer's end, but a body that is read to its own end leaves a
- * connection that can be used again.
+ * Reads the body to its end after the answer's end, so that the connection can be used again. The
+ * caller does not wait for this.
  */
 async function drain(reader: RelayOptions["reader"], limit: TimeLimit): Promise<void> {
   const timer = setTimeout(() => limit.abort(), DRAIN_MS);
@@ -137,7 +140,7 @@ async function drain(reader: RelayOptions["reader"], limit: TimeLimit): Promise<
     const { done } = await reader.read();
     if (!done) limit.abort();
   } catch {
-    // The connection is gone, as it may be.
+    // The connection is already closed.
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 /**
- * Finds the events of an event stream in its bytes, whatever the chunks: where the last whole event
- * ends, and the names of those that end. Lines end with `\n`, `\r\n` or `\r`. Source:
- * html.spec.whatwg.org, "Server-sent events".
+ * Finds the events of an event stream in its bytes, for any division into chunks. It reports where
+ * the last whole event ends, and the names of the events. Lines end with `\n`, `\r\n` or `\r`.
+ * Source: html.spec.whatwg.org, "Server-sent events".
  */
 
 const LF = 0x0a;
@@ -9,24 +9,24 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const EVENT_FIELD = new TextEncoder().encode("event:");
 const DATA_FIELD = new TextEncoder().encode("data:");
-/** Longer than `event:` and any name. Of other lines only the beginning is kept. */
+/** How much of a line is kept. It is enough for `event:` and any name. */
 const LINE_HEAD_BYTES = 64;
-/** Of the data that is asked for: an error, or a message's beginning. */
+/** How much data of one event is kept: that of an error or of `message_start`. */
 const MAX_DATA_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 export interface ServerEvent {
-  /** "" where the event has no name. */
+  /** "" if the event has no name. */
   name: string;
-  /** Whether it has data that is not empty. Clients ignore an event without. */
+  /** Whether the event has data that is not empty. Clients ignore an event without data. */
   hasData: boolean;
-  /** Only of events whose names were asked for, and only the first 64 KB. */
+  /** The first 64 KB of the data, if data of events with this name is wanted; otherwise "". */
   data: string;
 }
 
 export interface Scanned {
   events: readonly ServerEvent[];
-  /** The offset behind the last whole event that ends in this chunk; 0: none does. */
+  /** The offset after the last whole event that ends in this chunk; 0 if no event ends in it. */
   wholeEnd: number;
 }
 
@@ -36,7 +36,7 @@ export class EventScanner {
   #carried = "";
   #isFirstLine = true;
   #afterCr = false;
-  /** Whether the last line that ended was blank. */
+  /** Whether the last complete line was blank. */
   #afterBlank = false;
   #name = "";
   #hasData = false;
@@ -44,8 +44,8 @@ export class EventScanner {
   #dataBytes = 0;
 
   /**
-   * @param wantsData names of events whose data is wanted; their `event:` line comes before their
-   * data
+   * @param wantsData names of events whose data is wanted. Such an event must have its `event:`
+   * line before its data.
    */
   constructor(wantsData: ReadonlySet<string> = new Set()) {
     this.#wantsData = wantsData;
@@ -59,7 +59,7 @@ export class EventScanner {
     let cr = find(chunk, CR, 0);
     for (let at = Math.min(lf, cr); at < chunk.length; at = Math.min(lf, cr)) {
       const isEmpty = at === lineStart && this.#carried === "";
-      // The LF of a CRLF belongs to the line that its CR has ended.
+      // The LF of a CRLF belongs to the line that the CR has already ended.
       const endsCrLf = at === lf && isEmpty && this.#afterCr;
       if (!endsCrLf) {
         this.#afterBlank = isEmpty;
@@ -80,7 +80,9 @@ export class EventScanner {
     return { events, wholeEnd };
   }
 
-  /** Keeps the part of an unfinished line that will be read; the rest of a long line is dropped. */
+  /**
+   * Keeps the beginning of a line that ends in a later chunk. The rest of a long line is dropped.
+   */
   #carry(chunk: Uint8Array, start: number, end: number): void {
     const limit = this.#wantsData.has(this.#name) ? MAX_DATA_BYTES : LINE_HEAD_BYTES;
     const room = limit - this.#carried.length;
@@ -99,7 +101,7 @@ export class EventScanner {
   }
 
   /**
-   * Text is made only of a name, and of data that is asked for: most of a stream is data that is
+   * Reads one field. It decodes only names and wanted data, because most data of a stream is only
    * passed on.
    */
   #field(bytes: Uint8Array, start: number, end: number): void {
@@ -132,8 +134,8 @@ export class EventScanner {
 }
 
 /**
- * @returns the offset behind the byte order marks that a stream begins with. Parsers skip one, and
- * some clients none, so all of them are left out.
+ * @returns the offset after the byte order marks at the beginning of a stream. Parsers skip one
+ * mark, and some clients skip none, so the Worker removes all of them.
  */
 export function byteOrderMarksEnd(bytes: Uint8Array): number {
   let end = 0;
@@ -152,12 +154,14 @@ function begins(bytes: Uint8Array, start: number, field: Uint8Array): boolean {
   return true;
 }
 
-/** One space behind the colon is not part of the value. */
+/** @returns the start of the value, because one space after the colon is not part of it */
 function valueStart(bytes: Uint8Array, afterColon: number): number {
   return bytes[afterColon] === SPACE ? afterColon + 1 : afterColon;
 }
 
-/** One character a byte: field names are ASCII, and data is decoded only where it is asked for. */
+/**
+ * @returns one character for each byte. Field names are ASCII, and wanted data is decoded later.
+ */
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);

@@ -1,4 +1,4 @@
-/** Anthropic's step: the caller's body and `anthropic-*` headers as they are, and our key. */
+/** Makes Anthropic's step: the caller's body and `anthropic-*` headers unchanged, with our key. */
 import { anthropicHeaders } from "../anthropic-headers.ts";
 import type { RequestContext } from "../context.ts";
 import type { Endpoint } from "../endpoints.ts";

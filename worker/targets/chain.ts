@@ -1,7 +1,6 @@
 /**
- * Which targets a request may be served by, in order: Anthropic, then the same model in each
- * configured Vertex location that serves it. Where there is no Vertex target, the reason is part of
- * the plan.
+ * Plans the chain of targets for a request: Anthropic, then the same model in each configured
+ * Vertex location that serves it. If there is no Vertex target, the plan contains the reason.
  */
 
 import { type AnthropicHeaders, betasOf, versionOf } from "../anthropic-headers.ts";
@@ -14,10 +13,10 @@ import { MAX_VERTEX_BODY_BYTES } from "./vertex-capabilities.ts";
 import { fitForVertex, type VertexForm } from "./vertex-fit.ts";
 
 export interface Chain {
-  /** Undefined where the model is not in the table: then only Anthropic can know it. */
+  /** Undefined if the model is not in the table. Then only Anthropic is asked. */
   model: Model | undefined;
   targets: readonly Target[];
-  /** Undefined where there is no Vertex target. */
+  /** Undefined if there is no Vertex target. */
   vertexForm?: VertexForm;
   /** Why there is no Vertex target: a word for the `x-failover-skipped` header. */
   skipped?: string;
@@ -42,7 +41,10 @@ export function planChain(endpoint: Endpoint, body: RequestBody, headers: Anthro
   return { model, targets: [ANTHROPIC, ...vertex], vertexForm: fit.form };
 }
 
-/** A name from the table, or `unknown`: callers cannot add keys to what is remembered by it. */
+/**
+ * @returns an id from the table, or `unknown`, so that callers cannot add keys to the maps of an
+ * isolate
+ */
 export function modelKey({ model }: Chain): string {
   return model?.id ?? "unknown";
 }

@@ -1,7 +1,7 @@
 /**
- * A drill: an operator's request makes real steps fail for real, by a credential that the provider
- * refuses, so that failover can be rehearsed on live infrastructure. Anybody else's header is
- * ignored.
+ * A drill rehearses a failover on live infrastructure. The request of an operator names targets,
+ * and their steps carry a credential that the provider refuses, so that they really fail. The
+ * header of any other client is ignored.
  */
 import type { Client } from "../client-line.ts";
 import type { Step } from "./step.ts";
@@ -9,7 +9,7 @@ import type { Step } from "./step.ts";
 const HEADER = "x-failover-drill";
 const REFUSED = "drill-refused-credential";
 
-/** @returns names of targets, from a header such as `anthropic, vertex/us-east5`. */
+/** @returns the names of targets in a header such as `anthropic, vertex/us-east5` */
 export function drilledTargets(headers: Headers, client: Client): ReadonlySet<string> {
   const named = client.operator ? (headers.get(HEADER) ?? "") : "";
   return new Set(named.split(",").map((name) => name.trim()));

@@ -1,6 +1,6 @@
 /**
- * Builds and sends the steps of one request; holds the Google token that its Vertex steps carry and
- * what they leave out.
+ * Builds and sends the steps of one request. It keeps the Google token for the Vertex steps, and
+ * the list of members that these steps leave out.
  */
 
 import { betasOf, choosesAccount } from "../anthropic-headers.ts";
@@ -23,7 +23,7 @@ export interface StepPlan {
   endpoint: Endpoint;
   body: RequestBody;
   chain: Chain;
-  /** Names of targets whose steps are to be refused on purpose. */
+  /** Names of targets that must refuse their steps for a drill. */
   drilled: ReadonlySet<string>;
   /** How long the gateway gives each step, in milliseconds. */
   targetMs: number;
@@ -88,12 +88,12 @@ export class StepBuilder implements StepSender {
     return this.#context.secrets.gatewayRefused();
   }
 
-  /** Why Vertex was not asked, or could not take the request; for `x-failover-skipped`. */
+  /** For `x-failover-skipped`: why Vertex was not asked, or why it did not support the request. */
   get skipped(): string | undefined {
     return this.#plan.chain.skipped ?? this.#unsupported;
   }
 
-  /** What a Vertex step leaves out, for `x-failover-omitted`. */
+  /** For `x-failover-omitted`: the members and betas that a Vertex step leaves out. */
   get omitted(): readonly string[] {
     return this.#form?.report ?? [];
   }
@@ -128,16 +128,16 @@ export class StepBuilder implements StepSender {
 }
 
 /**
- * A 401 says so; through the Universal Endpoint a rejected Google token looks like a 500 that is
- * not in Anthropic's envelope.
+ * @returns whether Google has refused the token. Then the status is 401 or, through the Universal
+ * Endpoint, a 500 that is not in the form of Anthropic's errors.
  */
 function refusesToken({ label, body }: Failure): boolean {
   return label === "401" || (label === "500" && body.kind === "own");
 }
 
-/** Of a 400 in Anthropic's envelope; "" for anything else. */
+/** @returns the message of a 400 in the form of Anthropic's errors; "" for any other failure */
 function messageOf({ status, body }: Failure): string {
   if (status !== 400 || body.kind !== "provider") return "";
-  const { error } = JSON.parse(body.text) as { error: { message?: unknown } }; // an envelope, as `classify` has seen
+  const { error } = JSON.parse(body.text) as { error: { message?: unknown } }; // `classify` has checked this
   return String(error.message);
 }

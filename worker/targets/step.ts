@@ -1,4 +1,4 @@
-/** A step: one target's request in a form that every routing can send. */
+/** A step is the request to one target, in a form that every routing can send. */
 import type { Slices } from "../request/uploads.ts";
 
 export interface Step {
@@ -6,12 +6,12 @@ export interface Step {
   provider: "anthropic" | "google-vertex-ai";
   /** The provider's own host. */
   host: string;
-  /** The provider's path and query without a slash in front. */
+  /** The provider's path and query without a leading slash. */
   endpoint: string;
   headers: Readonly<Record<string, string>>;
   /**
-   * Slices of the caller's bytes, so that two steps of a 32 MB request do not need three times its
-   * memory.
+   * Slices of the caller's bytes. With copies, two steps of a 32 MB request would need three times
+   * its memory.
    */
   body: Slices;
 }

@@ -1,15 +1,16 @@
 /**
- * The one table of what Claude on Vertex takes. Each member and beta of a request is in one of
- * three classes: Vertex takes it; it changes nothing about the answer, so Vertex is not sent it,
- * and that is reported; or it changes the answer, so Vertex is not asked. What is in no class
- * changes the answer. A beta header and its member travel together: half of the pair is a 400
- * there.
+ * The table of members and betas that Claude on Vertex accepts. Each of them is in one of three
+ * classes. Vertex accepts it. Or Vertex refuses it and it does not change the answer: then it is
+ * left out and reported. Or Vertex refuses it and it changes the answer: then Vertex is not asked.
+ * Unknown members and betas are in the third class. A beta and its member must be sent together,
+ * because Vertex answers 400 to one without the other.
  *
  * Sources: platform.claude.com "Claude on Vertex AI" (features) and "Token counting";
  * @anthropic-ai/sdk (`MessageCreateParams`, `AnthropicBeta`) and @anthropic-ai/vertex-sdk;
- * BerriAI/litellm (its map of the betas that Vertex takes, October 2026; #39597 for count_tokens).
+ * BerriAI/litellm (its map of the betas that Vertex accepts, October 2026; #39597 for
+ * count_tokens).
  */
-/** The most that one request may have. */
+/** The largest body that Vertex accepts. */
 export const MAX_VERTEX_BODY_BYTES = 30 * 1024 * 1024;
 
 export const TAKEN_MEMBERS: ReadonlySet<string> = new Set([
@@ -31,13 +32,16 @@ export const TAKEN_MEMBERS: ReadonlySet<string> = new Set([
   "top_p",
 ]);
 
-/** Taken only together with one of these betas. */
+/** Members that Vertex accepts only together with one of these betas. */
 export const MEMBER_BETAS: ReadonlyMap<string, readonly string[]> = new Map([
   ["context_management", ["context-management-2025-06-27", "compact-2026-01-12"]],
   ["compaction", ["compact-2026-09-04"]],
 ]);
 
-/** Wishes about capacity, billing and diagnosis, which only Anthropic's own platform knows. */
+/**
+ * Members about capacity, billing and diagnosis. Only Anthropic's own platform supports them, and
+ * they do not change the answer.
+ */
 export const UNNEEDED_MEMBERS: ReadonlySet<string> = new Set([
   "billing_policy",
   "diagnostics",
@@ -49,11 +53,12 @@ export const UNNEEDED_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Of those that Vertex takes: left out if it refuses them one day, since no answer depends on them.
+ * Members that Vertex accepts today and that do not change the answer. If Vertex refuses one of
+ * them, it is left out.
  */
 export const DISPENSABLE_MEMBERS: ReadonlySet<string> = new Set(["metadata", "cache_control"]);
 
-/** Members of /v1/messages that counting has no use for and refuses. */
+/** Members of /v1/messages that token counting refuses. They do not change the count. */
 export const NOT_COUNTED: ReadonlySet<string> = new Set([
   "max_tokens",
   "metadata",
@@ -65,13 +70,15 @@ export const NOT_COUNTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Types in a body that only Anthropic's own platform supports. Names are given without the date of
- * their version.
+ * Types in a body that only Anthropic's own platform supports. The names have no date of a version.
  */
 export const ESSENTIAL_FEATURES =
   /^(source:(url|file)|tool:(code_execution|web_fetch|advisor|mcp_toolset|computer_toolset|browser_toolset)(_\d+)?|block:(container_upload|mcp_tool_(use|result)|mcp_tool_listing|tool_(addition|removal)|web_fetch_tool_result|advisor_tool_result|((bash|text_editor)_)?code_execution_tool_result)|thread:(?!create$).*)$/;
 
-/** Objects that Anthropic stores: for a request that names one, a 404 may be the caller's error. */
+/**
+ * Objects that Anthropic stores. If a request names such an object, a 404 may be the caller's
+ * error.
+ */
 export const STORED_OBJECTS = /^(source:file|block:container_upload|thread:continue)$/;
 
 export const TAKEN_BETAS: ReadonlySet<string> = new Set([
@@ -89,17 +96,17 @@ export const TAKEN_BETAS: ReadonlySet<string> = new Set([
   "tool-search-tool-2025-10-19",
   "web-search-2025-03-05",
 ]);
-/** Counting refuses these, and counts alike without them. */
+/** Betas that token counting refuses. They do not change the count. */
 export const NOT_COUNTED_BETAS: ReadonlySet<string> = new Set(["web-search-2025-03-05"]);
 
-/** Betas that have another name there. */
+/** Betas that have another name on Vertex. */
 export const RENAMED_BETAS: ReadonlyMap<string, string> = new Map([
   ["advanced-tool-use-2025-11-20", "tool-search-tool-2025-10-19"],
 ]);
 
 /**
- * Betas that change nothing by themselves: what they allow is generally available, is left out, or
- * is a member, a tool or a block that is looked at for itself. All dates of a family.
+ * Betas that can be left out, with any date. What they allow is generally available, is left out
+ * itself, or is a member, a tool or a block that has its own entry in these tables.
  */
 export const UNNEEDED_BETAS = new RegExp(
   `^(${[
@@ -134,7 +141,7 @@ export const UNNEEDED_BETAS = new RegExp(
   ].join("|")})-\\d{4}-?\\d{2}-?\\d{2}$`,
 );
 
-/** The body's `anthropic_version` by the caller's header. */
+/** The `anthropic_version` of the body for each value of the caller's header. */
 export const VERSIONS: ReadonlyMap<string, string> = new Map([
   ["2023-06-01", "vertex-2023-10-16"],
   ["2026-10-21", "2026-10-21"],

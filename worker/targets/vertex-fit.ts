@@ -1,6 +1,6 @@
 /**
- * Whether a request can mean the same on Vertex, and in which form: by the table in
- * `vertex-capabilities.ts`.
+ * Decides whether a request has the same meaning on Vertex, and in which form it is sent. The table
+ * is in `vertex-capabilities.ts`.
  */
 import type { Endpoint } from "../endpoints.ts";
 import type { RequestBody } from "../request/body.ts";
@@ -25,11 +25,11 @@ export interface VertexForm {
   version: string;
   betas: readonly string[];
   omittedMembers: ReadonlySet<string>;
-  /** For `x-failover-omitted`: members as they are, betas as `beta:name`. */
+  /** For `x-failover-omitted`: names of members, and betas as `beta:name`. */
   report: readonly string[];
 }
 
-/** `reason`: a word for `x-failover-skipped`, where no Vertex step can mean the same. */
+/** If no Vertex step has the same meaning, `reason` is a word for `x-failover-skipped`. */
 export type VertexFit = { ok: true; form: VertexForm } | { ok: false; reason: string };
 
 export function fitForVertex(
@@ -69,8 +69,8 @@ export function namesStoredObjects({ features, members }: RequestBody): boolean 
 }
 
 /**
- * Vertex refuses something that the request has and Anthropic takes: a word for it; undefined where
- * the 400 is about more.
+ * @returns a word for the part of the request that Vertex refuses and Anthropic accepts; undefined
+ * if the 400 has another cause
  */
 export function refusedByVertex(message: string, body: RequestBody, betas: readonly string[]): string | undefined {
   const [, member] = /^([a-z_]+)(?:\.[\w.]+)?: Extra inputs are not permitted$/.exec(message) ?? [];
@@ -81,8 +81,8 @@ export function refusedByVertex(message: string, body: RequestBody, betas: reado
 }
 
 /**
- * The member that Vertex refuses and that can be left out without changing the answer; undefined if
- * there is no such member.
+ * @returns the member that Vertex refuses and that can be left out without changing the answer;
+ * undefined if there is no such member
  */
 export function dispensableMember(message: string, { members }: RequestBody): string | undefined {
   const [, member = ""] = /^([a-z_]+): Extra inputs are not permitted$/.exec(message) ?? [];
@@ -103,7 +103,8 @@ function isUnneeded(member: string, { bytes, members, features }: RequestBody): 
 }
 
 /**
- * A header repeats a caller's text only if it looks like a name; otherwise `kind` is used.
+ * @returns the caller's text if it looks like a name, otherwise `kind`, so that headers repeat only
+ * names
  */
 function nameable(kind: string, text: string): string {
   return /^[a-z0-9_:.-]{1,80}$/.test(text) ? text : kind;

@@ -1,7 +1,7 @@
 /**
- * Vertex's step: the model moves into the path (from the table, never from the caller), the API
- * version into the body, and what Vertex refuses stays out. All other members are the caller's
- * bytes. Source: @anthropic-ai/vertex-sdk 1.1.3.
+ * Makes Vertex's step. The model moves into the path, with the id from the table, never the
+ * caller's text. The API version moves into the body. Members that Vertex refuses are left out, and
+ * all other members are the caller's bytes. Source: @anthropic-ai/vertex-sdk 1.1.3.
  */
 import { utf8 } from "../bytes.ts";
 import type { Endpoint } from "../endpoints.ts";
@@ -40,7 +40,7 @@ export function vertexStep(location: string, call: VertexCall): Step {
 }
 
 /**
- * Regions, the two multi-regions and `global` have hosts of three shapes. Source:
+ * Regions, the two multi-regions and `global` have three forms of host names. Source:
  * @anthropic-ai/vertex-sdk, client.ts.
  */
 function vertexHost(location: string): string {
@@ -49,7 +49,7 @@ function vertexHost(location: string): string {
   return `${location}-aiplatform.googleapis.com`;
 }
 
-/** A caller's own `anthropic_version` in the body wins, as in the SDK. */
+/** Makes the body. An `anthropic_version` of the caller is kept, as in the SDK. */
 function splice({ endpoint, body, model, form }: VertexCall): Slices {
   const slices = [utf8("{")];
   const add = (...added: readonly Uint8Array[]) => slices.push(...(slices.length > 1 ? [utf8(",")] : []), ...added);
