@@ -3,8 +3,9 @@
  * is shown on a terminal only, so a pipe gets plain lines.
  */
 import type { Readable, Writable } from "node:stream";
+import { text as readAll } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
-import { text as askForText, confirm, isCancel } from "@clack/prompts";
+import { text as askForText, confirm, isCancel, password } from "@clack/prompts";
 import { createColors } from "picocolors";
 import { Failure } from "./failure.ts";
 import { table } from "./table.ts";
@@ -91,6 +92,18 @@ export class Output {
     this.#requireTerminal(question, flag);
     const answer = await askForText({ message: `${question} Type ${name} to go on.`, ...this.#terminal });
     return !isCancel(answer) && answer === name;
+  }
+
+  /**
+   * Asks for a secret, which is not shown. Without a terminal it is read from a pipe.
+   * @throws {Failure} if there is none
+   */
+  async askForSecret(question: string): Promise<string> {
+    const { stdin } = this.#streams;
+    const answer = stdin.isTTY ? await password({ message: question, ...this.#terminal }) : await readAll(stdin);
+    const secret = isCancel(answer) ? "" : answer.trim();
+    if (secret !== "") return secret;
+    throw new Failure("usage", `${question} is missing`, "type it at the prompt, or pipe it into the command");
   }
 
   /** Ends the output: the terminal is as it was. */
