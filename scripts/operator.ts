@@ -12,8 +12,10 @@ import { DEFAULT_LOCAL_CLOUD, openStack } from "./stack/open.ts";
 
 /** In the order of `--help`. */
 const COMMANDS: readonly (() => Promise<OperatorCommand>)[] = [
+  async () => (await import("./smoke.ts")).smoke,
   async () => (await import("./leaks.ts")).leaks,
   async () => (await import("./models.ts")).models,
+  async () => (await import("./rotate.ts")).rotate,
 ];
 
 interface Call {
