@@ -3,19 +3,25 @@
  * anything is created. Source of the limits: developers.cloudflare.com/workers/platform/limits,
  * "Environment variables".
  */
-import type { ClientsBinding, PlainBindings, PreviousSecretBindings, SecretBindings } from "../../worker/bindings.ts";
+import type {
+  ClientsBinding,
+  PlainBindings,
+  PreviousSecretBindings,
+  SecretBindings,
+  VersionBinding,
+} from "../../worker/bindings.ts";
 import { CLIENTS_PER_BINDING } from "../../worker/client-line.ts";
 
 export const MAX_BINDING_BYTES = 5 * 1024;
 
 /**
  * The limit of Cloudflare's free plan. The paid plan allows 128, but a program cannot know the
- * plan. Cloudflare's documents mention only text and secrets. Rate limits are counted here too,
- * because it is not known whether Cloudflare counts them.
+ * plan. Cloudflare's documents mention only text and secrets. Rate limits and the version are
+ * counted here too, because it is not known whether Cloudflare counts them.
  */
 export const MAX_BINDINGS = 64;
 
-/** So many clients need 32 variables. With the 12 other variables, 20 are left for rate limits. */
+/** So many clients need 32 variables. With the 13 other variables, 19 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**
@@ -23,7 +29,13 @@ export const MAX_CLIENTS = 1_000;
  * compiler finds a missing name.
  */
 const OTHER_BINDINGS: Readonly<
-  Record<Exclude<keyof PlainBindings, ClientsBinding> | keyof SecretBindings | keyof PreviousSecretBindings, true>
+  Record<
+    | Exclude<keyof PlainBindings, ClientsBinding>
+    | keyof SecretBindings
+    | keyof PreviousSecretBindings
+    | keyof VersionBinding,
+    true
+  >
 > = {
   ENVIRONMENT: true,
   GATEWAY_URL: true,
@@ -37,6 +49,7 @@ const OTHER_BINDINGS: Readonly<
   GATEWAY_TOKEN_PREVIOUS: true,
   GOOGLE_CREDENTIAL: true,
   GOOGLE_CREDENTIAL_PREVIOUS: true,
+  VERSION: true,
 };
 
 /** @returns how many different rates a Worker with so many clients can have */
