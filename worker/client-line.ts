@@ -17,6 +17,8 @@ export interface Client {
    * The client's rate limit. The binding `RATE_LIMIT_<n>` counts requests under the client's name.
    */
   requestsPerMinute?: number;
+  /** Whether the request has the client's previous token, which a rotation will end. */
+  usesPreviousToken?: true;
 }
 
 /**

@@ -15,10 +15,11 @@ import type { Reply } from "./context.ts";
 import { preflight, withCors } from "./cors.ts";
 import { ApiError, CallerLeft } from "./errors.ts";
 import { Isolate } from "./isolate.ts";
-import { logRequest, newRecord, type RequestRecord } from "./log.ts";
+import { logRequest, newRecord, type PreviousSecrets, type RequestRecord } from "./log.ts";
 import { limitRate } from "./rate-limit.ts";
 import { errorResponse } from "./respond.ts";
 import { anthropicPath, findRoute, handlerOf, nothingAt } from "./routes.ts";
+import type { SecretsInUse } from "./secrets-in-use.ts";
 
 /** nginx's status for a caller that has disconnected. It appears only in the log. */
 const CALLER_LEFT_STATUS = 499;
@@ -85,6 +86,7 @@ async function route(
   const { settings } = isolate;
   const client = await authenticate(request.headers, isolate.clients);
   record.client = client.name;
+  if (client.usesPreviousToken) record.previous = { client_token: true };
   await limitRate(client, settings);
   const anthropicHeaders = readAnthropicHeaders(url, request.headers);
   const caller = new Caller(request.signal);
@@ -101,9 +103,23 @@ async function route(
     startedMs,
     record,
   });
+  const previous = { ...record.previous, ...previousCredentials(secrets, isolate, record) };
+  if (Object.keys(previous).length > 0) record.previous = previous;
   // The caller's leaving has ended the calls, so their result is not an answer.
   if (caller.hasLeft && !reply.ended) throw new CallerLeft();
   return reply;
+}
+
+function previousCredentials(
+  secrets: SecretsInUse,
+  { googleToken }: Isolate,
+  { attempts = [] }: RequestRecord,
+): PreviousSecrets {
+  const isVertexAsked = attempts.some(({ target }) => target.startsWith("vertex/"));
+  return {
+    ...secrets.previous,
+    ...(isVertexAsked && googleToken.isFromPrevious ? { google_credential: true } : {}),
+  };
 }
 
 async function log(

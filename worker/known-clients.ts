@@ -26,9 +26,10 @@ export class KnownClients {
 
   constructor(clients: readonly KnownClient[]) {
     for (const client of clients) {
-      for (const digest of client.sha256) {
+      for (const [index, digest] of client.sha256.entries()) {
         const beginning = digest.slice(0, BEGINNING_LENGTH);
-        this.#byBeginning.set(beginning, [...(this.#byBeginning.get(beginning) ?? []), { digest, client }]);
+        const known = { digest, client: index === 0 ? client : { ...client, usesPreviousToken: true as const } };
+        this.#byBeginning.set(beginning, [...(this.#byBeginning.get(beginning) ?? []), known]);
       }
     }
   }

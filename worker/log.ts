@@ -5,6 +5,13 @@
  */
 import type { Attempt } from "./failover/attempts.ts";
 
+export interface PreviousSecrets {
+  client_token?: true;
+  anthropic_key?: true;
+  gateway_token?: true;
+  google_credential?: true;
+}
+
 export interface RequestRecord {
   request_id: string;
   /** The target's id, if the caller got that one as `request-id`. */
@@ -30,6 +37,8 @@ export interface RequestRecord {
   stream?: string;
   /** Time until the answer's end. */
   stream_ms?: number;
+  /** Rotated secrets of which the request used the previous value. `rotate` waits until there are none. */
+  previous?: PreviousSecrets;
   open_circuits?: readonly string[];
   /** How many bytes of request bodies this isolate held when the line was written. */
   held_bytes?: number;

@@ -5,6 +5,7 @@
  * is fetched.
  */
 import type { CurrentAndPrevious, Settings } from "./bindings.ts";
+import type { PreviousSecrets } from "./log.ts";
 
 const RETRY_CURRENT_AFTER_MS = 60_000;
 
@@ -29,6 +30,10 @@ export class SecretRotation {
     return previous !== undefined && isRefused ? previous : current;
   }
 
+  isPrevious(secret: string, name: RotatedSecret): boolean {
+    return secret === this.#settings[name].previous;
+  }
+
   /** @returns the secret to send instead of a refused one; the same secret if there is no other */
   otherThan(refused: string, name: RotatedSecret): string {
     const { current, previous } = this.#settings[name];
@@ -48,6 +53,14 @@ export class SecretsInUse {
     this.#rotation = rotation;
     this.anthropicApiKey = rotation.choose("anthropicApiKeys");
     this.gatewayToken = rotation.choose("gatewayTokens");
+  }
+
+  /** Of which secrets the previous value was used. */
+  get previous(): PreviousSecrets {
+    return {
+      ...(this.#rotation.isPrevious(this.anthropicApiKey, "anthropicApiKeys") ? { anthropic_key: true } : {}),
+      ...(this.#rotation.isPrevious(this.gatewayToken, "gatewayTokens") ? { gateway_token: true } : {}),
+    };
   }
 
   /** Called after Anthropic answered 401. @returns whether there is another key to try */

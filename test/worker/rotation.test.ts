@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ACCOUNT_ID, GOOGLE_PROJECT, Sandbox } from "../../local/sandbox/index.ts";
 import type { CloudState } from "../../local/state/index.ts";
-import { post, QUESTION } from "../support/sandbox.ts";
+import { NEVER_OPEN, post, QUESTION } from "../support/sandbox.ts";
 
 const KEY_BEFORE = "sk-ant-local-the-one-before";
 const ROUTINGS = ["universal", "direct", "bypass"] as const;
@@ -75,6 +75,71 @@ describe.each(["universal", "direct"] as const)("with %s routing", (routing) => 
       expect(tokens.delete(newest?.id ?? "")).toBe(true);
       expect(await ask(stack)).toBe("200 anthropic");
       expect(await ask(stack)).toBe("200 anthropic");
+    });
+  });
+});
+
+describe("the log line", () => {
+  async function lineOf(config: Record<string, unknown>, arrange: (stack: Sandbox) => void, token?: "previous") {
+    return withStack({ ...config, breaker: NEVER_OPEN }, async (stack) => {
+      arrange(stack);
+      const before = stack.stack.resources.find(({ name }) => name.endsWith("clients-default-1"));
+      const headers = token ? { "x-api-key": String(before?.outputs.result) } : {};
+      const lines = () =>
+        account(stack.cloud.context.state).workerLog.map(({ source }) => source as { previous?: object });
+      await expect
+        .poll(async () => {
+          await ask(stack, headers);
+          return lines().some(({ previous }) => previous !== undefined);
+        })
+        .toBe(true);
+      return lines().find(({ previous }) => previous !== undefined)?.previous;
+    });
+  }
+  const nothing = () => undefined;
+
+  it("says that a client used its previous token", async () => {
+    expect(await lineOf(ROTATED, nothing, "previous")).toEqual({ client_token: true });
+  });
+
+  it("says that Anthropic got the previous key", async () => {
+    const previous = await lineOf({ routing: "direct", anthropicApiKeyPrevious: KEY_BEFORE }, ({ cloud }) => {
+      const { anthropicApiKeys } = cloud.context.state;
+      anthropicApiKeys.clear();
+      anthropicApiKeys.add(KEY_BEFORE);
+    });
+    expect(previous).toEqual({ anthropic_key: true });
+  });
+
+  it("says that the gateway got the previous run token", async () => {
+    const previous = await lineOf(ROTATED, (stack) => {
+      const { tokens } = account(stack.cloud.context.state);
+      const newest = [...tokens.values()].find(({ value }) => value === binding(stack, "GATEWAY_TOKEN"));
+      tokens.delete(newest?.id ?? "");
+    });
+    expect(previous).toEqual({ gateway_token: true });
+  });
+
+  it("says that Google got the previous key", async () => {
+    const previous = await lineOf(ROTATED, (stack) => {
+      const { state, faults } = stack.cloud.context;
+      for (const { keys } of state.projects.get(GOOGLE_PROJECT)?.serviceAccounts.values() ?? []) {
+        const { private_key_id: newest } = JSON.parse(
+          Buffer.from(binding(stack, "GOOGLE_CREDENTIAL"), "base64").toString(),
+        );
+        keys.delete(newest);
+      }
+      faults.set("anthropic", { mode: "status", status: 529 });
+    });
+    expect(previous).toEqual({ google_credential: true });
+  });
+
+  it("says nothing of previous secrets if the current ones are used", async () => {
+    await withStack(ROTATED, async (stack) => {
+      await ask(stack);
+      const { workerLog } = account(stack.cloud.context.state);
+      await expect.poll(() => workerLog.length).toBeGreaterThan(0);
+      expect(workerLog.every(({ source }) => !("previous" in (source as object)))).toBe(true);
     });
   });
 });

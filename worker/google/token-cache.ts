@@ -72,6 +72,11 @@ export class TokenCache {
     }
   }
 
+  /** Whether the token is from the previous credential. */
+  get isFromPrevious(): boolean {
+    return this.#token?.isFromPrevious === true;
+  }
+
   /**
    * Removes a token that Vertex has refused, if it is still in use. It does this at most once a
    * minute.

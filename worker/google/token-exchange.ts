@@ -24,6 +24,8 @@ const ES256 = { alg: "ES256", key: { name: "ECDSA", namedCurve: "P-256", hash: "
 export interface Token {
   value: string;
   expiresAtMs: number;
+  /** Whether Google refused the current credential, so that the previous one was used. */
+  isFromPrevious?: true;
 }
 
 /**
@@ -47,7 +49,9 @@ export async function exchange(
   try {
     return await exchangeOne(current, signal);
   } catch (error) {
-    if (previous && error instanceof GoogleTokenError) return exchangeOne(previous, signal);
+    if (previous && error instanceof GoogleTokenError) {
+      return { ...(await exchangeOne(previous, signal)), isFromPrevious: true };
+    }
     throw error;
   }
 }
