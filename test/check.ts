@@ -1,6 +1,6 @@
 /**
- * `npm run check`: lint, types, the bundle, the tests, and `npm start` to its end. Each runs only if
- * the ones before it passed. The last line counts the tests.
+ * Runs `npm run check`: lint, types, the bundle, the tests, and `npm start --exit`. Each step runs
+ * only if the steps before it passed. The last line counts the tests.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -34,7 +34,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Undefined: the tests did not run. */
+/** @returns undefined if the tests did not run */
 function testCounts(): string | undefined {
   try {
     const report: TestReport = JSON.parse(readFileSync(reportFile, "utf8"));

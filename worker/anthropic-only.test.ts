@@ -1,5 +1,5 @@
 /**
- * Batches and files: which clients may use them, and what is passed on. `messages.test.ts` tests
+ * Tests which clients may use batches and files, and what is passed on. `messages.test.ts` tests
  * the memory of a request that does not fit the budget.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";

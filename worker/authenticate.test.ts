@@ -1,6 +1,6 @@
 /**
- * Which tokens are accepted. `test/worker/routes.test.ts` tests in workerd that the Worker asks for a
- * token.
+ * Tests which tokens are accepted. `test/worker/routes.test.ts` tests in workerd that the Worker
+ * requires a token.
  */
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The error that a caller gets when no target answered, with the reason if there was no Vertex
- * step.
+ * Tests the error that a caller gets when no target answered, with the reason if there was no
+ * Vertex step.
  */
 import { describe, expect, it } from "vitest";
 import { type Failure, ownFailure } from "./errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The Worker's entry: the answers that need no target, the state of the isolate, and the log line.
- * `test/worker/` tests in workerd how targets are asked.
+ * Tests the Worker's entry: the answers that need no target, the state of the isolate, and the log
+ * line. `test/worker/` tests in workerd how targets are asked.
  */
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { Bindings } from "./bindings.ts";

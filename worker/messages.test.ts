@@ -1,6 +1,6 @@
 /**
- * Every request returns its memory to the isolate's budget, however it ends. The rest of the file
- * tests the headers and errors that a caller gets.
+ * The first tests show that every request releases its memory, however it ends. The other tests
+ * check the headers and errors that a caller gets.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Bindings } from "./bindings.ts";

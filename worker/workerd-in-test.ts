@@ -43,7 +43,7 @@ function pipe(pass: (chunk: Uint8Array) => Uint8Array, end: () => void) {
 }
 
 /**
- * Fails if it gets more or fewer bytes than announced. It passes its chunks on without a copy, so
+ * Fails if it gets more or fewer bytes than declared. It passes its chunks on without a copy, so
  * that a test can see which chunks the Worker has copied.
  */
 class FixedLengthStream {

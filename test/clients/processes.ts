@@ -83,7 +83,8 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
     cwd: home,
     env: { HOME: home, PATH: process.env.PATH ?? "", ...QUIET, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    // In its own process group, because a killed launcher would leave its child running.
+    // The process gets its own process group, because a killed launcher would leave its child
+    // running.
     detached: true,
   });
   const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), LIMIT_MS);
@@ -123,7 +124,7 @@ export const PROCESSES: readonly HeavyClient[] = [
   }),
 ];
 
-/** A client of another API. */
+/** A client of OpenAI's API, which the Worker does not offer. */
 export const OPENAI: HeavyClient = heavy("openai", {
   name: "`openai`",
   change: "the client",

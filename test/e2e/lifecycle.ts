@@ -1,7 +1,8 @@
 /**
- * The life of a stack with the real providers, for each way to authenticate to Google: it is
- * created, serves, is not changed, is changed, is changed by somebody else, is repaired, and is
- * destroyed. Steps are compared by operation and type, not by the CLI's text.
+ * Runs the life of a stack with the real providers, once for each way to authenticate to Google.
+ * The stack is created and serves. The program changes it, somebody else changes it, and the
+ * program repairs it. In the end it is destroyed. Steps are compared by operation and type, not by
+ * the CLI's text.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { REQUIRED, settings } from "../engine/engine.ts";

@@ -1,4 +1,7 @@
-/** `npm run -s curl` prints the request for a real stack: its gateway, its project, its first location. */
+/**
+ * `npm run -s curl` prints the request for a stack, with the stack's gateway, project and first
+ * location.
+ */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -36,7 +39,7 @@ describeEngine("npm run -s curl", () => {
     expect(stdout).toContain(`projects/${GOOGLE_PROJECT}/locations/eu/publishers/anthropic/models/`);
   });
 
-  it("fails with Pulumi's own words for an unknown stack", async () => {
+  it("fails with Pulumi's own error for an unknown stack", async () => {
     await expect(print("unknown")).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining("unknown") });
   });
 });

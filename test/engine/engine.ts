@@ -22,7 +22,7 @@ import type { OperationHooks } from "./providers/operations.ts";
 import { PULUMI_FOLDER, PulumiCli, type Run } from "./pulumi-cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Linked, because the engine writes nothing there. */
+/** Folders that are linked instead of copied, because the engine writes nothing there. */
 const LINKED = ["infra", "worker", "node_modules"];
 const COPIED = ["package.json", "Pulumi.yaml"];
 

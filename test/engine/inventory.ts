@@ -6,7 +6,7 @@ import type { CloudflareAccount, GoogleProject } from "../../local/state/index.t
  * pools.
  */
 export function inventory(account: CloudflareAccount, project: GoogleProject): string[] {
-  // Whatever else the two have, the program has made.
+  // The program has created everything else in the account and the project.
   const { id: _id, subdomain, deployTokens, deployTokenLimits, zones, workerLog, ...atCloudflare } = account;
   const { id, number, lifecycleState, billingAccount, resourceLocations, keyCreationDisabled, ...google } = project;
   const { enabledServices, enabledModels, modelsWithoutTerms, quotaOverrides, ...atGoogle } = google;

@@ -129,7 +129,7 @@ function suite(verdict: Verdict): void {
     throw new Error(`it never succeeded; failed: ${[...failed].join(", ")}`);
   }
 
-  /** As the advice says: when the run has succeeded. */
+  /** Removes `adopt` after a successful run, as the advice says. */
   async function endAdoption(): Promise<void> {
     if (engine.configured(stack, "adopt")) await engine.unset(stack, "adopt");
   }

@@ -154,7 +154,7 @@ describe("in another program", () => {
     ]);
     expect(new Set(result.hooks).size).toBe(result.hooks.length);
   });
-  it("names its hooks alike in every run, so that the engine finds those of what a run deletes", async () => {
+  it("gives its hooks the same names in every run, so that the engine finds the hooks of deleted resources", async () => {
     const build = (opts: pulumi.ComponentResourceOptions) => {
       return { url: new ClaudeFailover("failover", { ...REQUIRED, workersSubdomain: "acme" }, opts).url };
     };

@@ -1,4 +1,4 @@
-/** An api.cloudflare.com on which every look-up fails, in different ways. */
+/** A stand-in for api.cloudflare.com at which every look-up fails, in different ways. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

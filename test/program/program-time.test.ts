@@ -1,6 +1,6 @@
 /**
- * The program's own time in a preview with every setting at its limit: the load of its modules and
- * its run.
+ * Measures the program's own time in a preview with every setting at its limit. It is the time to
+ * load the modules and to run the program.
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `npm start` as a user runs it. */
+/** Runs `npm start` as a user does. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";

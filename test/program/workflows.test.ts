@@ -34,7 +34,7 @@ interface Workflow {
   permissions?: Readonly<Record<string, string>>;
   concurrency?: { group: string };
   jobs?: Readonly<Record<string, Job>>;
-  /** Only in a composite action. */
+  /** The steps of a composite action; undefined for a workflow. */
   runs?: { steps: readonly Step[] };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a client sees of one request in a soak, and whether that is allowed with the faults of the
- * request.
+ * Describes what a client sees of one request in a soak, and decides whether the request's faults
+ * allow this.
  */
 import { createParser } from "eventsource-parser";
 import type { Fault } from "../../local/faults/faults.ts";

@@ -13,7 +13,10 @@ import { asMb, CAN_MEASURE_MEMORY, memoryOfWorkerd } from "../support/memory.ts"
 import { actHostile, HOSTILE_ACTS } from "./hostile.ts";
 import { judge, observe, type Plan, PROVIDERS } from "./oracle.ts";
 
-/** A target's limit: short, so that a hang costs little, but long enough for a busy machine. */
+/**
+ * Time limit of a target. It is short, so that a hang costs little time, but long enough for a busy
+ * machine.
+ */
 const LIMIT_MS = 1_000;
 /** Short times, so that circuits open and close often in a run. */
 const BREAKER = { failures: 5, windowMs: 1_000, openMs: 1_000 };

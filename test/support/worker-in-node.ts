@@ -152,10 +152,11 @@ let hasWorkerdGlobals = false;
 function addWorkerdGlobals(): void {
   if (hasWorkerdGlobals) return;
   hasWorkerdGlobals = true;
-  // Cloudflare's addition to Web Crypto.
+  // Cloudflare has added this function to Web Crypto.
   Object.assign(crypto.subtle, { timingSafeEqual });
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-  // Cloudflare's own. workerd sends a content-length for a body of this type.
+  // These classes exist only at Cloudflare. workerd sends a content-length for a
+  // `FixedLengthStream`.
   Object.assign(globalThis, { FixedLengthStream, IdentityTransformStream });
   const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
@@ -181,7 +182,7 @@ class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {
   }
 }
 
-/** Fails if it gets more or fewer bytes than announced. */
+/** Fails if it gets more or fewer bytes than declared. */
 class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(bytes: number) {
     let left = bytes;

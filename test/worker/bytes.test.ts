@@ -1,6 +1,4 @@
-/**
- * `system`, `tools` and `messages` leave the Worker byte for byte as they came, for both targets.
- */
+/** The Worker sends the bytes of `system`, `tools` and `messages` unchanged to both targets. */
 import { expect, it } from "vitest";
 import { MODEL, post, useSandbox } from "../support/sandbox.ts";
 

@@ -1,8 +1,8 @@
 /**
- * What a client sees for every fault, in every routing, as JSON and as a stream. The test compares
- * the results with docs/conformance.md, so a change of behaviour shows up as a change of that page.
- * To write the page again, run `npx vitest run test/worker/conformance.test.ts -u`. The patterns
- * below also check each row, so a wrong result cannot get into the page unnoticed.
+ * Records what a client sees for every fault, in every routing, as JSON and as a stream. The test
+ * compares the results with docs/conformance.md, so a change of behaviour appears as a change of
+ * that page. To write the page again, run `npx vitest run test/worker/conformance.test.ts -u`. The
+ * patterns below also check each row, so a wrong result cannot get into the page unnoticed.
  */
 import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -15,8 +15,8 @@ const ROUTINGS = ["universal", "direct", "bypass"] as const;
 const KINDS = ["JSON", "stream"] as const;
 
 /**
- * Short, because many faults end only when a limit passes. The chain's limit leaves enough time for
- * every target.
+ * The limits are short, because many faults end only when a limit passes. The chain's limit leaves
+ * enough time for every target.
  */
 const TIMEOUTS = { firstByteMs: 300, firstEventMs: 450, idleMs: 400, jsonMs: 350, chainMs: 6_000 };
 
@@ -206,7 +206,7 @@ async function cells(faults: Record<string, Fault | undefined>): Promise<string[
   return columns.flat();
 }
 
-/** Pings count as life, so this answer lasts as long as its caller waits. */
+/** Pings end a silence, so this answer lasts as long as its caller waits. */
 const ENDLESS = "pings_after_content";
 
 it("has a row for every fault", () => {

@@ -9,7 +9,7 @@ import { Sandbox } from "../../local/sandbox/index.ts";
 import { post, QUESTION } from "../support/sandbox.ts";
 
 const RATES = maxRates(MAX_CLIENTS);
-/** Small, so that a few calls use it up. */
+/** The rate is small, so that a few calls use it up. */
 const SMALLEST_RATE = 2;
 /** Pulumi's SDK takes about 5 ms for each token, and several times that on a busy machine. */
 const UP_TIMEOUT_MS = 120_000;

@@ -1,6 +1,4 @@
-/**
- * What an operator can do on a live stack: rehearse a failover, force a target, and read the log.
- */
+/** An operator can rehearse a failover, force a target, and read the log on a live stack. */
 import { describe, expect, it } from "vitest";
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { MODEL, NEVER_OPEN, post, QUESTION, useSandbox } from "../support/sandbox.ts";

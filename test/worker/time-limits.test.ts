@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stacks.map((stack) => stack.down())));
 
-/** Runs in all routings at once, because most of the time is spent on waiting. */
+/** Runs in all routings at once, because the tests mostly wait. */
 function inAllRoutings<T>(faults: Readonly<Record<string, Fault>>, ask: (stack: Sandbox) => Promise<T>): Promise<T[]> {
   return Promise.all(
     stacks.map((stack) => {

@@ -38,7 +38,7 @@ describe("the most useful of several failures", () => {
     ).toBe("7");
   });
 
-  it("is the caller's error, even beside a 429 with retry-after", () => {
+  it("is the caller's error, even if another target sent a 429 with retry-after", () => {
     const log = logOf([429, { "retry-after": "7" }]);
     log.callerError(VERTEX, failure(413), 1);
     log.failed(ANTHROPIC, failure(529));

@@ -1,4 +1,7 @@
-/** One target per call: when the chain continues, when it ends, and what the caller gets. */
+/**
+ * Tests calls with one target each: when the chain continues, when it ends, and what the caller
+ * gets.
+ */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import type { Failure } from "../errors.ts";

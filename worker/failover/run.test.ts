@@ -1,6 +1,6 @@
 /**
- * Several targets in one call: which target answered, which targets are asked next, and what the
- * caller gets.
+ * Tests calls with several targets: which target answered, which targets are asked next, and what
+ * the caller gets.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ANTHROPIC } from "../targets/target.ts";

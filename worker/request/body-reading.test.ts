@@ -1,6 +1,6 @@
 /**
- * How a body is read: its memory, its time limit, and the bodies that are refused before they are
- * scanned.
+ * Tests how a body is read: its memory, its time limit, and the bodies that are refused before the
+ * scan.
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, CallerLeft } from "../errors.ts";
@@ -104,7 +104,7 @@ describe("the buffer", () => {
     expect(lease.asked).toEqual(asked);
   });
 
-  it("does not grow for bytes that are announced but do not arrive", async () => {
+  it("does not grow for bytes that are declared but do not arrive", async () => {
     const lease = leaseOf();
     const request = requestOf(bodyOf(bytesOf(100), "is silent"), { "content-length": "33554432" });
 
@@ -185,7 +185,7 @@ describe("a body that is too large", () => {
     expect(await refusalOf(requestOf(body))).toBe(REFUSAL);
   });
 
-  it("is not a body of exactly the limit, without a content-length", async () => {
+  it("does not include a body of exactly the limit without a content-length", async () => {
     const body = bodyOf(new Uint8Array(MAX_BODY_BYTES), "closes", 4_000_000);
 
     const reading = await readBody(requestOf(body), limitsOf(leaseOf()));

@@ -1,6 +1,6 @@
 /**
- * The parts that a Vertex step leaves out inside members: `scope` in the objects that the grammar
- * calls `cache_control`.
+ * Tests the parts inside members that a Vertex step leaves out: `scope` in the objects that the
+ * grammar calls `cache_control`.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

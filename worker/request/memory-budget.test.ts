@@ -94,7 +94,7 @@ describe("a client", () => {
     expect({ within, beyond }).toEqual({ within: true, beyond: false });
   });
 
-  it("gets memory beside a client that holds its maximum", () => {
+  it("gets memory even while another client holds its maximum", () => {
     const budget = new MemoryBudget(900);
     budget.lease("a", NEVER_MS).growTo(600);
 
@@ -189,7 +189,7 @@ describe("any sequence of growing, shrinking, releasing and waiting", () => {
     fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(60) }),
   );
 
-  /** What the owner of a lease knows of it. If it has expired, it may have been freed. */
+  /** What the owner of a lease knows about it. An expired lease may have been freed. */
   interface Known {
     lease: Lease;
     bytes: number;

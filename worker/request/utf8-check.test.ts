@@ -24,7 +24,7 @@ describe("the first byte that is not UTF-8", () => {
     ["a surrogate", [0x61, 0xed, 0xa0, 0x80], 2],
     ["a character that is cut off by a letter", [0x61, 0xc3, 0x61], 2],
     ["a character that is cut off by the end", [0x61, 0xf0, 0x9f], 2],
-  ])("in %s", (_what, bytes, at) => {
+  ])("is found in %s", (_what, bytes, at) => {
     expect(checkUtf8(Uint8Array.from(bytes))).toBe(at);
   });
 

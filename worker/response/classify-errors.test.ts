@@ -1,4 +1,4 @@
-/** The blame for an error status: the caller, the target, unclear, or nobody. */
+/** Tests the blame for an error status: the caller, the target, unclear, or nobody. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";

@@ -1,4 +1,6 @@
-/** Whether a 200 is an answer or a failure. Error statuses are in `classify-errors.test.ts`. */
+/**
+ * Tests whether a 200 is an answer or a failure. `classify-errors.test.ts` tests error statuses.
+ */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Caller } from "../caller.ts";
 import { TimeLimit } from "../time-limit.ts";

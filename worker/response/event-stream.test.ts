@@ -1,4 +1,4 @@
-/** Whether the beginning of an event stream is content, an error, or nothing. */
+/** Tests whether the beginning of an event stream is content, an error, or nothing. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { decodeText } from "../bytes.ts";

@@ -1,4 +1,4 @@
-/** The stream that a caller gets, from its first content to its end. */
+/** Tests the stream that a caller gets, from its first content to its end. */
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Which members and betas go to Vertex, which are left out, and which keep the request on
- * Anthropic.
+ * Tests which members and betas are sent to Vertex, which are left out, and which keep the request
+ * on Anthropic.
  */
 import { describe, expect, it } from "vitest";
 import { COUNT_TOKENS, MESSAGES } from "../endpoints.ts";

@@ -1,4 +1,4 @@
-/** How the Worker reads Vertex's 400s. Their texts may quote words that the caller chose. */
+/** Tests how the Worker reads Vertex's 400s. Their texts may quote words that the caller chose. */
 import { describe, expect, it } from "vitest";
 import { interpret } from "../request/body.ts";
 import { dispensableMember, refusedByVertex } from "./vertex-fit.ts";

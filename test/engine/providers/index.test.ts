@@ -42,7 +42,7 @@ const ACCOUNT = {
 const POOL = { project: PROJECT_ID, workloadIdentityPoolId: "pool-1234" };
 const POOL_NAME = `projects/${PROJECT_ID}/locations/global/workloadIdentityPools/pool-1234`;
 
-/** In the order in which they can be created. */
+/** The resources in the order in which they can be created. */
 const IMPORTABLE = [
   GATEWAY,
   ACCOUNT,
