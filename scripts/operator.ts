@@ -10,13 +10,15 @@ import { Output, type Streams } from "./command/output.ts";
 import { redact } from "./command/redact.ts";
 import { DEFAULT_LOCAL_CLOUD, openStack } from "./stack/open.ts";
 
-/** In the order of `--help`. */
-const COMMANDS: readonly (() => Promise<OperatorCommand>)[] = [
-  async () => (await import("./smoke.ts")).smoke,
-  async () => (await import("./leaks.ts")).leaks,
-  async () => (await import("./models.ts")).models,
-  async () => (await import("./rotate.ts")).rotate,
-];
+/** In the order of `--help`. Only the command that is called is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<OperatorCommand>>> = {
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  smoke: async () => (await import("./smoke.ts")).smoke,
+  drill: async () => (await import("./drill.ts")).drill,
+  leaks: async () => (await import("./leaks.ts")).leaks,
+  rotate: async () => (await import("./rotate.ts")).rotate,
+  models: async () => (await import("./models.ts")).models,
+};
 
 interface Call {
   streams: Streams;
@@ -27,7 +29,8 @@ interface Call {
 /** @returns the exit status */
 export async function operate(argv: readonly string[], { streams, signal }: Call): Promise<number> {
   let status: number = EXIT_CODES.fine;
-  const commands = await Promise.all(COMMANDS.map((load) => load()));
+  const called = COMMANDS[argv[0] ?? ""];
+  const commands = await Promise.all((called ? [called] : Object.values(COMMANDS)).map((load) => load()));
   const program = new Command("npm run COMMAND --")
     .description("What the person on call runs. Each command has its own --help.")
     .exitOverride()
@@ -68,7 +71,10 @@ async function runCommand(command: OperatorCommand, options: Options, { streams,
   const output = new Output(streams, { json: options.json === true });
   try {
     const stack = openStack(options, streams.environment, signal);
-    const { exitCode, report } = await command.run({ stack, output, signal }, options);
+    const { exitCode, report } = await command.run(
+      { stack, output, environment: streams.environment, signal },
+      options,
+    );
     return finish(output, exitCode, report);
   } catch (error) {
     const failure = signal.aborted ? new Failure("interrupted", "interrupted") : toFailure(error);

@@ -11,10 +11,17 @@ const PER_PAGE = 50;
 export type CloudflareOptions = Pick<ApiOptions, "baseUrl" | "headers" | "signal">;
 
 export class CloudflareApi {
+  readonly #options: CloudflareOptions;
   readonly #client: ApiClient;
 
   constructor(options: CloudflareOptions) {
+    this.#options = options;
     this.#client = new ApiClient({ ...options, service: "Cloudflare", explain });
+  }
+
+  /** The same API with another token, such as one that is to be checked. */
+  withToken(token: string): CloudflareApi {
+    return new CloudflareApi({ ...this.#options, headers: async () => ({ authorization: `Bearer ${token}` }) });
   }
 
   /** @param path below `/client/v4`, each part encoded */

@@ -11,6 +11,8 @@ import type { Output } from "./output.ts";
 export interface Session {
   stack: Stack;
   output: Output;
+  /** The variables of the caller's shell. */
+  environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C. A command that sees it stops, and returns the report so far. */
   signal: AbortSignal;
 }

@@ -1,0 +1,60 @@
+/** The Worker's addresses: workers.dev is on or off as the settings say, and the domain is there, with Access. */
+import { z } from "zod";
+import type { ResourceNames } from "../../infra/names.ts";
+import type { Settings } from "../../infra/settings/index.ts";
+import type { CloudflareApi } from "../clouds/cloudflare.ts";
+import { type Found, fine, problem, unanswered } from "./found.ts";
+import { REFRESH } from "./state.ts";
+
+const SUBDOMAIN = z.object({ enabled: z.boolean(), previews_enabled: z.boolean().default(false) });
+const DOMAINS = z.array(z.object({ hostname: z.string(), service: z.string() }));
+const APPLICATION = z.object({ domain: z.string().optional() });
+
+export async function workersDev(
+  api: CloudflareApi,
+  { cloudflareAccountId, domain, workersDev }: Settings,
+  { worker }: ResourceNames,
+): Promise<Found<undefined>> {
+  const path = `accounts/${cloudflareAccountId}/workers/scripts/${worker}/subdomain`;
+  const answer = await api.get(path, SUBDOMAIN);
+  if (answer.kind !== "ok") return unanswered(answer);
+  const { enabled, previews_enabled: previewsEnabled } = answer.value;
+  const wanted = domain === undefined || workersDev === "keep";
+  if (enabled !== wanted) {
+    const text = enabled
+      ? "is on, beside the domain, so it passes by Access"
+      : "is off, so the stack's url does not answer";
+    return problem(text, REFRESH);
+  }
+  if (previewsEnabled) {
+    return problem("preview addresses are on: they keep old versions with old secrets callable", REFRESH);
+  }
+  return fine(enabled ? "is on, without preview addresses" : "is off, as the domain wants");
+}
+
+export async function domainAddress(
+  api: CloudflareApi,
+  { cloudflareAccountId, domain }: Settings,
+  { worker }: ResourceNames,
+): Promise<Found<undefined>> {
+  if (!domain) return fine("not needed, because no domain is set");
+  const { hostname } = domain;
+  const answer = await api.get(`accounts/${cloudflareAccountId}/workers/domains`, DOMAINS, { hostname });
+  if (answer.kind !== "ok") return unanswered(answer);
+  const found = answer.value.find((one) => one.hostname === hostname);
+  if (!found) return problem(`${hostname} leads to no Worker`, REFRESH);
+  if (found.service !== worker) return problem(`${hostname} leads to the Worker ${found.service}`, REFRESH);
+  return fine(`${hostname} leads to ${worker}`);
+}
+
+export async function accessInFront(
+  api: CloudflareApi,
+  { cloudflareAccountId, domain, access }: Settings,
+): Promise<Found<undefined>> {
+  if (!access || !domain) return fine("not needed, because access is not set");
+  const answer = await api.list(`accounts/${cloudflareAccountId}/access/apps`, APPLICATION);
+  if (answer.kind !== "ok") return unanswered(answer);
+  const protecting = answer.value.filter((one) => one.domain === domain.hostname);
+  if (protecting.length > 0) return fine(`protects ${domain.hostname}`);
+  return problem(`does not protect ${domain.hostname}: everybody reaches the Worker`, REFRESH);
+}

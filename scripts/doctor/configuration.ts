@@ -1,0 +1,51 @@
+/** The stack and its settings: the same schema and the same repairs as in `pulumi up`. */
+import { repairCommand } from "../../infra/settings/commands.ts";
+import { epochFaults } from "../../infra/settings/epochs.ts";
+import { byKey } from "../../infra/settings/faults.ts";
+import type { Settings } from "../../infra/settings/index.ts";
+import { warningsOf } from "../../infra/settings/warnings.ts";
+import { Failure } from "../command/failure.ts";
+import type { Stack, StackResource } from "../stack/stack.ts";
+import { type Found, fine, note, problem } from "./found.ts";
+
+/** What the last `pulumi up` left. */
+export interface Deployed {
+  resources: readonly StackResource[];
+  /** False before the first `pulumi up`. */
+  isDeployed: boolean;
+}
+
+export async function deployedStack(stack: Stack): Promise<Found<Deployed>> {
+  try {
+    const resources = await stack.resources();
+    const isDeployed = resources.length > 0;
+    const text = isDeployed
+      ? `${stack.title}: ${resources.length} resources`
+      : `${stack.title}: nothing is deployed yet`;
+    return fine(text, { resources, isDeployed });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== "usage") throw error;
+    return problem(error.message, "pulumi stack select NAME, or for a new one: pulumi stack init NAME");
+  }
+}
+
+export async function configuration(stack: Stack, { resources }: Deployed): Promise<Found<Settings>> {
+  const parsed = await stack.settings();
+  const faults =
+    parsed.kind === "faults"
+      ? parsed.faults
+      : epochFaults(
+          parsed.settings,
+          resources.map(({ name }) => name),
+        );
+  if (parsed.kind === "settings" && faults.length === 0) {
+    const warnings = warningsOf(parsed.settings).map((text) => note(text));
+    const keys = Object.keys(await stack.configured()).length;
+    return {
+      findings: [fine(`${keys} settings, all right`), ...warnings].flatMap(({ findings }) => findings),
+      usable: { value: parsed.settings },
+    };
+  }
+  const found = byKey(faults, await stack.configured()).map((fault) => problem(fault.text, repairCommand(fault)));
+  return { findings: found.flatMap(({ findings }) => findings), usable: undefined };
+}

@@ -1,0 +1,56 @@
+/** For each model in use: does it fail over in this stack, and until when is it served. */
+import type { Settings } from "../../infra/settings/index.ts";
+import { protectionOf } from "../models/protection.ts";
+import { type Found, fine, lines, note, problem } from "./found.ts";
+import type { InUse } from "./models-in-use.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const SOON_DAYS = 90;
+
+export function modelEnds({ models }: InUse, settings: Settings, nowMs = Date.now()): Found<undefined> {
+  const table = protectionOf(settings, nowMs);
+  return lines(models.map((id) => [id, oneModel(table, id, settings, nowMs)]));
+}
+
+type Protections = ReturnType<typeof protectionOf>;
+
+function oneModel(table: Protections, id: string, settings: Settings, nowMs: number): Found {
+  const model = table.find((one) => one.id === id);
+  if (!model) {
+    const known = { ...settings.models, [id]: { vertexId: "VERTEX_ID", locations: settings.vertexLocations } };
+    const cure = `pulumi config set models '${JSON.stringify(known)}', if Vertex serves it`;
+    return problem("the Worker does not know it, so only Anthropic can answer", cure);
+  }
+  const { protection, locations, lastDays } = model;
+  switch (protection) {
+    case "none":
+      return unprotected(model, settings);
+    case "not served":
+      return problem("neither Anthropic nor this stack's locations serve it any more", "npm run models");
+    case "vertex only":
+      return problem("Anthropic has retired it, so only Vertex can answer", "move its clients: npm run models");
+    case "failover": {
+      const fails = `fails over in ${locations.join(", ")}`;
+      const isSoon = (day: string) => Date.parse(day) - nowMs <= SOON_DAYS * DAY_MS;
+      if (!Object.values(lastDays).some(isSoon)) return fine(fails);
+      const { anthropic, google } = lastDays;
+      const ends = [anthropic && `Anthropic ends it on ${anthropic}`, google && `Google not before ${google}`];
+      return note(`${fails}; ${ends.filter(Boolean).join(", ")}`, "npm run models");
+    }
+  }
+}
+
+function unprotected({ vertexId, otherLocations }: Protections[number], settings: Settings): Found {
+  const { vertexLocations, allowedLocations } = settings;
+  const [first] = otherLocations;
+  if (vertexId === null || first === undefined) {
+    return note("Google does not offer it, so only Anthropic can answer");
+  }
+  const allowed = otherLocations.find((location) => allowedLocations?.includes(location) ?? true);
+  const text = `no location of this stack serves it (${vertexLocations.join(", ")}), so only Anthropic can answer`;
+  const set = (key: string, value: readonly string[]) => `pulumi config set ${key} '${JSON.stringify(value)}'`;
+  const add = set("vertexLocations", [...vertexLocations, allowed ?? first]);
+  if (allowed !== undefined) return problem(text, add);
+  const allow = set("allowedLocations", [...(allowedLocations ?? []), first]);
+  return problem(text, `${allow} && ${add} (if data residency permits ${first})`);
+}

@@ -1,0 +1,95 @@
+/**
+ * Whether Vertex answers: a call of one token to each model in use, in each location, with your own
+ * login. Nothing else shows that the terms were accepted in Model Garden. Whether the Worker may
+ * call is a check of its grant.
+ */
+import { z } from "zod";
+import type { Settings } from "../../infra/settings/index.ts";
+import { describeRefusal, type Refusal } from "../clouds/api-client.ts";
+import type { GoogleApi } from "../clouds/google.ts";
+import { type Found, fine, lines, note, problem, unanswered, unknown } from "./found.ts";
+import { FABLE, type InUse } from "./models-in-use.ts";
+
+const MESSAGE = z.object({ type: z.literal("message") });
+const QUESTION = {
+  anthropic_version: "vertex-2023-10-16",
+  max_tokens: 1,
+  messages: [{ role: "user", content: "Hi" }],
+};
+
+type Served = InUse["served"][number];
+
+export async function modelAccess(
+  api: GoogleApi,
+  { googleProject }: Settings,
+  served: readonly Served[],
+): Promise<Found<undefined>> {
+  const found = await Promise.all(
+    served.map(async (one) => [`${one.model} in ${one.location}`, await call(api, googleProject, one)] as const),
+  );
+  return found.length === 0 ? fine("no model to call") : lines(found);
+}
+
+async function call(api: GoogleApi, project: string, { model, vertexId, location }: Served): Promise<Found> {
+  const path = `v1/projects/${project}/locations/${location}/publishers/anthropic/models/${vertexId}:rawPredict`;
+  const answer = await api.send("post", vertexHost(location), path, MESSAGE, QUESTION);
+  if (answer.kind === "ok") return fine("answers");
+  if (answer.kind === "unreachable") return unanswered(answer);
+  return refused(answer, { model, vertexId, project });
+}
+
+function refused(answer: Refusal, { model, vertexId, project }: { model: string; vertexId: string; project: string }) {
+  const garden = modelGarden(vertexId, project);
+  const { status, message } = answer;
+  const isPolicy = /disallowed Gen AI model|allowedModels/i.test(message);
+  if (isPolicy) return problem(`the organisation forbids it: ${message}`, "docs/security.md, vertexai.allowedModels");
+  switch (status) {
+    case 404:
+      return problem(
+        FABLE.test(model)
+          ? "not enabled: Fable needs Model Garden's terms, the safety addendum and data sharing in each location"
+          : "not enabled in Model Garden, or not served in this location",
+        `${garden}: accept the terms`,
+      );
+    case 403:
+      return FABLE.test(model)
+        ? problem(`refused: ${message}`, `${garden}: accept all consents`)
+        : unknown(describeRefusal(answer), garden);
+    case 400:
+      return FABLE.test(model)
+        ? problem(`refused: ${message}`, `${garden}: accept all consents`)
+        : unknown(describeRefusal(answer));
+    case 429:
+      return note("busy: 429, although there is a quota; failover still tries it");
+    default:
+      return unknown(describeRefusal(answer));
+  }
+}
+
+/**
+ * Fable on Vertex needs more than Model Garden's terms: an addendum once for each project, and
+ * consent to share prompts with Anthropic for each location. No API is known that shows them.
+ * Source: Google's model card of Claude Fable 5.
+ */
+export function fableConsents({ served }: InUse, { googleProject }: Settings, isCalled: boolean): Found<undefined> {
+  const used = served.filter(({ model }) => FABLE.test(model));
+  if (used.length === 0) return fine("not needed: no Fable model is in use at Vertex");
+  if (isCalled) return fine("shown by the calls above");
+  const pages = [...new Set(used.map(({ vertexId }) => modelGarden(vertexId, googleProject)))];
+  const locations = [...new Set(used.map(({ location }) => location))].join(", ");
+  return note(
+    `no API shows them: the safety addendum, and data sharing with Anthropic in ${locations}`,
+    `${pages.join(" ")}, or let a call show it: leave out --no-calls`,
+  );
+}
+
+function modelGarden(vertexId: string, project: string): string {
+  const page = vertexId.replace(/@.*$/, "");
+  return `https://console.cloud.google.com/vertex-ai/publishers/anthropic/model-garden/${page}?project=${project}`;
+}
+
+function vertexHost(location: string): string {
+  if (location === "global") return "aiplatform.googleapis.com";
+  if (location === "us" || location === "eu") return `aiplatform.${location}.rep.googleapis.com`;
+  return `${location}-aiplatform.googleapis.com`;
+}
