@@ -17,7 +17,7 @@ afterEach(() => {
 
 interface Asked {
   answer?: Response;
-  /** How long Anthropic takes to answer. */
+  /** Time until Anthropic answers. */
   answerMs?: number;
   batches?: true;
   routing?: Routing;

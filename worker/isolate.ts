@@ -14,7 +14,7 @@ export class Isolate {
   readonly memory = new MemoryBudget();
   readonly secrets: SecretRotation;
 
-  /** @throws {BindingError} */
+  /** @throws {BindingError} if a binding is missing or malformed */
   constructor(bindings: Partial<Bindings>) {
     this.settings = readSettings(bindings);
     this.clients = new KnownClients(this.settings.clients);

@@ -37,7 +37,10 @@ export interface RequestRecord {
   stream?: string;
   /** Time until the answer's end. */
   stream_ms?: number;
-  /** Rotated secrets of which the request used the previous value. `rotate` waits until there are none. */
+  /**
+   * Rotated secrets of which the request used the previous value. `rotate` waits until no request
+   * uses one.
+   */
   previous?: PreviousSecrets;
   open_circuits?: readonly string[];
   /** How many bytes of request bodies this isolate held when the line was written. */

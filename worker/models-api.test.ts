@@ -13,7 +13,7 @@ import { handleModels } from "./models-api.ts";
 const ADDED = { "claude-added": { vertexId: "claude-added", locations: ["us"] } };
 /** This model is in the table already, so the list must not contain it twice. */
 const CORRECTED = { "claude-opus-4-6": { vertexId: "claude-opus-4-6@1", locations: ["us"] } };
-/** On this date some models in the table are retired, and some are not. */
+/** The date of the tests: some models in the table are already retired. */
 const NOW = "2026-11-26";
 const SERVED = MODELS.filter(({ anthropicEnds }) => !anthropicEnds || anthropicEnds > NOW).map(({ id }) => id);
 const IDS = [...SERVED, "claude-added"];

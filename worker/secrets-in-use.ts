@@ -55,7 +55,7 @@ export class SecretsInUse {
     this.gatewayToken = rotation.choose("gatewayTokens");
   }
 
-  /** Of which secrets the previous value was used. */
+  /** The secrets of which the request used the previous value. */
   get previous(): PreviousSecrets {
     return {
       ...(this.#rotation.isPrevious(this.anthropicApiKey, "anthropicApiKeys") ? { anthropic_key: true } : {}),

@@ -21,7 +21,7 @@ export const MAX_BINDING_BYTES = 5 * 1024;
  */
 export const MAX_BINDINGS = 64;
 
-/** So many clients need 32 variables. With the 13 other variables, 19 are left for rate limits. */
+/** 1,000 clients need 32 variables. With the 13 other variables, 19 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**

@@ -218,7 +218,7 @@ export class Engine {
    * components too, because the engine reports an update of their recorded arguments.
    */
   async plannedSteps(stack: string, ...options: string[]): Promise<string[]> {
-    // Only for a preview: `up --json` prints minted secrets as plain text.
+    // `--json` is used only for a preview, because `up --json` prints minted secrets as plain text.
     const preview = await this.#mustRun(["preview", "--json", "--stack", stack, ...options]);
     const { steps }: { steps: readonly Step[] } = JSON.parse(preview.stdout);
     return steps

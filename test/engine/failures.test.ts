@@ -41,7 +41,7 @@ for (const [verdict, when] of VERDICTS) describeEngine(`with operations that fai
 
 function suite(verdict: Verdict): void {
   let engine: Engine;
-  /** Options of the next run. */
+  /** Options of the CLI for the next run. */
   const replaced: string[] = [];
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * If a cloud refuses a step, `up` ends at once with a line that says what to do. Following it
- * repairs the stack.
+ * If a cloud refuses a step, `up` ends at once with a line that says what to do. Following this
+ * advice repairs the stack.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeEngine, Engine, REQUIRED, settings } from "./engine.ts";

@@ -34,7 +34,7 @@ describeEngine("a project that `pulumi new` has created from a copy", () => {
     project = join(scratch, "project");
     engine = await Engine.start();
     copyOfProject(template);
-    // Without `--generate-only` it would install packages from the network.
+    // Without `--generate-only`, `pulumi new` would install packages from the network.
     const made = await engine.run(["new", template, "--dir", project, "--name", NAME, "--yes", "--generate-only"]);
     expect(made.exitCode, made.output).toBe(0);
     symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));

@@ -29,7 +29,7 @@ for (const [name, verdict] of MODES) describeEngine(`changes ${name}`, () => sui
 
 function suite(verdict: Verdict): void {
   let engine: Engine;
-  /** What the runs of a change have printed. */
+  /** The output of the runs of one change. */
   const printed: string[] = [];
   let callers: Callers;
   let stack = "one";

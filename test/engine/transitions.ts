@@ -5,7 +5,7 @@
  */
 export interface Transition {
   what: string;
-  /** Undefined removes a setting. */
+  /** The changed settings. Undefined removes a setting. */
   config: Readonly<Record<string, unknown>>;
   /** Further options of the run. */
   options?: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * The acts of a hostile client during a soak. They run beside the requests that are judged, and
- * every act ends without help.
+ * The acts of a hostile client during a soak. They run at the same time as the requests that the
+ * oracle judges. Every act ends by itself.
  */
 import type { Sandbox } from "../../local/sandbox/index.ts";
 import { HostileConnection } from "../worker/hostile-connection.ts";

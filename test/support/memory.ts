@@ -39,7 +39,7 @@ function workerdPid(): string {
   return pid;
 }
 
-/** Empty if the process has ended in the meantime. */
+/** @returns an empty map if the process has already ended */
 function statusOf(pid: string): ReadonlyMap<string, string> {
   try {
     const lines = readFileSync(`/proc/${pid}/status`, "utf8").split("\n");

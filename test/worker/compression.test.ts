@@ -64,7 +64,7 @@ async function ask(): Promise<string> {
   return response.text();
 }
 
-it.each([false, true])("relays a stream unchanged, at whichever byte it is split (gzip: %s)", async (compressed) => {
+it.each([false, true])("relays a stream unchanged, wherever the target splits it (gzip: %s)", async (compressed) => {
   gzip = compressed;
   const bytes = Buffer.from(EVENTS);
   for (let at = 0; at <= bytes.length; at++) {

@@ -1,5 +1,5 @@
 /**
- * What a hostile client may try against the other clients in its isolate. All tricks use the token
+ * The tricks of a hostile client against the other clients in its isolate. All tricks use the token
  * of one client. Connections that they leave open are closed at the end. Everything goes to
  * loopback, and every loop ends.
  */

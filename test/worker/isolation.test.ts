@@ -90,7 +90,7 @@ describe.each(["universal", "direct", "bypass"])("in %s routing", (routing) => {
     stack = await up();
     hostile = new Hostile(stack, stack.outputs.clientTokens.hostile ?? "");
     separateFaults(stack, hostile, victims);
-    // From here on this isolate has a Google token, as the first isolate had.
+    // These requests make the isolate fetch a Google token, which the first isolate had too.
     await answers(stack);
   });
   afterAll(async () => {

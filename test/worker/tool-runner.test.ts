@@ -1,6 +1,6 @@
 /**
- * Conversations of several turns (threads) that move to Vertex because Anthropic fails between two
- * turns.
+ * Tests conversations of several turns, and threads, that move to Vertex because Anthropic fails
+ * between two turns.
  */
 import { expect, it } from "vitest";
 import { clientToken, MODEL, NEVER_OPEN, SDKS, sdkClient, useSandbox } from "../support/sandbox.ts";

@@ -223,7 +223,7 @@ describe("a probe", () => {
   it.each<[string, (breaker: CircuitBreaker) => void]>([
     ["it was never sent", (breaker) => breaker.releaseProbe(ANTHROPIC, ALICE)],
     ["it failed without blame for the target", (breaker) => fail(breaker, 1, { blame: "nobody", nowMs: 30_000 })],
-  ])("is given back if %s", (_why, giveBack) => {
+  ])("is released if %s", (_why, giveBack) => {
     const breaker = after(5);
     breaker.isOpen(ANTHROPIC, ALICE, 30_000);
 

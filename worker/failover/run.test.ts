@@ -277,7 +277,7 @@ describe("a probe", () => {
     return breaker;
   }
 
-  it("is given back if it was not sent", async () => {
+  it("ends if it was not sent, so that the next request probes", async () => {
     const breaker = probing();
 
     await run([ok()], { breaker, groupSize: 1 });
@@ -285,7 +285,7 @@ describe("a probe", () => {
     expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
   });
 
-  it("is given back after a caller's error", async () => {
+  it("ends after a caller's error, so that the next request probes", async () => {
     const breaker = probing();
 
     await run([failed(400)], { breaker, targets: [US_EAST5] });
@@ -293,7 +293,7 @@ describe("a probe", () => {
     expect(breaker.isOpen(US_EAST5, REQUESTER, Date.now())).toBe(false);
   });
 
-  it("is not given back by another request of the same client", async () => {
+  it("does not end with another request of the same client", async () => {
     const breaker = probing();
 
     await run([ok()], { breaker, groupSize: 1, requester: { ...REQUESTER } });

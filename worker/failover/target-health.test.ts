@@ -91,7 +91,7 @@ describe("the order of targets", () => {
     expect([orderOf(alice), orderOf(alice)]).toEqual([IN_PLACE, ANTHROPIC_LAST]);
   });
 
-  it("lets another request probe after the probe was given back", () => {
+  it("lets another request probe after the probe was released", () => {
     const { alice } = isolate();
     fail(alice, ANTHROPIC, 5);
     vi.advanceTimersByTime(30_000);

@@ -45,7 +45,7 @@ function requestOf(body: ReadableStream | null, headers: Record<string, string> 
   return new Request("https://worker.test/v1/messages", init as RequestInit);
 }
 
-/** A lease with room for `roomBytes`. It records the sizes that it was asked for. */
+/** A lease with room for `roomBytes`. The lease records the requested sizes. */
 function leaseOf(roomBytes = Number.POSITIVE_INFINITY): Lease & { asked: number[] } {
   const asked: number[] = [];
   return {

@@ -138,7 +138,7 @@ function written(root: Tree, spaces: readonly string[], escapes: readonly boolea
   return around(write(root));
 }
 
-/** What the cuts should leave, calculated with the grammar and JSON.parse. */
+/** @returns the value that the cuts should leave, calculated with the grammar and JSON.parse */
 function expected(value: unknown, kind: string | undefined): unknown {
   if (Array.isArray(value)) return value.map((element) => expected(element, kind));
   if (typeof value !== "object" || value === null) return value;

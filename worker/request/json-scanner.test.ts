@@ -58,7 +58,7 @@ describe("scanObject", () => {
     ['{"\\x":1}', 1, /not a JSON string of at most 256 bytes/],
     [`{"a":${"[".repeat(1_000)}`, 1_004, /nested deeper/],
     [`{"${"n".repeat(255)}":1}`, 1, /not a JSON string of at most 256 bytes/],
-  ])("refuses %s with the position", (text, at, problem) => {
+  ])("refuses %s and reports the position", (text, at, problem) => {
     const scan = scanObject(encode(text));
     expect(scan).toMatchObject({ ok: false, at, problem: expect.stringMatching(problem) });
   });

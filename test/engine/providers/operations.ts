@@ -17,7 +17,7 @@ export interface Operation {
   name: string;
 }
 
-/** For example `create Key claude-failover-vertex-key-1`. */
+/** Name of the operation, such as `create Key claude-failover-vertex-key-1`. */
 export function operationName({ kind, type, name }: Operation): string {
   return `${kind} ${type.split(":").at(-1)} ${name}`;
 }
