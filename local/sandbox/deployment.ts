@@ -59,6 +59,22 @@ export class Deployment {
     return after;
   }
 
+  /**
+   * Does what `pulumi refresh` does: what is gone is forgotten, and what was changed by hand counts
+   * as changed. The next run creates the first again and repairs the second.
+   */
+  refresh(): void {
+    for (const resource of this.resources) {
+      const { type, id, inputs } = resource;
+      const live = typeOf(type).read(this.#state, id, inputs);
+      if (!live) this.#resources.delete(keyOf(resource));
+      else {
+        const seen = Object.entries(inputs).map(([name, value]) => [name, name in live ? live[name] : value]);
+        this.#resources.set(keyOf(resource), { ...resource, inputs: Object.fromEntries(seen) });
+      }
+    }
+  }
+
   /** Deletes what the run has replaced or no longer registered. @returns all changes of the run */
   finish(): readonly Change[] {
     for (const resource of this.#replaced.reverse()) this.#delete(resource);

@@ -55,6 +55,11 @@ export class SandboxStack {
     this.#configured = value === undefined ? others : { ...others, [key]: value };
   }
 
+  /** `pulumi refresh`: the state becomes what the clouds have. */
+  refresh(): void {
+    this.#deployment.refresh();
+  }
+
   /** @throws as `runProgram` does; what was made until then is kept, as in a state */
   up(): Promise<RunResult> {
     const { project, stack, cloudflareToken, cloudUrl, intercept } = this.options;

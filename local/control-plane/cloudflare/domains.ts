@@ -1,5 +1,5 @@
 /** Custom domains of Workers and their zones. */
-import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
+import { refusal, uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { CloudflareAccount, CustomDomain } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
@@ -22,6 +22,18 @@ export const domainRoutes = [
       zones.map(([id, zone]) => ({ id, name: zone, status: "active", type: "full", account: { id: account.id } })),
       query,
     );
+  }),
+
+  /** Routes by pattern. A custom domain is none of them. */
+  cloudflareRoute("GET", "/zones/:zone/workers/routes", ({ account, params }) => {
+    requireZone(account, params.zone);
+    return { result: [] };
+  }),
+
+  /** The zone's own records. How the record of a custom domain looks is not known, so it is left out. */
+  cloudflareRoute("GET", "/zones/:zone/dns_records", ({ account, params, query }) => {
+    requireZone(account, params.zone);
+    return page([], query);
   }),
 
   cloudflareRoute("GET", PATH, ({ account, query }) => {
@@ -50,6 +62,11 @@ export const domainRoutes = [
 /** The certificate is created with the domain. */
 function toApi(domain: CustomDomain) {
   return { ...domain, certId: domain.id };
+}
+
+function requireZone(account: CloudflareAccount, id: string): void {
+  const known = account.zones.has(id);
+  ensure(known, refusal(404, 7003, `Could not route to /zones/${id}, perhaps your object identifier is invalid?`));
 }
 
 function domainOf(account: CloudflareAccount, id: string): CustomDomain {

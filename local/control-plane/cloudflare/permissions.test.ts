@@ -18,8 +18,11 @@ test.each([
   ["Workers Scripts", "/workers/scripts"],
   ["Workers Scripts", "/workers/domains"],
   ["Workers Scripts", "/workers/subdomain"],
+  ["Workers Routes", "/client/v4/zones/zone/workers/routes"],
+  ["DNS", "/client/v4/zones/zone/dns_records"],
 ])("a token without %s cannot read %s, but with one of the two permissions it can", async (product, path) => {
-  const { cloudflare } = cloud();
+  const { cloudflare, account } = cloud();
+  account.zones.set("zone", "example.com");
 
   take(`${product} Read`, `${product} Write`);
   const without = await cloudflare("GET", path);

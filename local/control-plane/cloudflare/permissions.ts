@@ -15,6 +15,8 @@ const PRODUCTS: readonly (readonly [path: RegExp, product: string])[] = [
   [/^\/accounts\/[^/]+\/access\//, "Access: Apps and Policies"],
   [/^\/accounts\/[^/]+\/workers\/observability\//, "Workers Observability"],
   [/^\/accounts\/[^/]+\/workers\//, "Workers Scripts"],
+  [/^\/zones\/[^/]+\/workers\/routes(\/|$)/, "Workers Routes"],
+  [/^\/zones\/[^/]+\/dns_records(\/|$)/, "DNS"],
 ];
 /** A custom domain changes a zone as well: its route to the Worker and its DNS record. */
 const CUSTOM_DOMAIN = /^\/accounts\/[^/]+\/workers\/domains(\/|$)/;
