@@ -120,9 +120,11 @@ export class Sandbox {
    */
   async update(): Promise<readonly Change[]> {
     const before = this.script.versionId;
-    this.#run = await this.stack.up();
+    const run = await this.stack.up();
     if (this.script.versionId !== before) await this.runtime.replace(this.script);
-    return this.#run.changes;
+    // Only now, because the outputs may have tokens that the old Worker does not know.
+    this.#run = run;
+    return run.changes;
   }
 
   /** The uploaded Worker. */

@@ -29,6 +29,8 @@ export class WorkerRuntime {
   readonly #options: RuntimeOptions;
   readonly #relay: Relay | undefined;
   #worker: RunningWorker;
+  /** The end of all replaced Workers, one after the other. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   private constructor(options: RuntimeOptions, worker: RunningWorker, relay: Relay | undefined) {
     this.#options = options;
@@ -51,7 +53,8 @@ export class WorkerRuntime {
     const before = this.#worker;
     this.#worker = await run({ ...this.#options, script, port: 0 });
     this.#relay.switchTo(Number(this.#worker.url.port));
-    void this.#relay.drain(Number(before.url.port), DRAIN_TIMEOUT_MS).then(() => before.miniflare.dispose());
+    const drained = this.#relay.drain(Number(before.url.port), DRAIN_TIMEOUT_MS);
+    this.#ended = this.#ended.then(() => drained).then(() => before.miniflare.dispose());
   }
 
   /**
@@ -59,6 +62,7 @@ export class WorkerRuntime {
    */
   async stop(): Promise<void> {
     await this.#relay?.close();
+    await this.#ended;
     await this.#worker.miniflare.dispose();
   }
 }

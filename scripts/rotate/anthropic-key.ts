@@ -54,11 +54,12 @@ export async function rotateAnthropicKey(walk: Walk): Promise<void> {
         await walk.step("pulumi up gives the Worker both keys", () => walk.up());
         break;
       case "change over":
-        await walk.step("wait until the new version answers everywhere and Anthropic accepts the new key", () =>
-          walk.changeOver({
-            previousUse: { key: "previous.anthropic_key" },
-            madeMs: 0,
-            handOver: "Anthropic refuses the new key: set another one with pulumi config set --secret anthropicApiKey",
+        await walk.step("wait until the new version of the Worker answers everywhere", () => walk.settle());
+        await walk.step("make sure that Anthropic accepts the new key", () =>
+          walk.requireUnused({
+            use: { key: "previous.anthropic_key" },
+            newMadeMs: 0,
+            cure: "Anthropic refuses the new key: pulumi config set --secret anthropicApiKey sets another one",
           }),
         );
         await walk.step("remove anthropicApiKeyPrevious (then disable the old key in Anthropic's console)", () =>

@@ -33,11 +33,16 @@ export async function rotateMinted(walk: Walk): Promise<void> {
         await walk.step(`pulumi up makes ${title} of epoch ${next.epoch}; the one before stays valid`, () => walk.up());
         break;
       case "change over": {
+        await walk.step("wait until the new version of the Worker answers everywhere", () => walk.settle());
+        // Not before: a location with the old version would refuse the new token.
         if (secret.handOver !== undefined) output.say(`  Now ${secret.handOver}`);
-        const { handOver, previousUse } = secret;
-        const madeMs = createdMs(secret, next.epoch, resources);
-        const wait = `wait until the new version answers everywhere and nobody uses the old secret`;
-        await walk.step(wait, () => walk.changeOver({ previousUse, madeMs, handOver }));
+        const old = {
+          use: secret.previousUse,
+          newMadeMs: createdMs(secret, next.epoch, resources),
+          cure: secret.handOver ?? "npm run status shows why the new one is refused",
+        };
+        const quietS = walk.options.quietMs / 1_000;
+        await walk.step(`make sure that nobody has used the old secret for ${quietS} s`, () => walk.requireUnused(old));
         const value = write(configured, { epoch: next.epoch, revokePrevious: true });
         await walk.step(`set ${key}: ${title} of epoch ${next.epoch - 1} is revoked`, () => stack.set(key, value));
         break;

@@ -16,7 +16,7 @@ export async function usesOfPrevious(log: WorkerLog, { key, client }: PreviousUs
       fromMs,
       toMs: Date.now(),
       filters: [
-        { key, operation: "exists", type: "string" },
+        { key, operation: "exists", type: "boolean" },
         ...(client === undefined ? [] : [{ key: "client", operation: "eq", type: "string", value: client } as const]),
       ],
       calculations: [{ operator: "count", alias: "requests" }],

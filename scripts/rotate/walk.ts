@@ -1,6 +1,6 @@
 /**
- * What every rotation does: shows a step before it is done, runs `pulumi up`, and waits for the
- * change over: until the newest upload answers everywhere and nobody uses the old secret.
+ * What every rotation does: shows a step before it is done, runs `pulumi up`, waits until the newest
+ * upload answers everywhere, and makes sure that nobody uses the old secret.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { requireValue } from "../clouds/api-client.ts";
@@ -26,12 +26,12 @@ export interface RotateOptions {
   again: boolean;
 }
 
-export interface ChangeOver {
-  previousUse: PreviousUse;
+export interface OldSecret {
+  use: PreviousUse;
   /** When the new secret was made, in milliseconds since the epoch. */
-  madeMs: number;
-  /** What a person does before the old secret can go; undefined: nothing. */
-  handOver: string | undefined;
+  newMadeMs: number;
+  /** What to do if the old secret is still used. */
+  cure: string;
 }
 
 export class Walk {
@@ -67,29 +67,40 @@ export class Walk {
     await stack.up((line) => output.say(output.color.dim(`  ${line}`)));
   }
 
-  /** @throws {Failure} if the old secret is still used */
-  async changeOver({ previousUse, madeMs, handOver }: ChangeOver): Promise<void> {
+  /** Waits until the newest upload answers everywhere, so that the new secret is accepted. */
+  async settle(): Promise<void> {
     const { stack, output, signal } = this.session;
-    const { quietMs } = this.options;
     const at = await this.#worker();
     const outputs = await stack.outputs();
     if (outputs?.url === undefined) {
       throw new Failure("unknown", "the stack's url is not known", "pulumi config set workersSubdomain NAME");
     }
-    const log = new WorkerLog(stack.clouds.cloudflare, at);
     const [version] = requireValue(await deployedVersions(stack.clouds.cloudflare, at), "the Worker's version");
     if (!version) throw new Failure("unknown", "the stack has no Worker", "pulumi up");
-    const onProgress = (text: string) => output.progress(`  ${text}`);
-    const versionQuietMs = Math.min(quietMs, MAX_VERSION_QUIET_MS);
-    await untilSettled({ url: outputs.url, version: version.id, log, quietMs: versionQuietMs, signal, onProgress });
-    for (let leftMs = madeMs + quietMs - Date.now(); leftMs > 0; leftMs = madeMs + quietMs - Date.now()) {
-      onProgress(`the new secret is young: ${Math.ceil(leftMs / 1_000)} s more`);
-      await delay(Math.min(1_000, leftMs), undefined, { signal });
+    await untilSettled({
+      url: outputs.url,
+      version: version.id,
+      log: new WorkerLog(stack.clouds.cloudflare, at),
+      quietMs: Math.min(this.options.quietMs, MAX_VERSION_QUIET_MS),
+      signal,
+      onProgress: (text) => output.progress(`  ${text}`),
+    });
+  }
+
+  /** @throws {Failure} if the old secret is still used */
+  async requireUnused({ use, newMadeMs, cure }: OldSecret): Promise<void> {
+    const { stack, output, signal } = this.session;
+    const { quietMs } = this.options;
+    const leftMs = () => newMadeMs + quietMs - Date.now();
+    while (leftMs() > 0) {
+      output.progress(`  the new secret is young: ${Math.ceil(leftMs() / 1_000)} s more`);
+      await delay(Math.min(1_000, leftMs()), undefined, { signal });
     }
-    const { requests, clients } = await usesOfPrevious(log, previousUse, Date.now() - quietMs);
+    const log = new WorkerLog(stack.clouds.cloudflare, await this.#worker());
+    const { requests, clients } = await usesOfPrevious(log, use, Date.now() - quietMs);
     if (requests === 0) return;
-    const message = `the old secret is still used: ${requests} requests of ${clients.join(", ")} within ${quietMs / 1_000} s`;
-    throw new Failure("problem", message, handOver ?? "npm run status shows why the new one is refused");
+    const who = `${requests} requests of ${clients.join(", ")} within ${quietMs / 1_000} s`;
+    throw new Failure("problem", `the old secret is still used: ${who}`, cure);
   }
 
   async #worker(): Promise<{ account: string; worker: string }> {

@@ -108,9 +108,13 @@ export class LocalStack implements Stack {
   async #call(method: string, path: string, body?: object, timeoutMs = TIMEOUT_MS): Promise<unknown> {
     const response = await fetch(`${this.#cloudUrl}${path}`, {
       method,
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#signal]),
+      // A change ends in order when it is interrupted, as a run of the CLI does.
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(method === "GET" ? [this.#signal] : [])]),
       ...(body ? { body: JSON.stringify(body) } : {}),
-    }).catch(() => undefined);
+    }).catch(() => {
+      this.#signal.throwIfAborted();
+      return undefined;
+    });
     if (!response) throw new Failure("unknown", `nothing answers at ${this.#cloudUrl}`, "npm start");
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer;

@@ -36,7 +36,8 @@ export async function runOperator(
     return Object.assign(stream, columns === undefined ? {} : { isTTY: true, columns });
   };
   const stdin = Object.assign(new PassThrough(), columns === undefined ? {} : { isTTY: true, setRawMode: () => stdin });
-  if (typed !== undefined) stdin.write(typed);
+  if (columns === undefined) stdin.end(typed);
+  else if (typed !== undefined) stdin.write(typed);
   const [stdout, stderr] = [sink("stdout"), sink("stderr")];
   const status = await operate(argv, { streams: { stdin, stdout, stderr, environment }, signal });
   // Streams hand on what was written a moment later.
