@@ -24,7 +24,7 @@ import { type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
 import { randomText } from "../state/ids.ts";
 import { frontEndAnswer, frontEndErrorOf, type VertexResource } from "./front-end.ts";
 import { vertexLocation } from "./hosts.ts";
-import { refusedForModel, refusedWithoutBilling } from "./project-limits.ts";
+import { type ProjectRefusal, refusedForModel, refusedWithoutBilling } from "./project-limits.ts";
 import { COUNT_TOKENS_LOCATIONS, canCountTokensFor, refusedByVertex } from "./rules.ts";
 
 const PATH = new RegExp(
@@ -35,60 +35,112 @@ const PATH = new RegExp(
 const COUNT_TOKENS = "count-tokens";
 const MAX_BODY_BYTES = 30 * 1024 * 1024;
 
-export function vertexApi(exchange: Exchange, { state, faults, today }: CloudContext): void {
-  const requestId = newRequestId();
+export function vertexApi(exchange: Exchange, context: CloudContext): void {
   const resource = resourceOf(exchange);
-  const { project: projectId, location, model, verb } = resource;
-  const sendFrontEndError = (code: number, text?: string) => {
-    const { status, body, headers } = frontEndAnswer(resource, code, text);
+  const refuse = (refused: ProjectRefusal) => {
+    const { status, body, headers } = frontEndAnswer(resource, refused.code, refused.text);
     sendJson(exchange, status, body, headers);
   };
-  const refuse = (status: number, message?: string) => sendError(exchange, status, requestId, message);
-  if (exchange.method !== "POST" || !verb || location !== vertexLocation(exchange.host)) return sendFrontEndError(404);
-
-  const fault = faults.take("vertex", location);
+  if (!isPrediction(exchange, resource)) return refuse({ code: 404 });
+  const fault = context.faults.take("vertex", resource.location);
   if (isConnectionFault(fault)) return sendConnectionFault(exchange, fault);
-  const member = memberOf(exchange, state);
-  if (!member) return sendFrontEndError(401);
-  const project = state.projects.get(projectId);
-  if (!project || !holds(project.policy, member, PREDICT, project)) return sendFrontEndError(403);
-  if (!project.enabledServices.has("aiplatform.googleapis.com")) {
-    return sendFrontEndError(
-      403,
-      `Vertex AI API has not been used in project ${project.number} before or it is disabled.`,
-    );
-  }
-  const unbilled = refusedWithoutBilling(project);
-  if (unbilled) return sendFrontEndError(unbilled.code, unbilled.text);
+  const refusedCaller = callerRefusal(exchange, context, resource);
+  if (refusedCaller) return refuse(refusedCaller);
   const frontEndError = isErrorFault(fault) ? frontEndErrorOf(fault, resource) : undefined;
   if (isErrorFault(fault) && frontEndError) return sendErrorFault(exchange, fault, frontEndError);
-  const isCount = model === COUNT_TOKENS;
-  const isServed = isCount
-    ? verb === "rawPredict" && COUNT_TOKENS_LOCATIONS.has(location)
-    : servedByVertex(model, location, today) !== undefined;
-  if (!isServed) return sendFrontEndError(404);
-  const refusedModel = isCount ? undefined : refusedForModel(project, model, location, today);
-  if (refusedModel) return sendFrontEndError(refusedModel.code, refusedModel.text);
-  if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
-  if (exchange.body.length > MAX_BODY_BYTES) return refuse(413);
+  const refusedModel = modelRefusal(context, resource);
+  if (refusedModel) return refuse(refusedModel);
 
-  const body = jsonBody(exchange);
-  const malformed = isCount ? problemWithPrompt(body) : problemWithRequest(body);
-  if (malformed) return refuse(400, malformed);
-  const request = body as MessagesRequest & Record<string, unknown>;
-  const beta = exchange.headers["anthropic-beta"] ?? "";
-  if (!isCount) {
-    const refused = refusedByVertex("predict", request, beta, model);
-    if (refused) return refuse(400, refused);
-    const served = { idMark: "vrtx_", requestId, model: model.replace("@", "-"), headers: {} } as const;
-    sendAnswer(exchange, request, served, fault);
-    return;
+  const requestId = newRequestId();
+  if (isErrorFault(fault)) return sendErrorFault(exchange, fault, errorOf(fault, requestId));
+  const call = { exchange, resource, requestId, fault, today: context.today };
+  const refusedBody = resource.model === COUNT_TOKENS ? answerCount(call) : answerMessage(call);
+  if (refusedBody) sendError(exchange, refusedBody.status, requestId, refusedBody.message);
+}
+
+function isPrediction({ method, host }: Exchange, { verb, location }: VertexResource): boolean {
+  return method === "POST" && verb !== undefined && location === vertexLocation(host);
+}
+
+/** What the front end checks of the caller and its project, in this order. */
+function callerRefusal(
+  exchange: Exchange,
+  { state }: CloudContext,
+  { project: projectId }: VertexResource,
+): ProjectRefusal | undefined {
+  const member = memberOf(exchange, state);
+  if (!member) return { code: 401 };
+  const project = state.projects.get(projectId);
+  if (!project || !holds(project.policy, member, PREDICT, project)) return { code: 403 };
+  if (!project.enabledServices.has("aiplatform.googleapis.com")) {
+    const text = `Vertex AI API has not been used in project ${project.number} before or it is disabled.`;
+    return { code: 403, text };
   }
-  if (!canCountTokensFor(request.model, today)) return refuse(404, `model: ${request.model}`);
+  return refusedWithoutBilling(project);
+}
+
+/** What the front end checks of the model: whether the location serves it, terms and quotas. */
+function modelRefusal(
+  { state, today }: CloudContext,
+  { project: projectId, model, location, verb }: VertexResource,
+): ProjectRefusal | undefined {
+  if (model === COUNT_TOKENS) {
+    return verb === "rawPredict" && COUNT_TOKENS_LOCATIONS.has(location) ? undefined : { code: 404 };
+  }
+  if (!servedByVertex(model, location, today)) return { code: 404 };
+  const project = state.projects.get(projectId);
+  return project && refusedForModel(project, model, location, today);
+}
+
+/** A request that has passed the front end. */
+interface AdmittedCall {
+  exchange: Exchange;
+  resource: VertexResource;
+  requestId: string;
+  fault: Parameters<typeof sendAnswer>[3];
+  /** YYYY-MM-DD. */
+  today: string;
+}
+
+/** An error in Anthropic's format. */
+interface BodyRefusal {
+  status: number;
+  message?: string;
+}
+
+function answerMessage({ exchange, resource: { model }, requestId, fault }: AdmittedCall): BodyRefusal | undefined {
+  const read = readBody(exchange, problemWithRequest);
+  if (read.kind === "refused") return read.refusal;
+  const refused = refusedByVertex("predict", read.request, read.beta, model);
+  if (refused) return { status: 400, message: refused };
+  const served = { idMark: "vrtx_", requestId, model: model.replace("@", "-"), headers: {} } as const;
+  sendAnswer(exchange, read.request, served, fault);
+  return undefined;
+}
+
+function answerCount({ exchange, requestId, fault, today }: AdmittedCall): BodyRefusal | undefined {
+  const read = readBody(exchange, problemWithPrompt);
+  if (read.kind === "refused") return read.refusal;
+  const { request, beta } = read;
+  if (!canCountTokensFor(request.model, today)) return { status: 404, message: `model: ${request.model}` };
   const refused = refusedByVertex("countTokens", request, beta, String(request.model));
-  if (refused) return refuse(400, refused);
+  if (refused) return { status: 400, message: refused };
   const count = { input_tokens: countTokens(request) };
   sendJsonAnswer(exchange, count, { "request-id": requestId }, fault, (type) => errorEnvelope(type, requestId));
+  return undefined;
+}
+
+type ReadBody =
+  | { kind: "refused"; refusal: BodyRefusal }
+  | { kind: "read"; request: MessagesRequest & Record<string, unknown>; beta: string };
+
+function readBody(exchange: Exchange, problemWith: (body: unknown) => string | undefined): ReadBody {
+  if (exchange.body.length > MAX_BODY_BYTES) return { kind: "refused", refusal: { status: 413 } };
+  const body = jsonBody(exchange);
+  const malformed = problemWith(body);
+  if (malformed) return { kind: "refused", refusal: { status: 400, message: malformed } };
+  const request = body as MessagesRequest & Record<string, unknown>;
+  return { kind: "read", request, beta: exchange.headers["anthropic-beta"] ?? "" };
 }
 
 /** The error for a fault that applies before the request is checked. */
