@@ -10,10 +10,10 @@ import { clockSkew } from "./doctor/clock.ts";
 import { bundle, gateways, workers, workersDevName, zone } from "./doctor/cloudflare-account.ts";
 import { PERMISSIONS, permission, probedAccount } from "./doctor/cloudflare-permissions.ts";
 import { presentToken, verifiedToken } from "./doctor/cloudflare-token.ts";
-import { configuration, deployedStack } from "./doctor/configuration.ts";
+import { configuration, existingStack } from "./doctor/configuration.ts";
 import { costOfCalls } from "./doctor/cost.ts";
-import { Examination, type Line, type Need } from "./doctor/examination.ts";
-import { type Found, skipped } from "./doctor/found.ts";
+import { Examination, type Line } from "./doctor/examination.ts";
+import { skipped } from "./doctor/found.ts";
 import { gatewaySettings, givenRunToken, nameIsFree, runTokens } from "./doctor/gateway.ts";
 import { customRole, googleKeys, grants, identity } from "./doctor/google-identity.ts";
 import { deployerPermissions } from "./doctor/google-permissions.ts";
@@ -87,61 +87,32 @@ function addChecks(
   { cli, selected, models: asked, beforeCalls }: Circumstances,
 ): void {
   const { clouds } = stack;
-  const withCli = <Value>(run: (cli: PulumiCli) => Promise<Found<Value>>) => {
-    return async (need: Need) => {
-      if (!cli) return NO_CLI;
-      await need(installed);
-      return run(cli);
-    };
-  };
-  /** Whatever looks at a live thing of the stack needs these. */
-  const basis = async (need: Need) => {
-    const configured = await need(settings);
-    return [configured, await stack.names(), await need(state)] as const;
-  };
+  const { cloudflare: cf, google: gcp } = clouds;
 
   const machine = examination.group("This machine");
-  machine("Node", node);
-  machine("packages", () => installedPackages());
-  machine("newer releases", () => newerReleases(environment, signal));
-  machine("clock", async (need) => clockSkew(await need(account)));
+  machine("Node", [], node);
+  machine("packages", [], () => installedPackages());
+  machine("newer releases", [], () => newerReleases(environment, signal));
+  machine("clock", [], async (need) => clockSkew(await need(account)));
 
   const pulumi = examination.group("Pulumi");
-  const installed = pulumi("CLI", async () => (cli ? cliVersion(cli) : NO_CLI));
-  pulumi(
-    "provider plugins",
-    withCli((cli) => plugins(cli, environment)),
-  );
-  const loggedIn = pulumi("backend", withCli(backend));
-  const state = pulumi("stack", async (need) => {
-    if (cli) await need(loggedIn);
-    return deployedStack(stack);
-  });
-  const readable = pulumi("secrets provider", async (need) => {
-    await need(state);
-    return cli ? secretsProvider(cli, selected) : NO_CLI;
-  });
-  pulumi("secrets", async (need) => {
-    if (!cli) return NO_CLI;
-    await need(readable);
-    return encryptedSecrets(cli, selected);
-  });
-  const settings = pulumi("settings", async (need) => {
-    if (cli) await need(readable);
-    return configuration(stack, await need(state));
-  });
+  const installed = pulumi("CLI", [], async () => (cli ? cliVersion(cli) : NO_CLI));
+  const afterCli = cli ? [installed] : [];
+  pulumi("provider plugins", afterCli, async () => (cli ? plugins(cli, environment) : NO_CLI));
+  const loggedIn = pulumi("backend", afterCli, async () => (cli ? backend(cli) : NO_CLI));
+  const exists = pulumi("stack", cli ? [loggedIn] : [], () => existingStack(stack));
+  const readable = pulumi("secrets provider", [exists], async () => (cli ? secretsProvider(cli, selected) : NO_CLI));
+  const afterSecrets = cli ? [readable] : [];
+  pulumi("secrets", afterSecrets, async () => (cli ? encryptedSecrets(cli, selected) : NO_CLI));
+  const settings = pulumi("settings", afterSecrets, async (need) => configuration(stack, await need(exists)));
 
-  const cloudflare = examination.group("Cloudflare");
-  const api = clouds.cloudflare;
-  const token = cloudflare("token", () => presentToken(clouds));
-  const kind = cloudflare("token's kind and expiry", async (need) => {
-    await need(token);
-    return verifiedToken(api, await need(settings));
-  });
-  const account = cloudflare("account", async (need) => probedAccount(api, await need(settings), await need(kind)));
+  const cloudflare = examination.groupAbout("Cloudflare", settings);
+  const token = cloudflare("token", [], () => presentToken(clouds));
+  const kind = cloudflare("token's kind and expiry", [token], (subject) => verifiedToken(cf, subject));
+  const account = cloudflare("account", [kind], async (subject, need) => probedAccount(cf, subject, await need(kind)));
   const may = (name: keyof typeof PERMISSIONS) =>
-    cloudflare(PERMISSIONS[name].name, async (need) =>
-      permission(PERMISSIONS[name], await need(settings), await need(account), await need(kind)),
+    cloudflare(PERMISSIONS[name].name, [account], async (subject, need) =>
+      permission(PERMISSIONS[name], subject, await need(account), await need(kind)),
     );
   const mayGateway = may("aiGateway");
   const mayWorkers = may("workersScripts");
@@ -150,164 +121,77 @@ function addChecks(
   may("dns");
   const mayAccess = may("access");
   may("observability");
-  cloudflare("zone", async (need) => {
-    await need(account);
-    return zone(api, await need(settings));
-  });
-  const allGateways = cloudflare("gateways", async (need) => {
-    await need(mayGateway);
-    const [settings, names] = await basis(need);
-    return gateways(api, settings, names);
-  });
-  const allWorkers = cloudflare("Workers", async (need) => {
-    await need(mayWorkers);
-    const [settings, names] = await basis(need);
-    return workers(api, settings, names);
-  });
-  const script = cloudflare("script size", bundle);
-  cloudflare("workers.dev name", async (need) => {
-    await need(mayWorkers);
-    return workersDevName(api, await need(settings));
-  });
-  const ownGateway = cloudflare("gateway's name", async (need) => {
-    const [, { gateway }, deployed] = await basis(need);
-    return nameIsFree("gateway", gateway, await need(allGateways), deployed);
-  });
-  const ownWorker = cloudflare("Worker's name", async (need) => {
-    const [, { worker }, deployed] = await basis(need);
-    return nameIsFree("worker", worker, await need(allWorkers), deployed);
-  });
-  cloudflare("given run token", async (need) => {
-    await need(account);
-    return givenRunToken(api, await need(settings));
-  });
+  cloudflare("zone", [account], (subject) => zone(cf, subject));
+  const allGateways = cloudflare("gateways", [mayGateway], (subject) => gateways(cf, subject));
+  const allWorkers = cloudflare("Workers", [mayWorkers], (subject) => workers(cf, subject));
+  const script = cloudflare("script size", [], bundle);
+  cloudflare("workers.dev name", [mayWorkers], (subject) => workersDevName(cf, subject));
+  const ownGateway = cloudflare("gateway's name", [], async (subject, need) =>
+    nameIsFree("gateway", await need(allGateways), subject),
+  );
+  const ownWorker = cloudflare("Worker's name", [], async (subject, need) =>
+    nameIsFree("worker", await need(allWorkers), subject),
+  );
+  cloudflare("given run token", [account], (subject) => givenRunToken(cf, subject));
 
-  const google = examination.group("Google");
-  const loginAnswer = google("credentials", async (need) => credentials(clouds.google, await need(settings)));
-  const enabled = google("APIs", async (need) => {
-    const { isDeployed } = await need(state);
-    return apis(clouds.google, await need(settings), isDeployed, await need(loginAnswer));
-  });
-  const active = google("project", async (need) => {
-    await need(enabled);
-    return project(await need(loginAnswer), await need(settings));
-  });
-  const billed = google("billing", async (need) => {
-    await need(active);
-    return billing(clouds.google, await need(settings));
-  });
-  const permitted = google("your permissions", async (need) => {
-    await need(active);
-    return deployerPermissions(clouds.google, await need(settings));
-  });
-  google("key policy", async (need) => {
-    await need(active);
-    return keyPolicy(clouds.google, await need(settings));
-  });
+  const google = examination.groupAbout("Google", settings);
+  const login = google("credentials", [], (subject) => credentials(gcp, subject));
+  const enabled = google("APIs", [], async (subject, need) => apis(gcp, subject, await need(login)));
+  const active = google("project", [enabled], async (subject, need) => project(await need(login), subject));
+  const billed = google("billing", [active], (subject) => billing(gcp, subject));
+  const permitted = google("your permissions", [active], (subject) => deployerPermissions(gcp, subject));
+  google("key policy", [active], (subject) => keyPolicy(gcp, subject));
 
-  const anthropic = examination.group("Anthropic");
-  const offered = anthropic("key", async (need) => anthropicKey(clouds.anthropic, await need(settings)));
-  anthropic("previous key", async (need) => previousKey(clouds.anthropic, await need(settings)));
+  const anthropic = examination.groupAbout("Anthropic", settings);
+  const offered = anthropic("key", [], (subject) => anthropicKey(clouds.anthropic, subject));
+  anthropic("previous key", [], (subject) => previousKey(clouds.anthropic, subject));
 
-  const models = examination.group("Models");
-  const inUse = models("in use", async (need) => {
-    const [settings, names] = await basis(need);
-    return modelsInUse(api, settings, names, asked);
-  });
-  models("failover", async (need) => modelEnds(await need(inUse), await need(settings)));
-  models("at Anthropic", async (need) => anthropicModels(await need(offered), await need(inUse), await need(settings)));
-  const withQuota = models("quota", async (need) => {
-    await need(billed);
-    return quotas(clouds.google, await need(settings), await need(inUse));
-  });
-  const cost = models(COST, async (need) => (beforeCalls ? costOfCalls(await need(inUse)) : NO_CALLS));
-  models("call to Anthropic", async (need) => {
+  const models = examination.groupAbout("Models", settings);
+  const inUse = models("in use", [], (subject) => modelsInUse(cf, subject, asked));
+  models("failover", [], async (subject, need) => modelEnds(await need(inUse), subject));
+  models("at Anthropic", [], async (subject, need) => anthropicModels(await need(offered), await need(inUse), subject));
+  const quota = models("quota", [billed], async (subject, need) => quotas(gcp, subject, await need(inUse)));
+  const cost = models(COST, [], async (_subject, need) => (beforeCalls ? costOfCalls(await need(inUse)) : NO_CALLS));
+  models("call to Anthropic", [], async (subject, need) => {
     if (!beforeCalls) return NO_CALLS;
     await Promise.all([need(cost), beforeCalls]);
-    return anthropicAnswers(clouds.anthropic, await need(settings), await need(inUse), await need(offered));
+    return anthropicAnswers(clouds.anthropic, subject, await need(inUse), await need(offered));
   });
-  const called = models("call to Vertex", async (need) => {
+  const called = models("call to Vertex", [], async (subject, need) => {
     if (!beforeCalls) return NO_CALLS;
-    const [quota, apis, { mayPredict }] = await Promise.all([need(withQuota), need(enabled), need(permitted)]);
     await Promise.all([need(cost), beforeCalls]);
-    if (!apis.has("aiplatform")) return skipped("pulumi up enables the API first");
-    if (!mayPredict) return skipped("your login may not call models; npm run smoke asks as the Worker");
-    return modelAccess(clouds.google, await need(settings), quota);
+    return modelAccess(gcp, subject, {
+      served: await need(quota),
+      apis: await need(enabled),
+      ...(await need(permitted)),
+    });
   });
-  models("Fable's consents", async (need) => {
+  models("Fable's consents", [], async (subject, need) => {
     const { usable } = await called.found;
-    return fableConsents(await need(inUse), await need(settings), usable !== undefined);
+    return fableConsents(await need(inUse), subject, usable !== undefined);
   });
 
-  const live = examination.group("Deployed");
-  const deployed = live("last run", async (need) => deployment(stack, await need(state)));
-  live("gateway", async (need) => {
-    await Promise.all([need(deployed), need(ownGateway)]);
-    return gatewaySettings(api, ...(await basis(need)));
-  });
-  const minted = live("run token", async (need) => {
-    await Promise.all([need(deployed), need(mayTokens)]);
-    return runTokens(api, ...(await basis(need)));
-  });
-  const version = live("Worker", async (need) => {
-    await Promise.all([need(deployed), need(ownWorker)]);
-    return liveVersion(api, ...(await basis(need)));
-  });
-  live("Worker's code", async (need) => {
-    const content = await need(script);
-    await need(version);
-    return code(api, ...(await basis(need)), content);
-  });
-  const shown = live("Worker's log", async (need) => {
-    await need(version);
-    const [settings, names] = await basis(need);
-    return workerLog(api, settings, names);
-  });
-  live("Worker's variables", async (need) => {
-    const [settings, names] = await basis(need);
-    return variables(await need(shown), settings, names, await need(deployed));
-  });
-  const atWorkersDev = live("workers.dev", async (need) => {
-    await need(version);
-    const [settings, names] = await basis(need);
-    return workersDev(api, settings, names);
-  });
-  const atDomain = live("domain", async (need) => {
-    await need(version);
-    const [settings, names] = await basis(need);
-    return domainAddress(api, settings, names);
-  });
-  live("Access", async (need) => {
-    await Promise.all([need(atDomain), need(mayAccess)]);
-    return accessInFront(api, await need(settings));
-  });
-  live("Worker answers", async (need) => {
-    await Promise.all([need(atWorkersDev), need(atDomain)]);
-    const { outputs } = await need(deployed);
-    return answeringVersion(outputs, await need(version), await need(settings), signal);
-  });
-  const known = live("identity at Google", async (need) => {
-    await Promise.all([need(deployed), need(enabled)]);
-    return identity(clouds.google, await need(state));
-  });
-  const role = live("custom role", async (need) => {
-    await Promise.all([need(deployed), need(enabled)]);
-    return customRole(clouds.google, await need(state));
-  });
-  live("grants", async (need) => {
-    await Promise.all([need(known), need(role)]);
-    return grants(clouds.google, await need(settings), await need(state));
-  });
-  const keys = live("Google key", async (need) => {
-    await need(known);
-    return googleKeys(clouds.google, await need(state));
-  });
+  const live = examination.groupAbout("Deployed", settings);
+  const deployed = live("last run", [], (subject) => deployment(stack, subject));
+  live("gateway", [deployed, ownGateway], (subject) => gatewaySettings(cf, subject));
+  const minted = live("run token", [deployed, mayTokens], (subject) => runTokens(cf, subject));
+  const version = live("Worker", [deployed, ownWorker], (subject) => liveVersion(cf, subject));
+  live("Worker's code", [version], async (subject, need) => code(cf, subject, await need(script)));
+  const shown = live("Worker's log", [version], (subject) => workerLog(cf, subject));
+  live("Worker's variables", [], async (subject, need) => variables(await need(shown), subject, await need(deployed)));
+  const onWorkersDev = live("workers.dev", [version], (subject) => workersDev(cf, subject));
+  const onDomain = live("domain", [version], (subject) => domainAddress(cf, subject));
+  live("Access", [onDomain, mayAccess], (subject) => accessInFront(cf, subject));
+  live("Worker answers", [onWorkersDev, onDomain], async (subject, need) =>
+    answeringVersion((await need(deployed)).outputs, await need(version), subject, signal),
+  );
+  const known = live("identity at Google", [deployed, enabled], (subject) => identity(gcp, subject));
+  const role = live("custom role", [deployed, enabled], (subject) => customRole(gcp, subject));
+  live("grants", [known, role], (subject) => grants(gcp, subject));
+  const keys = live("Google key", [known], (subject) => googleKeys(gcp, subject));
 
-  const secrets = examination.group("Age of secrets");
-  secrets("run token", async (need) => runTokenAge(await need(minted)));
-  secrets("Google credential", async (need) => googleCredentialAge(await need(keys), await need(state)));
-  secrets("clients' tokens", async (need) => {
-    await need(deployed);
-    return clientTokenAges(await need(state));
-  });
+  const secrets = examination.groupAbout("Age of secrets", settings);
+  secrets("run token", [], async (_subject, need) => runTokenAge(await need(minted)));
+  secrets("Google credential", [], async (subject, need) => googleCredentialAge(await need(keys), subject));
+  secrets("clients' tokens", [deployed], (subject) => clientTokenAges(subject));
 }

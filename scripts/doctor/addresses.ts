@@ -1,10 +1,9 @@
 /** The Worker's addresses: workers.dev is on or off as the settings say, and the domain is there, with Access. */
 import { z } from "zod";
-import type { ResourceNames } from "../../infra/names.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { type Found, fine, problem, unanswered } from "./found.ts";
 import { REFRESH } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const SUBDOMAIN = z.object({ enabled: z.boolean(), previews_enabled: z.boolean().default(false) });
 const DOMAINS = z.array(z.object({ hostname: z.string(), service: z.string() }));
@@ -12,8 +11,7 @@ const APPLICATION = z.object({ domain: z.string().optional() });
 
 export async function workersDev(
   api: CloudflareApi,
-  { cloudflareAccountId, domain, workersDev }: Settings,
-  { worker }: ResourceNames,
+  { settings: { cloudflareAccountId, domain, workersDev }, names: { worker } }: Subject,
 ): Promise<Found<undefined>> {
   const path = `accounts/${cloudflareAccountId}/workers/scripts/${worker}/subdomain`;
   const answer = await api.get(path, SUBDOMAIN);
@@ -34,8 +32,7 @@ export async function workersDev(
 
 export async function domainAddress(
   api: CloudflareApi,
-  { cloudflareAccountId, domain }: Settings,
-  { worker }: ResourceNames,
+  { settings: { cloudflareAccountId, domain }, names: { worker } }: Subject,
 ): Promise<Found<undefined>> {
   if (!domain) return fine("not needed, because no domain is set");
   const { hostname } = domain;
@@ -49,7 +46,7 @@ export async function domainAddress(
 
 export async function accessInFront(
   api: CloudflareApi,
-  { cloudflareAccountId, domain, access }: Settings,
+  { settings: { cloudflareAccountId, domain, access } }: Subject,
 ): Promise<Found<undefined>> {
   if (!access || !domain) return fine("not needed, because access is not set");
   const answer = await api.list(`accounts/${cloudflareAccountId}/access/apps`, APPLICATION);

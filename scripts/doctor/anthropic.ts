@@ -1,10 +1,10 @@
 /** Anthropic's side: the keys, the models that they may use, and whether it answers. */
-import type { Settings } from "../../infra/settings/index.ts";
 import { findModel, isRetired } from "../../worker/models.ts";
 import type { AnthropicApi } from "../clouds/anthropic.ts";
 import { describeRefusal } from "../clouds/api-client.ts";
 import { type Found, fine, note, problem, unanswered, unknown } from "./found.ts";
 import type { InUse } from "./models-in-use.ts";
+import type { Subject } from "./subject.ts";
 
 const SET_KEY = "pulumi config set --secret anthropicApiKey";
 const LIMITS_PAGE = "https://platform.claude.com/settings/limits";
@@ -12,7 +12,7 @@ const LIMITS_PAGE = "https://platform.claude.com/settings/limits";
 /** @returns the models that the key may use */
 export async function anthropicKey(
   api: AnthropicApi,
-  { anthropicApiKey }: Settings,
+  { settings: { anthropicApiKey } }: Subject,
 ): Promise<Found<ReadonlySet<string>>> {
   const answer = await api.models(anthropicApiKey);
   if (answer.kind === "ok") return fine("Anthropic knows it", new Set(answer.value));
@@ -25,7 +25,7 @@ export async function anthropicKey(
 /** A previous key that Anthropic refuses does no harm: the Worker tries the current one first. */
 export async function previousKey(
   api: AnthropicApi,
-  { anthropicApiKeyPrevious: previous }: Settings,
+  { settings: { anthropicApiKeyPrevious: previous } }: Subject,
 ): Promise<Found<undefined>> {
   if (previous === undefined) return fine("none, because no rotation is under way");
   const answer = await api.models(previous);
@@ -34,7 +34,11 @@ export async function previousKey(
   return unanswered(answer);
 }
 
-export function anthropicModels(allowed: ReadonlySet<string>, { models }: InUse, settings: Settings): Found<undefined> {
+export function anthropicModels(
+  allowed: ReadonlySet<string>,
+  { models }: InUse,
+  { settings }: Subject,
+): Found<undefined> {
   const missing = models.filter((id) => {
     const model = findModel(id, settings.models) ?? { id, locations: [] };
     const names = [id, ...(model.aliases ?? [])];
@@ -55,7 +59,7 @@ export function anthropicModels(allowed: ReadonlySet<string>, { models }: InUse,
 /** A spend limit shows only in a call that costs something. */
 export async function anthropicAnswers(
   api: AnthropicApi,
-  { anthropicApiKey }: Settings,
+  { settings: { anthropicApiKey } }: Subject,
   { models }: InUse,
   allowed: ReadonlySet<string>,
 ): Promise<Found<undefined>> {

@@ -1,12 +1,11 @@
 /** What the account must have room for, and what it must have for the stack's address. */
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import type { ResourceNames } from "../../infra/names.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import { bundleWorker } from "../../infra/worker/bundle.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { tokensPage } from "./cloudflare-token.ts";
 import { type Found, fine, note, problem, unanswered } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
 /** Source: developers.cloudflare.com/ai-gateway/reference/limits, developers.cloudflare.com/workers/platform/limits. */
 const LIMITS = {
@@ -23,8 +22,7 @@ const ZONE = z.object({ id: z.string(), name: z.string() });
 /** @returns the ids of all gateways */
 export async function gateways(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { gateway }: ResourceNames,
+  { settings: { cloudflareAccountId }, names: { gateway } }: Subject,
 ): Promise<Found<ReadonlySet<string>>> {
   const answer = await api.list(`accounts/${cloudflareAccountId}/ai-gateway/gateways`, ID);
   if (answer.kind !== "ok") return unanswered(answer);
@@ -38,8 +36,7 @@ export async function gateways(
 /** @returns the names of all Workers */
 export async function workers(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { worker }: ResourceNames,
+  { settings: { cloudflareAccountId }, names: { worker } }: Subject,
 ): Promise<Found<ReadonlySet<string>>> {
   const answer = await api.get(`accounts/${cloudflareAccountId}/workers/scripts`, IDS);
   if (answer.kind !== "ok") return unanswered(answer);
@@ -80,7 +77,7 @@ export function bundleSize(bytes: number, content: string): Found<string> {
 }
 
 /** A Worker without a domain has its address under the account's name at workers.dev. */
-export async function workersDevName(api: CloudflareApi, settings: Settings): Promise<Found<undefined>> {
+export async function workersDevName(api: CloudflareApi, { settings }: Subject): Promise<Found<undefined>> {
   const { cloudflareAccountId, workersSubdomain, domain, workersDev } = settings;
   if (domain && workersDev !== "keep") return fine("not needed, because domain is set");
   const answer = await api.get(
@@ -99,7 +96,7 @@ export async function workersDevName(api: CloudflareApi, settings: Settings): Pr
 }
 
 /** The domain's zone, which also shows the permission Zone: Read. */
-export async function zone(api: CloudflareApi, settings: Settings): Promise<Found<undefined>> {
+export async function zone(api: CloudflareApi, { settings }: Subject): Promise<Found<undefined>> {
   const { cloudflareAccountId, domain } = settings;
   if (!domain) return fine("not needed, because no domain is set");
   const answer = await api.list("zones", ZONE, { "account.id": cloudflareAccountId });

@@ -9,6 +9,7 @@ import { describeRefusal } from "../clouds/api-client.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { type TokenKind, tokensPage } from "./cloudflare-token.ts";
 import { type Found, fine, note, problem, unanswered, unknown } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Permission {
   /** As the dashboard writes it. */
@@ -93,7 +94,11 @@ const ALL: readonly Permission[] = Object.values(PERMISSIONS);
  * Whether the token may do anything in the account. If it may not, this line says so, and not one
  * line for each permission.
  */
-export async function probedAccount(api: CloudflareApi, settings: Settings, kind: TokenKind): Promise<Found<Probed>> {
+export async function probedAccount(
+  api: CloudflareApi,
+  { settings }: Subject,
+  kind: TokenKind,
+): Promise<Found<Probed>> {
   const needed = ALL.filter((permission) => permission.isNeeded(settings));
   const answered = await Promise.all(
     needed.map(async (permission) => {
@@ -116,7 +121,7 @@ export async function probedAccount(api: CloudflareApi, settings: Settings, kind
 
 export function permission(
   { name, purpose, isNeeded, isOptional }: Permission,
-  settings: Settings,
+  { settings }: Subject,
   { answers }: Probed,
   kind: TokenKind,
 ): Found<undefined> {

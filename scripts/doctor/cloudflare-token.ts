@@ -1,10 +1,10 @@
 /** The deployer's API token for Cloudflare: is there one, does Cloudflare know it, until when. */
 import { z } from "zod";
 import { cloudflareToken } from "../../infra/settings/formats.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import type { Clouds } from "../clouds/clouds.ts";
 import { type Found, fine, note, problem, unanswered } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
 const VERIFIED = z.object({ status: z.string(), expires_on: z.string().optional() });
 const DAY_MS = 24 * 3_600_000;
@@ -27,7 +27,10 @@ export async function presentToken({ cloudflareToken: read }: Clouds): Promise<F
 }
 
 /** Each kind of token verifies itself at its own path, and the other path calls it invalid. */
-export async function verifiedToken(api: CloudflareApi, { cloudflareAccountId }: Settings): Promise<Found<TokenKind>> {
+export async function verifiedToken(
+  api: CloudflareApi,
+  { settings: { cloudflareAccountId } }: Subject,
+): Promise<Found<TokenKind>> {
   const [account, user] = await Promise.all([
     api.get(`accounts/${cloudflareAccountId}/tokens/verify`, VERIFIED),
     api.get("user/tokens/verify", VERIFIED),

@@ -2,34 +2,28 @@
 import { repairCommand } from "../../infra/settings/commands.ts";
 import { epochFaults } from "../../infra/settings/epochs.ts";
 import { byKey } from "../../infra/settings/faults.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import { warningsOf } from "../../infra/settings/warnings.ts";
 import { Failure } from "../command/failure.ts";
 import type { Stack, StackResource } from "../stack/stack.ts";
 import { type Found, fine, note, problem } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
-/** What the last `pulumi up` left. */
-export interface Deployed {
-  resources: readonly StackResource[];
-  /** False before the first `pulumi up`. */
-  isDeployed: boolean;
-}
-
-export async function deployedStack(stack: Stack): Promise<Found<Deployed>> {
+/** @returns what the last `pulumi up` left */
+export async function existingStack(stack: Stack): Promise<Found<readonly StackResource[]>> {
   try {
     const resources = await stack.resources();
-    const isDeployed = resources.length > 0;
-    const text = isDeployed
-      ? `${stack.title}: ${resources.length} resources`
-      : `${stack.title}: nothing is deployed yet`;
-    return fine(text, { resources, isDeployed });
+    const text =
+      resources.length > 0
+        ? `${stack.title}: ${resources.length} resources`
+        : `${stack.title}: nothing is deployed yet`;
+    return fine(text, resources);
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== "usage") throw error;
     return problem(error.message, "pulumi stack select NAME, or for a new one: pulumi stack init NAME");
   }
 }
 
-export async function configuration(stack: Stack, { resources }: Deployed): Promise<Found<Settings>> {
+export async function configuration(stack: Stack, resources: readonly StackResource[]): Promise<Found<Subject>> {
   const parsed = await stack.settings();
   const faults =
     parsed.kind === "faults"
@@ -43,7 +37,7 @@ export async function configuration(stack: Stack, { resources }: Deployed): Prom
     const keys = Object.keys(await stack.configured()).length;
     return {
       findings: [fine(`${keys} settings, all right`), ...warnings].flatMap(({ findings }) => findings),
-      usable: { value: parsed.settings },
+      usable: { value: { settings: parsed.settings, names: await stack.names(), resources } },
     };
   }
   const found = byKey(faults, await stack.configured()).map((fault) => problem(fault.text, repairCommand(fault)));

@@ -23,7 +23,13 @@ export interface Check<Value> {
 /** @returns the other check's value; without one, the check that asks ends as skipped */
 export type Need = <Value>(check: Check<Value>) => Promise<Value>;
 
-export type Run<Value> = (need: Need) => Found<Value> | Promise<Found<Value>>;
+type Run<Given extends readonly unknown[], Value> = (...given: Given) => Found<Value> | Promise<Found<Value>>;
+
+type AddCheck<Given extends readonly unknown[]> = <Value>(
+  name: string,
+  after: readonly Check<unknown>[],
+  run: Run<Given, Value>,
+) => Check<Value>;
 
 class Blocked extends Error {
   override name = "Blocked";
@@ -44,17 +50,31 @@ export class Examination {
     this.#signal = signal;
   }
 
-  /** Adds a group of checks. The checks run at once. */
-  group(group: string): <Value>(name: string, run: Run<Value>) => Check<Value> {
-    return (name, run) => {
-      let blockedBy: string | undefined;
-      const blocked = (by: string) => {
-        blockedBy = by;
-      };
-      const check = { group, name, found: settle(run, blocked), blockedBy: () => blockedBy };
-      this.#checks.push(check);
-      return check;
+  /**
+   * Adds a group of checks. A check runs at once, or as soon as the checks in `after` have ended with
+   * a value.
+   */
+  group(group: string): AddCheck<[need: Need]> {
+    return (name, after, run) => this.#add(group, name, after, run);
+  }
+
+  /** Adds a group whose checks all look at the value of one check. */
+  groupAbout<Subject>(group: string, subject: Check<Subject>): AddCheck<[subject: Subject, need: Need]> {
+    return (name, after, run) => this.#add(group, name, after, async (need) => run(await need(subject), need));
+  }
+
+  #add<Value>(group: string, name: string, after: readonly Check<unknown>[], run: Run<[Need], Value>): Check<Value> {
+    let blockedBy: string | undefined;
+    const blocked = (by: string) => {
+      blockedBy = by;
     };
+    const found = settle(async () => {
+      await Promise.all(after.map(need));
+      return run(need);
+    }, blocked);
+    const check = { group, name, found, blockedBy: () => blockedBy };
+    this.#checks.push(check);
+    return check;
   }
 
   /** @param onWait gets the name of the check that is waited for */
@@ -73,11 +93,11 @@ export class Examination {
 }
 
 /** Never rejects. */
-async function settle<Value>(run: Run<Value>, blocked: (by: string) => void): Promise<Found<Value>> {
+async function settle<Value>(run: () => Promise<Found<Value>>, blocked: (by: string) => void): Promise<Found<Value>> {
   try {
     // Later, so that a check can need one that is added after it.
     await Promise.resolve();
-    return await run(need);
+    return await run();
   } catch (error) {
     if (error instanceof Blocked) {
       blocked(error.by);

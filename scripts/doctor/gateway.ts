@@ -1,12 +1,10 @@
 /** The deployed gateway and its run tokens, compared with what the last `pulumi up` made. */
 import { z } from "zod";
-import type { ResourceNames } from "../../infra/names.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
-import type { Deployed } from "./configuration.ts";
 import { type Found, fine, note, problem, unanswered } from "./found.ts";
 import { rotationCommand } from "./rotation-command.ts";
 import { epochOf, newest, ofType, REFRESH } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const LIVE = z.record(z.string(), z.unknown());
 const TOKEN = z.object({ id: z.string(), name: z.string(), status: z.string(), issued_on: z.string().optional() });
@@ -35,10 +33,10 @@ export interface RunToken {
 /** What happens if the name is taken, the program says too late: in the middle of a run. */
 export function nameIsFree(
   what: "gateway" | "worker",
-  name: string,
   taken: ReadonlySet<string>,
-  { resources }: Deployed,
+  { names, resources }: Subject,
 ): Found<undefined> {
+  const name = names[what];
   const isOwn = ofType(resources, what).length > 0;
   if (isOwn) return fine(`${name} is this stack's`);
   if (!taken.has(name)) return fine(`${name} is free`);
@@ -51,9 +49,7 @@ export function nameIsFree(
 
 export async function gatewaySettings(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { gateway: id }: ResourceNames,
-  { resources }: Deployed,
+  { settings: { cloudflareAccountId }, names: { gateway: id }, resources }: Subject,
 ): Promise<Found<undefined>> {
   const made = newest(ofType(resources, "gateway"));
   if (!made) return note(`${id} is not in the state: the last run did not end`, "pulumi up");
@@ -71,9 +67,7 @@ export async function gatewaySettings(
 /** @returns the run tokens that Cloudflare has of the state's */
 export async function runTokens(
   api: CloudflareApi,
-  settings: Settings,
-  { gateway }: ResourceNames,
-  { resources }: Deployed,
+  { settings, names: { gateway }, resources }: Subject,
 ): Promise<Found<RunToken[]>> {
   if (settings.gatewayToken !== undefined) return fine("not minted by the stack: gatewayToken is given", []);
   const path = `accounts/${settings.cloudflareAccountId}/tokens`;
@@ -107,7 +101,7 @@ export async function runTokens(
 }
 
 /** A token that a person made can be checked only by itself. */
-export async function givenRunToken(api: CloudflareApi, settings: Settings): Promise<Found<undefined>> {
+export async function givenRunToken(api: CloudflareApi, { settings }: Subject): Promise<Found<undefined>> {
   const { gatewayToken, cloudflareAccountId } = settings;
   if (gatewayToken === undefined) return fine("not given: the stack mints its own");
   const own = api.withToken(gatewayToken);

@@ -1,11 +1,10 @@
 /** The Worker's identity at Google after `pulumi up`: it exists, it holds its role, and its keys are live. */
 import { z } from "zod";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import type { StackResource } from "../stack/stack.ts";
-import type { Deployed } from "./configuration.ts";
 import { type Found, fine, problem, unanswered } from "./found.ts";
 import { epochOf, newest, ofType, REFRESH } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const IAM = "iam.googleapis.com";
 const ACCOUNT = z.object({ email: z.string(), disabled: z.boolean().default(false) });
@@ -21,7 +20,7 @@ export interface LiveKey {
   createdOn: string;
 }
 
-export async function identity(api: GoogleApi, { resources }: Deployed): Promise<Found<undefined>> {
+export async function identity(api: GoogleApi, { resources }: Subject): Promise<Found<undefined>> {
   const [account] = ofType(resources, "serviceAccount");
   const [pool] = ofType(resources, "pool");
   const found = [
@@ -57,7 +56,7 @@ async function identityPool(api: GoogleApi, { id }: StackResource): Promise<Foun
 }
 
 /** A custom role that was deleted grants nothing, and Pulumi does not restore it. */
-export async function customRole(api: GoogleApi, { resources }: Deployed): Promise<Found<undefined>> {
+export async function customRole(api: GoogleApi, { resources }: Subject): Promise<Found<undefined>> {
   const [role] = ofType(resources, "customRole");
   if (!role) return fine("not needed: the role is Google's aiplatform.user");
   const answer = await api.get(IAM, `v1/${role.id}`, ROLE);
@@ -70,8 +69,7 @@ export async function customRole(api: GoogleApi, { resources }: Deployed): Promi
 
 export async function grants(
   api: GoogleApi,
-  { googleProject }: Settings,
-  { resources }: Deployed,
+  { settings: { googleProject }, resources }: Subject,
 ): Promise<Found<undefined>> {
   const path = `v1/projects/${googleProject}:getIamPolicy`;
   const body = { options: { requestedPolicyVersion: 3 } };
@@ -91,7 +89,7 @@ export async function grants(
 }
 
 /** @returns the live keys of the state */
-export async function googleKeys(api: GoogleApi, { resources }: Deployed): Promise<Found<LiveKey[]>> {
+export async function googleKeys(api: GoogleApi, { resources }: Subject): Promise<Found<LiveKey[]>> {
   const [account] = ofType(resources, "serviceAccount");
   const made = ofType(resources, "googleKey");
   const used = newest(made);

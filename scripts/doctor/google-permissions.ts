@@ -4,6 +4,7 @@ import type { Settings } from "../../infra/settings/index.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type Found, fine, problem, unanswered } from "./found.ts";
 import { grant } from "./google-project.ts";
+import type { Subject } from "./subject.ts";
 
 /** The method that a one-token call needs. It is the Worker's permission, and no deployer's. */
 export const PREDICT = "aiplatform.endpoints.predict";
@@ -62,7 +63,10 @@ const TASKS: readonly Task[] = [
 ];
 
 /** @returns whether your login may call models */
-export async function deployerPermissions(api: GoogleApi, settings: Settings): Promise<Found<{ mayPredict: boolean }>> {
+export async function deployerPermissions(
+  api: GoogleApi,
+  { settings }: Subject,
+): Promise<Found<{ mayPredict: boolean }>> {
   const { googleProject } = settings;
   const needed = TASKS.filter((task) => task.isNeeded(settings));
   const asked = needed.flatMap(({ permissions }) => permissions);

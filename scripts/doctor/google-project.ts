@@ -5,6 +5,7 @@ import type { Answer } from "../clouds/api-client.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { Failure } from "../command/failure.ts";
 import { type Found, fine, note, problem, unanswered } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
 const PROJECT = z.object({ projectNumber: z.string(), lifecycleState: z.string() });
 const SERVICE = z.object({ config: z.object({ name: z.string() }) });
@@ -20,7 +21,10 @@ export type ProjectAnswer = Answer<z.infer<typeof PROJECT>>;
 export type ApisAnswer = Answer<{ config: { name: string } }[]>;
 
 /** @returns Google's answer about the project, for the checks of project and APIs */
-export async function credentials(api: GoogleApi, { googleProject }: Settings): Promise<Found<ProjectAnswer>> {
+export async function credentials(
+  api: GoogleApi,
+  { settings: { googleProject } }: Subject,
+): Promise<Found<ProjectAnswer>> {
   try {
     const answer = await api.get("cloudresourcemanager.googleapis.com", `v1/projects/${googleProject}`, PROJECT);
     if (answer.kind === "unreachable") return unanswered(answer);
@@ -37,8 +41,7 @@ export async function credentials(api: GoogleApi, { googleProject }: Settings): 
 /** @returns the enabled APIs, without their domain */
 export async function apis(
   api: GoogleApi,
-  settings: Settings,
-  isDeployed: boolean,
+  { settings, resources }: Subject,
   project: ProjectAnswer,
 ): Promise<Found<ReadonlySet<string>>> {
   const { googleProject } = settings;
@@ -55,11 +58,11 @@ export async function apis(
   const enabled = new Set(listed.value.map(({ config }) => config.name.replace(/\.googleapis\.com$/, "")));
   const missing = neededApis(settings).filter((name) => !enabled.has(name));
   if (missing.length === 0) return fine(`all on: ${neededApis(settings).join(", ")}`, enabled);
-  if (!isDeployed) return fine(`pulumi up enables ${missing.join(", ")}`, enabled);
+  if (resources.length === 0) return fine(`pulumi up enables ${missing.join(", ")}`, enabled);
   return problem(`off: ${missing.join(", ")}`, enable(missing));
 }
 
-export function project(answer: ProjectAnswer, { googleProject }: Settings): Found<string> {
+export function project(answer: ProjectAnswer, { settings: { googleProject } }: Subject): Found<string> {
   if (answer.kind === "unreachable") return unanswered(answer);
   if (answer.kind === "refused") {
     const text = `${googleProject} does not exist, or your login may not see it`;
@@ -71,7 +74,7 @@ export function project(answer: ProjectAnswer, { googleProject }: Settings): Fou
   return problem(`${googleProject} is being deleted (${lifecycleState})`, `gcloud projects undelete ${googleProject}`);
 }
 
-export async function billing(api: GoogleApi, { googleProject }: Settings): Promise<Found<undefined>> {
+export async function billing(api: GoogleApi, { settings: { googleProject } }: Subject): Promise<Found<undefined>> {
   const answer = await api.get("cloudbilling.googleapis.com", `v1/projects/${googleProject}/billingInfo`, BILLING);
   if (answer.kind !== "ok") {
     return unanswered(answer, `gcloud billing projects describe ${googleProject}`);
@@ -82,7 +85,10 @@ export async function billing(api: GoogleApi, { googleProject }: Settings): Prom
 }
 
 /** Needed even if a key exists: the next rotation makes another one. */
-export async function keyPolicy(api: GoogleApi, { googleProject, googleAuth }: Settings): Promise<Found<undefined>> {
+export async function keyPolicy(
+  api: GoogleApi,
+  { settings: { googleProject, googleAuth } }: Subject,
+): Promise<Found<undefined>> {
   if (googleAuth !== "serviceAccountKey") return fine("not needed: workloadIdentity has no Google key");
   const path = `v1/projects/${googleProject}:getEffectiveOrgPolicy`;
   const answers = await Promise.all(

@@ -3,11 +3,12 @@ import type { Settings } from "../../infra/settings/index.ts";
 import { protectionOf } from "../models/protection.ts";
 import { type Found, fine, lines, note, problem } from "./found.ts";
 import type { InUse } from "./models-in-use.ts";
+import type { Subject } from "./subject.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const SOON_DAYS = 90;
 
-export function modelEnds({ models }: InUse, settings: Settings, nowMs = Date.now()): Found<undefined> {
+export function modelEnds({ models }: InUse, { settings }: Subject, nowMs = Date.now()): Found<undefined> {
   const table = protectionOf(settings, nowMs);
   return lines(models.map((id) => [id, oneModel(table, id, settings, nowMs)]));
 }

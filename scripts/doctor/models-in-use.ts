@@ -3,11 +3,11 @@
  * make a problem of a model that nobody wants.
  */
 import { z } from "zod";
-import type { ResourceNames } from "../../infra/names.ts";
 import type { Settings } from "../../infra/settings/index.ts";
 import { findModel, isRetired, MODELS } from "../../worker/models.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { type Found, fine } from "./found.ts";
+import type { Subject } from "./subject.ts";
 
 const ENTRIES = z.array(z.object({ model: z.string().nullish() }));
 /** The most that one page may have. */
@@ -25,8 +25,7 @@ export interface InUse {
 /** @param asked with `--models`; undefined: not given */
 export async function modelsInUse(
   api: CloudflareApi,
-  settings: Settings,
-  { gateway }: ResourceNames,
+  { settings, names: { gateway } }: Subject,
   asked: readonly string[] | undefined,
 ): Promise<Found<InUse>> {
   const { models, modelGarden } = settings;

@@ -5,10 +5,10 @@
  * docs.cloud.google.com/gemini-enterprise-agent-platform/models/partner-models/claude/quotas.
  */
 import { z } from "zod";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type Found, fine, isProblem, lines, note, problem, unanswered } from "./found.ts";
 import type { InUse } from "./models-in-use.ts";
+import type { Subject } from "./subject.ts";
 
 const METRIC = z.object({
   metric: z.string(),
@@ -39,7 +39,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
 type Served = InUse["served"][number];
 
 /** @returns the models and locations that have a quota, or whose quota is not known */
-export async function quotas(api: GoogleApi, { googleProject }: Settings, { served }: InUse): Promise<Found<Served[]>> {
+export async function quotas(
+  api: GoogleApi,
+  { settings: { googleProject } }: Subject,
+  { served }: InUse,
+): Promise<Found<Served[]>> {
   const path = `v1beta1/projects/${googleProject}/services/${SERVICE}/consumerQuotaMetrics`;
   const answer = await api.list("serviceusage.googleapis.com", path, "metrics", METRIC);
   if (answer.kind !== "ok") return { ...unanswered(answer), usable: { value: [...served] } };

@@ -1,11 +1,11 @@
 /** How old each secret of the stack is. An old one is a note: when to rotate is the team's rule. */
 import type { StackResource } from "../stack/stack.ts";
-import type { Deployed } from "./configuration.ts";
 import { type Found, fine, note } from "./found.ts";
 import type { RunToken } from "./gateway.ts";
 import type { LiveKey } from "./google-identity.ts";
 import { rotationCommand, type Secret } from "./rotation-command.ts";
 import { epochOf, newest, ofType } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const OLD_DAYS = 90;
@@ -19,7 +19,7 @@ export function runTokenAge(tokens: readonly RunToken[], nowMs = Date.now()): Fo
 
 export function googleCredentialAge(
   keys: readonly LiveKey[],
-  { resources }: Deployed,
+  { resources }: Subject,
   nowMs = Date.now(),
 ): Found<undefined> {
   const signing = newest(ofType(resources, "signingKey"));
@@ -29,7 +29,7 @@ export function googleCredentialAge(
 }
 
 /** One line for all clients: a stack may have a thousand. */
-export function clientTokenAges({ resources }: Deployed, nowMs = Date.now()): Found<undefined> {
+export function clientTokenAges({ resources }: Subject, nowMs = Date.now()): Found<undefined> {
   const byClient = Map.groupBy(ofType(resources, "clientToken"), ({ name }) => CLIENT.exec(name)?.[1] ?? name);
   const used = [...byClient].flatMap(([client, tokens]) => {
     const token = tokens.toSorted((a, b) => epochOf(b) - epochOf(a))[0];

@@ -4,11 +4,11 @@
  * call is a check of its grant.
  */
 import { z } from "zod";
-import type { Settings } from "../../infra/settings/index.ts";
 import { describeRefusal, type Refusal } from "../clouds/api-client.ts";
 import type { GoogleApi } from "../clouds/google.ts";
-import { type Found, fine, lines, note, problem, unanswered, unknown } from "./found.ts";
+import { type Found, fine, lines, note, problem, skipped, unanswered, unknown } from "./found.ts";
 import { FABLE, type InUse } from "./models-in-use.ts";
+import type { Subject } from "./subject.ts";
 
 const MESSAGE = z.object({ type: z.literal("message") });
 const QUESTION = {
@@ -21,9 +21,11 @@ type Served = InUse["served"][number];
 
 export async function modelAccess(
   api: GoogleApi,
-  { googleProject }: Settings,
-  served: readonly Served[],
+  { settings: { googleProject } }: Subject,
+  { served, apis, mayPredict }: { served: readonly Served[]; apis: ReadonlySet<string>; mayPredict: boolean },
 ): Promise<Found<undefined>> {
+  if (!apis.has("aiplatform")) return skipped("pulumi up enables the API first");
+  if (!mayPredict) return skipped("your login may not call models; npm run smoke asks as the Worker");
   const found = await Promise.all(
     served.map(async (one) => [`${one.model} in ${one.location}`, await call(api, googleProject, one)] as const),
   );
@@ -71,7 +73,11 @@ function refused(answer: Refusal, { model, vertexId, project }: { model: string;
  * consent to share prompts with Anthropic for each location. No API is known that shows them.
  * Source: Google's model card of Claude Fable 5.
  */
-export function fableConsents({ served }: InUse, { googleProject }: Settings, isCalled: boolean): Found<undefined> {
+export function fableConsents(
+  { served }: InUse,
+  { settings: { googleProject } }: Subject,
+  isCalled: boolean,
+): Found<undefined> {
   const used = served.filter(({ model }) => FABLE.test(model));
   if (used.length === 0) return fine("not needed: no Fable model is in use at Vertex");
   if (isCalled) return fine("shown by the calls above");

@@ -1,13 +1,11 @@
 /** Whether the live Worker is what this clone would upload, and which upload answers. */
 import { z } from "zod";
-import type { ResourceNames } from "../../infra/names.ts";
-import type { Settings } from "../../infra/settings/index.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { deployedVersions } from "../clouds/worker-versions.ts";
 import type { Outputs } from "../stack/stack.ts";
-import type { Deployed } from "./configuration.ts";
 import { type Found, fine, note, problem, unanswered, unknown } from "./found.ts";
 import { newest, ofType, REFRESH } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const HEALTH = z.object({ version: z.string() });
 const HEALTH_TIMEOUT_MS = 5_000;
@@ -15,9 +13,7 @@ const HEALTH_TIMEOUT_MS = 5_000;
 /** @returns the id of the upload that serves, by Cloudflare's account */
 export async function liveVersion(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { worker }: ResourceNames,
-  { resources }: Deployed,
+  { settings: { cloudflareAccountId }, names: { worker }, resources }: Subject,
 ): Promise<Found<string>> {
   if (ofType(resources, "worker").length === 0) {
     return { ...note(`${worker} is not in the state: the last run did not end`, "pulumi up"), usable: undefined };
@@ -34,9 +30,7 @@ export async function liveVersion(
 /** @param bundle what this clone would upload */
 export async function code(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { worker }: ResourceNames,
-  { resources }: Deployed,
+  { settings: { cloudflareAccountId }, names: { worker }, resources }: Subject,
   bundle: string,
 ): Promise<Found<undefined>> {
   const answer = await api.raw(`accounts/${cloudflareAccountId}/workers/scripts/${worker}/content/v2`);
@@ -53,7 +47,7 @@ export async function code(
 export async function answeringVersion(
   { url }: Pick<Outputs, "url">,
   live: string,
-  { access }: Settings,
+  { settings: { access } }: Subject,
   signal: AbortSignal,
 ): Promise<Found<undefined>> {
   if (url === undefined) return note("the stack has no url", "pulumi config set workersSubdomain NAME");

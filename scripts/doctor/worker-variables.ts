@@ -11,6 +11,7 @@ import type { Outputs } from "../stack/stack.ts";
 import { type Found, fine, problem, unanswered } from "./found.ts";
 import type { Deployment } from "./outputs.ts";
 import { REFRESH } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const LIVE = z.object({
   bindings: z.array(z.object({ name: z.string(), type: z.string(), text: z.string().optional() })),
@@ -23,8 +24,7 @@ export type LiveWorker = z.infer<typeof LIVE>;
 /** @returns what the API shows of the live Worker */
 export async function workerLog(
   api: CloudflareApi,
-  { cloudflareAccountId }: Settings,
-  { worker }: ResourceNames,
+  { settings: { cloudflareAccountId }, names: { worker } }: Subject,
 ): Promise<Found<LiveWorker>> {
   const answer = await api.get(`accounts/${cloudflareAccountId}/workers/scripts/${worker}/settings`, LIVE);
   if (answer.kind !== "ok") return unanswered(answer);
@@ -37,8 +37,7 @@ export async function workerLog(
 
 export function variables(
   { bindings }: LiveWorker,
-  settings: Settings,
-  names: ResourceNames,
+  { settings, names }: Subject,
   { stack, outputs: { gatewayUrl, clientTokens } }: Deployment,
 ): Found<undefined> {
   const texts = wantedTexts(settings, stack, gatewayUrl);
