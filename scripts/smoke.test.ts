@@ -1,10 +1,9 @@
 /** A smoke test against a stack of the local cloud: what it finds right, and each thing it finds wrong. */
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCOUNT_ID, Sandbox } from "../local/sandbox/index.ts";
 import { NEVER_OPEN } from "../test/support/sandbox.ts";
 import { type RunOptions, runOperator } from "./testing/operator.ts";
+import { type Change, startProxy } from "./testing/proxy.ts";
 
 const MODEL = "claude-sonnet-4-6";
 
@@ -108,28 +107,15 @@ it("an unreachable Worker is a problem of every call", async () => {
 });
 
 describe("behind a proxy", () => {
-  let proxy: Server;
-  let change: (message: IncomingMessage, which: "request" | "answer") => void;
-  beforeEach(async () => {
-    proxy = createServer((incoming, outgoing) => {
-      change(incoming, "request");
-      const { method, headers, url } = incoming;
-      const passed = httpRequest(`${sandbox.runtime.url}${url}`, { method, headers }, (answer) => {
-        change(answer, "answer");
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
-      incoming.pipe(passed);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  });
-  afterEach(() => proxy.close());
-  const throughProxy = () => smokeModel("--url", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`);
+  const throughProxy = async (change: Change) => {
+    const proxy = await startProxy(sandbox.runtime.url, change);
+    const ran = await smokeModel("--url", `${proxy.url}/`);
+    proxy.close();
+    return ran;
+  };
 
   it("the missing effect of the drill's header is named", async () => {
-    change = ({ headers }) => delete headers["x-failover-drill"];
-
-    const { status, report } = await throughProxy();
+    const { status, report } = await throughProxy(({ headers }) => delete headers["x-failover-drill"]);
 
     expect(status).toBe(1);
     expect(report).toMatchObject({
@@ -139,11 +125,10 @@ describe("behind a proxy", () => {
 
   it("answers of another version are named, and that the versions differ", async () => {
     let answers = 0;
-    change = ({ headers }, which) => {
-      if (which === "answer" && ++answers > 2) headers["x-failover-version"] = "old-version";
-    };
 
-    const { status, report } = await throughProxy();
+    const { status, report } = await throughProxy(({ headers }, which) => {
+      if (which === "answer" && ++answers > 2) headers["x-failover-version"] = "old-version";
+    });
 
     expect(status).toBe(1);
     expect(report).toMatchObject({
@@ -155,9 +140,7 @@ describe("behind a proxy", () => {
   });
 
   it("an answer that the Worker did not make is named", async () => {
-    change = ({ headers }) => delete headers["x-failover-version"];
-
-    const { status, report } = await throughProxy();
+    const { status, report } = await throughProxy(({ headers }) => delete headers["x-failover-version"]);
 
     expect(status).toBe(1);
     expect(report).toMatchObject({

@@ -5,7 +5,7 @@
 import type { Command } from "commander";
 import { cloudflareNames, outputsOf, settingsOf, workerUrl } from "./calls/deployment.ts";
 import { describeEstimate, estimate, MAX_TOKENS, TEXT } from "./calls/estimate.ts";
-import { anthropicModels, chooseModels } from "./calls/models-to-ask.ts";
+import { modelsToAsk } from "./calls/models-to-ask.ts";
 import { operatorClient, requireDeployedOperator } from "./calls/operator-client.ts";
 import { requireValue } from "./clouds/api-client.ts";
 import { ask } from "./clouds/worker.ts";
@@ -37,7 +37,7 @@ export const smoke: OperatorCommand = {
     await requireDeployedOperator(client.name, stack.clouds, names);
 
     const named = Array.isArray(options.model) ? options.model : [];
-    const models = chooseModels(named, settings, await anthropicModels(stack, settings));
+    const models = await modelsToAsk(named, settings, stack);
     const planned = planCalls(models, settings, Date.now());
     const cost = estimate(planned.map(({ model, likely }) => ({ model, target: likely, count: 1 })));
     output.say(`${url}: ${models.join(", ")}`);

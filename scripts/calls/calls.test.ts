@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseSettings } from "../../infra/settings/parse.ts";
 import { MODELS } from "../../worker/models.ts";
-import type { Outputs } from "../stack/stack.ts";
+import type { Outputs, Stack } from "../stack/stack.ts";
 import { workerUrl } from "./deployment.ts";
 import { describeEstimate, estimate } from "./estimate.ts";
-import { chooseModels } from "./models-to-ask.ts";
+import { modelsToAsk, newestTwo } from "./models-to-ask.ts";
 import { operatorClient } from "./operator-client.ts";
 import { costOf, formatUsd, priceOf } from "./prices.ts";
 import { hasEndedAtAnthropic, targetsOf } from "./targets.ts";
@@ -47,7 +47,8 @@ describe("the targets of a model", () => {
 });
 
 describe("the models that a command asks", () => {
-  const newest = ["claude-fable-5-2", "claude-haiku-5-5", "claude-sonnet-4-6", "claude-opus-4-6"];
+  /** A look-up of Anthropic's models would fail. */
+  const noStack = {} as Stack;
 
   it.each<[string, string[], Record<string, unknown>, string[]]>([
     ["those that are named, each once", ["b", "a", "b"], {}, ["b", "a"]],
@@ -60,10 +61,17 @@ describe("the models that a command asks", () => {
       },
       ["claude-x", "claude-sonnet-4-6"],
     ],
-    ["the newest in the stack's locations, and the newest of all", [], {}, ["claude-sonnet-4-6", "claude-fable-5-2"]],
-    ["one, if that is the newest of all", [], { vertexLocations: ["us"] }, ["claude-fable-5-2"]],
-  ])("are %s", (_which, named, config, models) => {
-    expect(chooseModels(named, settings(config), newest)).toEqual(models);
+  ])("are %s", async (_which, named, config, models) => {
+    expect(await modelsToAsk(named, settings(config), noStack)).toEqual(models);
+  });
+
+  it.each([
+    [["us-east5"], ["claude-sonnet-4-6", "claude-fable-5-2"]],
+    [["us"], ["claude-fable-5-2", "claude-fable-5-2"]],
+  ])("are the newest in the stack's locations and the newest of all: %j", (vertexLocations, models) => {
+    const newest = ["claude-fable-5-2", "claude-haiku-5-5", "claude-sonnet-4-6", "claude-opus-4-6"];
+
+    expect(newestTwo(settings({ vertexLocations }), newest)).toEqual(models);
   });
 });
 

@@ -8,28 +8,29 @@ import { MODELS } from "../../worker/models.ts";
 import type { Stack } from "../stack/stack.ts";
 import { targetsOf } from "./targets.ts";
 
-/**
- * @param named the values of `--model`
- * @param newestFirst ids of Anthropic's models
- */
-export function chooseModels(
-  named: readonly string[],
-  settings: Pick<Settings, "models" | "modelGarden" | "vertexLocations" | "force">,
+type Read = Pick<Settings, "models" | "modelGarden" | "vertexLocations" | "force" | "anthropicApiKey">;
+
+/** @param named the values of `--model` */
+export async function modelsToAsk(named: readonly string[], settings: Read, stack: Stack): Promise<string[]> {
+  const wanted = [named, [...Object.keys(settings.models), ...(settings.modelGarden?.models ?? [])]];
+  const [models] = wanted.filter(({ length }) => length > 0);
+  return [...new Set(models ?? newestTwo(settings, await anthropicModels(settings, stack)))];
+}
+
+/** @param newestFirst ids of Anthropic's models */
+export function newestTwo(
+  settings: Omit<Read, "anthropicApiKey" | "modelGarden">,
   newestFirst: readonly string[],
 ): string[] {
-  if (named.length > 0) return [...new Set(named)];
-  const configured = [...Object.keys(settings.models), ...(settings.modelGarden?.models ?? [])];
-  if (configured.length > 0) return [...new Set(configured)];
-  const newest = newestFirst[0];
   const onVertex = newestFirst.find((model) => targetsOf(model, settings).length > 1);
-  return [...new Set([onVertex, newest].flatMap((model) => model ?? []))];
+  return [onVertex, newestFirst[0]].flatMap((model) => model ?? []);
 }
 
 /**
  * Anthropic lists its newest models first. If Anthropic does not answer, which is when a smoke test
  * matters most, the Worker's own table must do.
  */
-export async function anthropicModels(stack: Stack, settings: Pick<Settings, "anthropicApiKey">): Promise<string[]> {
-  const answer = await stack.clouds.anthropic.models(settings.anthropicApiKey);
+async function anthropicModels({ anthropicApiKey }: Read, stack: Stack): Promise<string[]> {
+  const answer = await stack.clouds.anthropic.models(anthropicApiKey);
   return answer.kind === "ok" && answer.value.length > 0 ? answer.value : MODELS.map(({ id }) => id);
 }
