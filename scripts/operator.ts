@@ -33,6 +33,7 @@ export async function operate(argv: readonly string[], { streams, signal }: Call
   const commands = await Promise.all((called ? [called] : Object.values(COMMANDS)).map((load) => load()));
   const program = new Command("npm run COMMAND --")
     .description("What the person on call runs. Each command has its own --help.")
+    .configureHelp({ commandUsage })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -52,6 +53,11 @@ export async function operate(argv: readonly string[], { streams, signal }: Call
     return error.exitCode === 0 ? EXIT_CODES.fine : EXIT_CODES.usage;
   }
   return status;
+}
+
+/** As it is typed: `npm run models -- [options]`. */
+function commandUsage(command: Command): string {
+  return command.parent ? `npm run ${command.name()} -- ${command.usage()}` : "npm run COMMAND -- [options]";
 }
 
 function subcommand({ name, summary, configure }: OperatorCommand, run: (options: Options) => Promise<void>): Command {

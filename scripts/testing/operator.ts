@@ -7,6 +7,8 @@ export interface Ran {
   status: number;
   /** Without colours. */
   stdout: string;
+  /** With colours and everything else that a terminal gets. */
+  raw: string;
   stderr: string;
   /** The report of `--json`; undefined without it. */
   report: Readonly<Record<string, unknown>> | undefined;
@@ -46,6 +48,7 @@ export async function runOperator(
   return {
     status,
     stdout: stripVTControlCharacters(texts.stdout),
+    raw: texts.stdout,
     stderr: stripVTControlCharacters(texts.stderr),
     report: isJson ? JSON.parse(texts.stdout.trim().split("\n").at(-1) || "null") : undefined,
   };
