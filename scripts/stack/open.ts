@@ -14,7 +14,8 @@ export function openStack(
   environment: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Stack {
-  if (local === undefined) return new PulumiStack(typeof stack === "string" ? stack : undefined, environment, signal);
+  if (local === undefined)
+    return new PulumiStack(typeof stack === "string" ? stack : undefined, { environment, signal });
   if (stack !== undefined) throw new Failure("usage", "--local has one stack only", "leave out --stack");
   const cloudUrl = typeof local === "string" ? local : DEFAULT_LOCAL_CLOUD;
   if (!URL.canParse(cloudUrl))

@@ -21,6 +21,8 @@ const CURES: readonly [pattern: RegExp, cure: string][] = [
 
 export interface CliOptions {
   environment: Readonly<Record<string, string | undefined>>;
+  /** Of the project. Default: the current one. */
+  folder?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -42,10 +44,11 @@ export class PulumiCli {
 
   /** @returns what the CLI printed on stdout @throws {Failure} */
   async run(args: readonly string[], { input, onLine, timeoutMs = TIMEOUT_MS }: Call = {}): Promise<string> {
-    const { environment, signal } = this.#options;
-    const child = spawn("pulumi", [...args, "--non-interactive"], {
+    const { environment, signal, folder } = this.#options;
+    const child = spawn("pulumi", ["--non-interactive", ...args], {
       env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
       stdio: ["pipe", "pipe", "pipe"],
+      cwd: folder,
       ...(timeoutMs === null ? {} : { timeout: timeoutMs }),
     });
     // An interrupted run must end in order: the CLI gets the signal and saves its state.

@@ -1,5 +1,6 @@
 /** A stack of the pulumi CLI. What is read once is kept until something changes. */
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import type { ResourceNames } from "../../infra/names.ts";
@@ -9,7 +10,7 @@ import { liveClouds } from "../clouds/live.ts";
 import { Failure } from "../command/failure.ts";
 import { redact } from "../command/redact.ts";
 import { fromTexts, namesOf, settingsOf } from "./configuration.ts";
-import { PulumiCli } from "./pulumi-cli.ts";
+import { type CliOptions, PulumiCli } from "./pulumi-cli.ts";
 import type { Outputs, Stack, StackResource } from "./stack.ts";
 
 const OUTPUTS = z.object({
@@ -45,21 +46,16 @@ const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 export class PulumiStack implements Stack {
   readonly clouds: Clouds;
   readonly #name: string | undefined;
-  readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #signal: AbortSignal;
+  readonly #options: CliOptions;
   readonly #cli: PulumiCli;
   readonly #read = new Map<string, Promise<string>>();
 
-  constructor(
-    name: string | undefined,
-    environment: Readonly<Record<string, string | undefined>>,
-    signal: AbortSignal,
-  ) {
+  /** @param name undefined: the selected stack */
+  constructor(name: string | undefined, options: CliOptions) {
     this.#name = name;
-    this.#environment = environment;
-    this.#signal = signal;
-    this.#cli = new PulumiCli({ environment, signal });
-    this.clouds = liveClouds(environment, () => this.#allConfigured(), signal);
+    this.#options = options;
+    this.#cli = new PulumiCli(options);
+    this.clouds = liveClouds(options.environment, () => this.#allConfigured(), options.signal);
   }
 
   get title(): string {
@@ -68,7 +64,7 @@ export class PulumiStack implements Stack {
 
   async project(): Promise<string> {
     const file = "Pulumi.yaml";
-    const text = await readFile(file, "utf8").catch(() => {
+    const text = await readFile(join(this.#options.folder ?? ".", file), "utf8").catch(() => {
       throw new Failure("usage", `there is no ${file} here`, "run the command in the project's folder");
     });
     return PROJECT.parse(parseYaml(text)).name;
@@ -76,7 +72,7 @@ export class PulumiStack implements Stack {
 
   async siblings(): Promise<readonly Stack[]> {
     const listed = LISTED.parse(JSON.parse(await this.#cli.run(["stack", "ls", "--json"])));
-    return listed.map(({ name }) => new PulumiStack(name, this.#environment, this.#signal));
+    return listed.map(({ name }) => new PulumiStack(name, this.#options));
   }
 
   async identity() {
