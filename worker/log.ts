@@ -28,7 +28,14 @@ export interface RequestRecord {
   status?: number;
   target?: string | undefined;
   attempts?: readonly Attempt[];
+  /** Why Vertex was not asked; a word of `loggable.ts`. */
   skipped?: string | undefined;
+  /** What the Vertex step left out, separated by commas; words of `loggable.ts`. */
+  omitted?: string | undefined;
+  /** What the conversation loses because Vertex answered. */
+  lost?: string | undefined;
+  /** The targets of the chain that an operator's drill made fail, separated by commas. */
+  drilled?: string | undefined;
   /** Length of the body; absent if the body was passed on without reading it. */
   request_bytes?: number;
   /** Time until the answer's headers. */

@@ -10,6 +10,7 @@ import type { Endpoint } from "./endpoints.ts";
 import { attemptsText, type ChainResult, runChain } from "./failover/run.ts";
 import { TargetHealth } from "./failover/target-health.ts";
 import { finalError } from "./final-error.ts";
+import { loggable } from "./loggable.ts";
 import { interpret, type RequestBody, readBody } from "./request/body.ts";
 import type { Lease } from "./request/memory-budget.ts";
 import { handBack, Uploads } from "./request/uploads.ts";
@@ -51,6 +52,8 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const chain = planChain(endpoint, body, anthropicHeaders, settings);
   record.model = modelKey(chain);
   const drilled = drilledTargets(request.headers, client);
+  // The header may name anything; the log has only targets of this chain.
+  record.drilled = textOf(chain.targets.map(targetName).filter((name) => drilled.has(name)));
   const uploads = new Uploads();
   const targetMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
   const steps = new StepBuilder({ endpoint, body, chain, drilled, targetMs, uploads }, context);
@@ -75,7 +78,9 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const about = aboutOf(result, chain, body, steps);
   record.target = about.target;
   record.attempts = result.attempts;
-  record.skipped = about.skipped;
+  record.skipped = about.skipped && loggable(about.skipped);
+  record.omitted = textOf((about.omitted ?? []).map(loggable));
+  record.lost = about.lost;
   record.open_circuits = health.openCircuits();
   keepAlive.waitUntil(giveBack(uploads, body, lease));
   if (!result.answer || !result.limit) {
@@ -95,6 +100,11 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
     return watched.end;
   });
   return { response, ended: whenEnded };
+}
+
+/** Absent from the log if there is nothing. */
+function textOf(words: readonly string[]): string | undefined {
+  return words.length > 0 ? words.join(",") : undefined;
 }
 
 /** Releases the body's memory when no upload reads from it any more. */

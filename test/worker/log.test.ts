@@ -7,7 +7,7 @@ import { Sandbox } from "../../local/sandbox/index.ts";
 import { NEVER_OPEN, QUESTION } from "../support/sandbox.ts";
 import { HostileConnection } from "./hostile-connection.ts";
 
-const CLIENTS = ["app", { name: "batcher", batches: true }];
+const CLIENTS = ["app", { name: "batcher", batches: true }, { name: "oncall", operator: true }];
 const CHOSEN = "a-text-that-a-caller-chose";
 
 let stack: Sandbox;
@@ -15,7 +15,12 @@ let lines: string[];
 beforeAll(async () => {
   lines = [];
   stack = await Sandbox.up({
-    config: { clients: CLIENTS, breaker: NEVER_OPEN, corsOrigins: ["https://app.example.com"] },
+    config: {
+      clients: CLIENTS,
+      breaker: NEVER_OPEN,
+      corsOrigins: ["https://app.example.com"],
+      vertexLocations: ["us-east5", "us"],
+    },
     onLine: (text) => lines.push(...text.split("\n")),
   });
 });
@@ -56,6 +61,45 @@ it.each<[string, Asked, object]>([
   ["a malformed message", message({ max_tokens: 0 }), { method: "messages", status: 400 }],
   ["a body that is not JSON", { method: "POST", path: "/v1/messages" }, { method: "messages", status: 400 }],
   ["an unknown model", message({ model: CHOSEN }), { method: "messages", status: 404, model: "unknown" }],
+  ["a new member", message({ [CHOSEN]: 1 }), { method: "messages", skipped: "member" }],
+  ["a new beta", { ...message(), headers: { "anthropic-beta": CHOSEN } }, { method: "messages", skipped: "beta" }],
+  ["a new thread", message({ thread: { type: CHOSEN } }), { method: "messages", skipped: "thread" }],
+  [
+    "a drill",
+    { ...message(), client: "oncall", headers: { "x-failover-drill": `anthropic,${CHOSEN}` } },
+    { method: "messages", status: 200, target: "vertex/us-east5", drilled: "anthropic" },
+  ],
+  [
+    "a request of which Vertex got a part",
+    {
+      ...message({ service_tier: "auto", [CHOSEN]: null, "a\nb": null }),
+      client: "oncall",
+      headers: { "x-failover-drill": "anthropic", "anthropic-beta": "effort-2026-01-01" },
+    },
+    { status: 200, target: "vertex/us-east5", omitted: "service_tier,member,member,beta:effort" },
+  ],
+  [
+    "a request whose thinking is lost",
+    {
+      ...message({
+        model: "claude-sonnet-5-5",
+        messages: [
+          { role: "user", content: "Hello" },
+          {
+            role: "assistant",
+            content: [
+              { type: "thinking", thinking: CHOSEN, signature: "s" },
+              { type: "text", text: "Hi" },
+            ],
+          },
+          { role: "user", content: "Hello" },
+        ],
+      }),
+      client: "oncall",
+      headers: { "x-failover-drill": "anthropic" },
+    },
+    { status: 200, target: "vertex/us", lost: "thinking" },
+  ],
   ["a wrong token", { ...message(), client: "nobody" }, { method: "messages", status: 401 }],
   ["a count of tokens", { ...message(), path: "/v1/messages/count_tokens" }, { method: "count_tokens", status: 200 }],
   ["the list of models", { path: "/v1/models" }, { method: "models", status: 200, target: "anthropic" }],

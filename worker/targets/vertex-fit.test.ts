@@ -96,6 +96,13 @@ describe("a member", () => {
     expect(fit(requestWithText(`"${member}":{}`))).toBe(reason);
   });
 
+  it.each(["a\\nb", "\u00e9", "a,b", "A"])(
+    "that is null is reported by its kind if it is no name for a header: %s",
+    (member) => {
+      expect(fit(requestWithText(`"${member}" : null`))).toMatchObject({ report: ["member"] });
+    },
+  );
+
   it.each(["mcp_servers", "container", "a_new_member", "context_management", "thread", "__proto__"])(
     "that is null is left out and reported: %s",
     (member) => {

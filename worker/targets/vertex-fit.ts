@@ -59,7 +59,7 @@ export function fitForVertex(
     if (isOmitted) omittedMembers.add(member);
     else if (!isTaken(member, keptBetas)) return { ok: false, reason: nameable("member", `member:${member}`) };
   }
-  report.unshift(...omittedMembers);
+  report.unshift(...[...omittedMembers].map((member) => nameable("member", member)));
   if (body.cuts.length > 0) report.push("cache_control.scope");
   return { ok: true, form: { version: vertexVersion, betas: [...keptBetas], omittedMembers, report } };
 }
