@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<OperatorCommand>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   smoke: async () => (await import("./smoke.ts")).smoke,
   drill: async () => (await import("./drill.ts")).drill,
+  explain: async () => (await import("./explain.ts")).explain,
   leaks: async () => (await import("./leaks.ts")).leaks,
   rotate: async () => (await import("./rotate.ts")).rotate,
   models: async () => (await import("./models.ts")).models,
@@ -24,10 +25,13 @@ interface Call {
   streams: Streams;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
+  /** Of the Pulumi project. Default: the current one. */
+  folder?: string | undefined;
 }
 
 /** @returns the exit status */
-export async function operate(argv: readonly string[], { streams, signal }: Call): Promise<number> {
+export async function operate(argv: readonly string[], call: Call): Promise<number> {
+  const { streams } = call;
   let status: number = EXIT_CODES.fine;
   const called = COMMANDS[argv[0] ?? ""];
   const commands = await Promise.all((called ? [called] : Object.values(COMMANDS)).map((load) => load()));
@@ -42,7 +46,7 @@ export async function operate(argv: readonly string[], { streams, signal }: Call
     });
   for (const command of commands) {
     const run = async (options: Options) => {
-      status = await runCommand(command, options, { streams, signal });
+      status = await runCommand(command, options, call);
     };
     program.addCommand(subcommand(command, run).copyInheritedSettings(program));
   }
@@ -73,10 +77,14 @@ function subcommand({ name, summary, configure }: OperatorCommand, run: (options
   });
 }
 
-async function runCommand(command: OperatorCommand, options: Options, { streams, signal }: Call): Promise<number> {
+async function runCommand(
+  command: OperatorCommand,
+  options: Options,
+  { streams, signal, folder }: Call,
+): Promise<number> {
   const output = new Output(streams, { json: options.json === true });
   try {
-    const stack = openStack(options, streams.environment, signal);
+    const stack = openStack(options, { environment: streams.environment, signal, folder });
     const { exitCode, report } = await command.run(
       { stack, output, environment: streams.environment, signal },
       options,

@@ -35,12 +35,28 @@ export function liveClouds(
       signal,
     }),
     google: new GoogleApi({
-      urlOf: (host) => `https://${host}`,
+      urlOf: (host) => googleUrl(host, environment),
       headers: googleHeaders(environment),
       signal,
     }),
     anthropic: new AnthropicApi({ baseUrl: "https://api.anthropic.com", signal }),
   };
+}
+
+/**
+ * The provider's own variables for other addresses, so that both always call the same host. Their
+ * values end with the API's version, as in `https://host/v1/`.
+ */
+const ENDPOINTS: Readonly<Record<string, string>> = {
+  "cloudbilling.googleapis.com": "GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT",
+  "cloudresourcemanager.googleapis.com": "GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT",
+  "iam.googleapis.com": "GOOGLE_IAM_BETA_CUSTOM_ENDPOINT",
+  "serviceusage.googleapis.com": "GOOGLE_SERVICE_USAGE_CUSTOM_ENDPOINT",
+};
+
+function googleUrl(host: string, environment: Environment): string {
+  const given = environment[ENDPOINTS[host] ?? ""];
+  return given ? given.replace(/\/v\d\w*\/?$/, "") : `https://${host}`;
 }
 
 /** A token that was pasted from a file with Windows line ends has a carriage return at its end. */

@@ -20,6 +20,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Columns of a terminal. Absent: output and input are pipes. */
   columns?: number;
+  /** Of the Pulumi project. */
+  folder?: string;
   /** Typed at prompts. */
   typed?: string;
 }
@@ -27,7 +29,7 @@ export interface RunOptions {
 /** @param argv such as `["models", "--local", url, "--json"]` */
 export async function runOperator(
   argv: readonly string[],
-  { environment = {}, signal = new AbortController().signal, columns, typed }: RunOptions = {},
+  { environment = {}, signal = new AbortController().signal, columns, typed, folder }: RunOptions = {},
 ): Promise<Ran> {
   const texts = { stdout: "", stderr: "" };
   const sink = (name: "stdout" | "stderr") => {
@@ -41,7 +43,7 @@ export async function runOperator(
   if (columns === undefined) stdin.end(typed);
   else if (typed !== undefined) stdin.write(typed);
   const [stdout, stderr] = [sink("stdout"), sink("stderr")];
-  const status = await operate(argv, { streams: { stdin, stdout, stderr, environment }, signal });
+  const status = await operate(argv, { streams: { stdin, stdout, stderr, environment }, signal, folder });
   // Streams hand on what was written a moment later.
   await new Promise(setImmediate);
   const isJson = argv.includes("--json");

@@ -32,7 +32,7 @@ const ELSEWHERE: readonly [pattern: RegExp, why: string][] = [
 /** Commands that a reader has run earlier, as the documents say. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
   "docs/configuration.md": [...newStack("dev")],
-  "docs/operations.md": [...newStack("dev"), "pulumi up"],
+  "docs/changes.md": [...newStack("dev"), "pulumi up"],
   "docs/environments.md pulumi stack output --show-secrets clientTokens --stack pr-N": [
     "pulumi stack select dev",
     "pulumi stack init pr-N --copy-config-from dev",

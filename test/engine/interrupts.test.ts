@@ -1,5 +1,5 @@
 /**
- * A run is interrupted after each operation in turn. Then the test follows docs/operations.md, and
+ * A run is interrupted after each operation in turn. Then the test follows docs/changes.md, and
  * in the end the stack is complete and the clouds contain nothing that the state does not name. By
  * default the interrupt is SIGKILL after the effect, which loses most. INTERRUPTS=all adds SIGINT,
  * and both signals before the effect.
@@ -132,7 +132,7 @@ function suite(signal: NodeJS.Signals, when: "before" | "after", more: object): 
     return advice.options;
   }
 
-  /** Follows docs/operations.md, "A run that was interrupted". */
+  /** Follows docs/changes.md, "A run that was interrupted". */
   async function repaired(): Promise<readonly string[]> {
     await engine.run(["cancel", "--yes", "--stack", STACK]);
     const refresh = ["refresh", "--yes", "--skip-preview", "--run-program", "--clear-pending-creates"];
