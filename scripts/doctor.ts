@@ -137,10 +137,10 @@ function addChecks(
   const google = examination.groupAbout("Google", settings);
   const login = google("credentials", [], (subject) => credentials(gcp, subject));
   const enabled = google("APIs", [], async (subject, need) => apis(gcp, subject, await need(login)));
-  const active = google("project", [enabled], async (subject, need) => project(await need(login), subject));
-  const billed = google("billing", [active], (subject) => billing(gcp, subject));
-  const permitted = google("your permissions", [active], (subject) => deployerPermissions(gcp, subject));
-  google("key policy", [active], (subject) => keyPolicy(gcp, subject));
+  const active = google("project", [], async (subject, need) => project(await need(login), subject));
+  const billed = google("billing", [active, enabled], (subject) => billing(gcp, subject));
+  const permitted = google("your permissions", [active, enabled], (subject) => deployerPermissions(gcp, subject));
+  google("key policy", [active, enabled], (subject) => keyPolicy(gcp, subject));
 
   const anthropic = examination.groupAbout("Anthropic", settings);
   const offered = anthropic("key", [], (subject) => anthropicKey(clouds.anthropic, subject));

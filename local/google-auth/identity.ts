@@ -15,6 +15,25 @@ const ROLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["roles/aiplatform.user", [PREDICT]],
   ["roles/iam.workloadIdentityUser", [GET_ACCESS_TOKEN]],
   ["roles/iam.serviceAccountTokenCreator", [GET_ACCESS_TOKEN]],
+  ["roles/browser", ["resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"]],
+  ["roles/orgpolicy.policyViewer", ["orgpolicy.policy.get"]],
+  ["roles/resourcemanager.projectIamAdmin", methods("resourcemanager.projects", "get getIamPolicy setIamPolicy")],
+  [
+    "roles/serviceusage.serviceUsageAdmin",
+    ["serviceusage.quotas.get", ...methods("serviceusage.services", "list get enable disable")],
+  ],
+  [
+    "roles/iam.serviceAccountAdmin",
+    methods("iam.serviceAccounts", "create get list update delete getIamPolicy setIamPolicy"),
+  ],
+  ["roles/iam.serviceAccountKeyAdmin", methods("iam.serviceAccountKeys", "create get list delete")],
+  ["roles/iam.roleAdmin", methods("iam.roles", "create get list update delete undelete")],
+  [
+    "roles/iam.workloadIdentityPoolAdmin",
+    ["iam.workloadIdentityPools", "iam.workloadIdentityPoolProviders"].flatMap((resource) =>
+      methods(resource, "create get list update delete undelete"),
+    ),
+  ],
 ]);
 const PRINCIPAL = new RegExp(
   "^principal://iam\\.googleapis\\.com/projects/(\\d+)/locations/global" +
@@ -83,4 +102,8 @@ function permissionsOf(role: string, project: GoogleProject): readonly string[] 
   const custom = id === undefined ? undefined : project.customRoles.get(id);
   if (custom) return custom.deleted ? [] : [...custom.permissions];
   return ROLES.get(role) ?? [];
+}
+
+function methods(resource: string, names: string): string[] {
+  return names.split(" ").map((name) => `${resource}.${name}`);
 }

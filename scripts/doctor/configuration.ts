@@ -40,6 +40,10 @@ export async function configuration(stack: Stack, resources: readonly StackResou
       usable: { value: { settings: parsed.settings, names: await stack.names(), resources } },
     };
   }
-  const found = byKey(faults, await stack.configured()).map((fault) => problem(fault.text, repairCommand(fault)));
+  const found = byKey(faults, await stack.configured()).map((fault) => {
+    const cure = repairCommand(fault);
+    const isCommand = fault.repair.kind !== "edit";
+    return problem(fault.text, isCommand && resources.length > 0 ? `${cure} && pulumi up` : cure);
+  });
   return { findings: found.flatMap(({ findings }) => findings), usable: undefined };
 }

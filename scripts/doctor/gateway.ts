@@ -42,8 +42,8 @@ export function nameIsFree(
   if (!taken.has(name)) return fine(`${name} is free`);
   return problem(
     `${name} exists already, and not in this stack's state`,
-    `if this stack made it: pulumi config set adopt '["${what}"]' && pulumi up && pulumi config rm adopt; ` +
-      `otherwise: pulumi config set namedAfter PROJECT/STACK`,
+    `pulumi config set namedAfter PROJECT/STACK, or, if this stack made it in a run that was interrupted: ` +
+      `pulumi config set adopt '["${what}"]' && pulumi up && pulumi config rm adopt`,
   );
 }
 
@@ -84,7 +84,8 @@ export async function runTokens(
     return problem(`the run token is ${live.status}, so the gateway refuses the Worker`, cure);
   }
   const known = new Set(made.map(({ id }) => id));
-  const lost = answer.value.filter(({ id, name }) => name.startsWith(`${gateway}: run AI Gateway (`) && !known.has(id));
+  const isOwn = (name: string) => name.startsWith(`${gateway}: run AI Gateway (`);
+  const lost = answer.value.filter(({ id, name, status }) => isOwn(name) && status === "active" && !known.has(id));
   const tokens = made.map((token) => ({
     id: token.id,
     epoch: epochOf(token),

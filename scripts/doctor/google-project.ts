@@ -4,7 +4,7 @@ import type { Settings } from "../../infra/settings/index.ts";
 import type { Answer } from "../clouds/api-client.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { Failure } from "../command/failure.ts";
-import { type Found, fine, note, problem, unanswered } from "./found.ts";
+import { type Found, fine, note, problem, skipped, unanswered } from "./found.ts";
 import type { Subject } from "./subject.ts";
 
 const PROJECT = z.object({ projectNumber: z.string(), lifecycleState: z.string() });
@@ -54,6 +54,7 @@ export async function apis(
   });
   const off = [isOff(listed) ? "serviceusage" : [], isOff(project) ? "cloudresourcemanager" : []].flat();
   if (off.length > 0) return problem(`off: ${off.join(", ")}, which pulumi up itself needs`, enable(FIRST_APIS));
+  if (listed.kind !== "ok" && project.kind === "refused") return skipped('needs "project"');
   if (listed.kind !== "ok") return unanswered(listed, grant(googleProject, "roles/serviceusage.serviceUsageConsumer"));
   const enabled = new Set(listed.value.map(({ config }) => config.name.replace(/\.googleapis\.com$/, "")));
   const missing = neededApis(settings).filter((name) => !enabled.has(name));
@@ -64,6 +65,7 @@ export async function apis(
 
 export function project(answer: ProjectAnswer, { settings: { googleProject } }: Subject): Found<string> {
   if (answer.kind === "unreachable") return unanswered(answer);
+  if (isOff(answer)) return skipped('needs "APIs"');
   if (answer.kind === "refused") {
     const text = `${googleProject} does not exist, or your login may not see it`;
     const cure = `pulumi config set googleProject PROJECT_ID, or ${grant(googleProject, "roles/browser")}`;
