@@ -1,7 +1,8 @@
 /**
  * What the runs of the program have made, by resource. It does what the engine does with its state:
  * a registered resource is created, kept, updated or replaced, and one that is no longer registered
- * is deleted after the others. A replacement is created before the old resource is deleted.
+ * is deleted after the others. A replacement is created before the old resource is deleted, unless
+ * the program wants it otherwise.
  */
 import { differences } from "../resources/differences.ts";
 import { RESOURCES } from "../resources/index.ts";
@@ -36,7 +37,11 @@ export class Deployment {
   }
 
   /** @throws {CloudError} */
-  async apply(type: string, name: string, inputs: Inputs, provider: Inputs): Promise<Created> {
+  async apply(
+    { type, name, deleteBeforeReplace }: { type: string; name: string; deleteBeforeReplace: boolean },
+    inputs: Inputs,
+    provider: Inputs,
+  ): Promise<Created> {
     const key = keyOf({ type, name });
     this.#registered.add(key);
     const resourceType = typeOf(type);
@@ -50,9 +55,10 @@ export class Deployment {
       this.#changes.push({ kind: "updated", type, name });
       return after;
     }
+    if (before && deleteBeforeReplace) this.#delete(before);
     const created = await resourceType.create(this.#state, inputs, provider);
     const after = { type, name, inputs, ...created, createdMs: Date.now() };
-    if (before) this.#replaced.push(before);
+    if (before && !deleteBeforeReplace) this.#replaced.push(before);
     this.#resources.delete(key); // so that it is deleted after what it depends on was created
     this.#resources.set(key, after);
     this.#changes.push({ kind: before ? "replaced" : "created", type, name });

@@ -42,6 +42,8 @@ export interface ProgramRun {
 export interface EngineOptions {
   /** Children inherit it from their component. */
   protect: boolean;
+  /** For what a cloud has only once: a replacement deletes first. */
+  deleteBeforeReplace: boolean;
   /** Earlier names: state under one of them becomes this resource. */
   aliases: readonly string[];
 }
@@ -103,7 +105,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
         name,
         inputs: unwrap(inputs),
         plainText: JSON.stringify(mask(inputs)),
-        ...(engineOptions.get(`${type} ${name}`) ?? { protect: false, aliases: [] }),
+        ...(engineOptions.get(`${type} ${name}`) ?? { protect: false, deleteBeforeReplace: false, aliases: [] }),
       };
       registrations.push(registration);
       const accepted = run.intercept ? run.intercept(registration) : registration.inputs;
@@ -112,7 +114,7 @@ export function runProgram(state: CloudState, run: ProgramRun): Promise<RunResul
       const providerInputs = providerArgs(provider);
       if (!providerInputs) throw new CloudError(`${type} ${name} has no provider, and default providers are disabled.`);
       try {
-        return await deployment.apply(type, name, accepted, providerInputs);
+        return await deployment.apply(registration, accepted, providerInputs);
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
         throw new CloudError(`${type} ${name}: ${providerText(error, resourceType.request?.("create", accepted, ""))}`);
@@ -209,6 +211,7 @@ export function completeMonitor({ onRegister, onHook }: MonitorEvents): void {
     ) {
       onRegister(`${request.getType()} ${request.getName()}`, {
         protect: request.getProtect() ?? false,
+        deleteBeforeReplace: request.getDeletebeforereplace(),
         aliases: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getName() ?? []),
       });
       return registerResource.call(monitor, request, callback);
