@@ -62,14 +62,15 @@ export class ApiClient {
     return this.#call("post", path, shape, { json: body }, RETRIES);
   }
 
-  /** A request that changes something or costs money. It is sent once. */
+  /** A request that changes something or costs money. It is sent once. A form is sent as its parts. */
   send<Value>(
     method: "post" | "put" | "patch" | "delete",
     path: string,
     shape: z.ZodType<Value>,
     { body, headers = {} }: { body?: object; headers?: Record<string, string> } = {},
   ): Promise<Answer<Value>> {
-    return this.#call(method, path, shape, { ...(body ? { json: body } : {}), headers }, 0);
+    const content = body instanceof FormData ? { body } : body ? { json: body } : {};
+    return this.#call(method, path, shape, { ...content, headers }, 0);
   }
 
   async #call<Value>(

@@ -24,6 +24,11 @@ export class CloudflareApi {
     return new CloudflareApi({ ...this.#options, headers: async () => ({ authorization: `Bearer ${token}` }) });
   }
 
+  /** The same API for calls that another signal ends, such as clearing up after Ctrl-C. */
+  withSignal(signal: AbortSignal): CloudflareApi {
+    return new CloudflareApi({ ...this.#options, signal });
+  }
+
   /** @param path below `/client/v4`, each part encoded */
   async get<Result>(path: string, result: z.ZodType<Result>, query: Query = {}): Promise<Answer<Result>> {
     return unwrap(await this.#client.get(path, envelope(result), query));
@@ -75,6 +80,16 @@ export class CloudflareApi {
 
   async delete(path: string): Promise<Answer<unknown>> {
     return this.#client.send("delete", path, z.unknown());
+  }
+
+  /** A request that changes something. @param body JSON, or the parts of an upload */
+  async send<Result>(
+    method: "post" | "put",
+    path: string,
+    body: object,
+    result: z.ZodType<Result>,
+  ): Promise<Answer<Result>> {
+    return unwrap(await this.#client.send(method, path, envelope(result), { body }));
   }
 }
 

@@ -11,4 +11,8 @@ export interface Clouds {
   anthropic: AnthropicApi;
   /** The deployer's token for Cloudflare, for a check of the token itself. Undefined: there is none. */
   cloudflareToken(): Promise<string | undefined>;
+  /** The caller's credentials for Google, for a request whose answer is looked at as it comes. */
+  googleHeaders(): Promise<Readonly<Record<string, string>>>;
+  /** The address of a host such as `gateway.ai.cloudflare.com`, without a slash at its end. */
+  urlOf(host: string): string;
 }

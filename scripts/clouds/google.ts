@@ -19,6 +19,11 @@ export class GoogleApi {
     this.#options = options;
   }
 
+  /** The same APIs with credentials at hand and another signal, such as for clearing up after Ctrl-C. */
+  withCredentials(headers: Readonly<Record<string, string>>, signal: AbortSignal): GoogleApi {
+    return new GoogleApi({ ...this.#options, headers: async () => headers, signal });
+  }
+
   /** @param path from the version on: `v1/projects/p` */
   get<Value>(host: string, path: string, shape: z.ZodType<Value>, query: Query = {}): Promise<Answer<Value>> {
     return this.#client(host).get(path, shape, query);
@@ -31,7 +36,7 @@ export class GoogleApi {
 
   /** A request that changes something or costs money. */
   send<Value>(
-    method: "post" | "delete",
+    method: "post" | "patch" | "delete",
     host: string,
     path: string,
     shape: z.ZodType<Value>,

@@ -23,8 +23,12 @@ export function liveClouds(
   const setting = async (key: string) => (await configured().catch(() => ({}) as Record<string, string>))[key];
   const cloudflareToken = async () =>
     clean((await setting("cloudflare:apiToken")) ?? environment.CLOUDFLARE_API_TOKEN ?? "");
+  const urlOf = (host: string) => `https://${host}`;
+  const ownGoogleHeaders = googleHeaders(environment);
   return {
     cloudflareToken,
+    googleHeaders: ownGoogleHeaders,
+    urlOf,
     cloudflare: new CloudflareApi({
       baseUrl: (environment.CLOUDFLARE_BASE_URL ?? DEFAULT_CLOUDFLARE_URL).replace(/\/+$/, ""),
       headers: async () => {

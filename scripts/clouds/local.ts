@@ -9,22 +9,21 @@ const ACCESS_TOKEN = z.object({ access_token: z.string() });
 
 export function localClouds(cloudUrl: string, cloudflareToken: () => Promise<string>, signal: AbortSignal): Clouds {
   const urlOf = (host: string) => `${cloudUrl}/${host}`;
+  const googleHeaders = async () => {
+    const response = await fetch(`${cloudUrl}/gcloud/access-token`, { method: "POST", signal });
+    const { access_token: token } = ACCESS_TOKEN.parse(await response.json());
+    return { authorization: `Bearer ${token}` };
+  };
   return {
     cloudflareToken,
+    googleHeaders,
+    urlOf,
     cloudflare: new CloudflareApi({
       baseUrl: `${urlOf("api.cloudflare.com")}/client/v4`,
       headers: async () => ({ authorization: `Bearer ${await cloudflareToken()}` }),
       signal,
     }),
-    google: new GoogleApi({
-      urlOf,
-      headers: async () => {
-        const response = await fetch(`${cloudUrl}/gcloud/access-token`, { method: "POST", signal });
-        const { access_token: token } = ACCESS_TOKEN.parse(await response.json());
-        return { authorization: `Bearer ${token}` };
-      },
-      signal,
-    }),
+    google: new GoogleApi({ urlOf, headers: googleHeaders, signal }),
     anthropic: new AnthropicApi({ baseUrl: urlOf("api.anthropic.com"), signal }),
   };
 }

@@ -45,6 +45,20 @@ test("a created token may run the gateway but not deploy", async () => {
   expect(deploy.status).toBe(403);
 });
 
+test("a token can be disabled, and then verifies as disabled", async () => {
+  const { cloudflare } = cloud();
+  const { json } = await cloudflare("POST", "/tokens", { body: BODY });
+  const { id, value } = json.result;
+
+  const updated = await cloudflare("PUT", `/tokens/${id}`, { body: { ...BODY, status: "disabled" } });
+  const verified = await cloudflare("GET", "/tokens/verify", { token: value });
+  const enabled = await cloudflare("PUT", `/tokens/${id}`, { body: BODY });
+
+  expect(updated.json.result).toMatchObject({ id, status: "disabled" });
+  expect(verified.json).toMatchObject({ result: { id, status: "disabled" }, messages: [] });
+  expect(enabled.json.result).toMatchObject({ status: "active" });
+});
+
 test("tokens are listed in pages, without their values", async () => {
   const { json } = await cloud().cloudflare("GET", "/tokens?per_page=1");
 

@@ -42,6 +42,7 @@ export const tokenRoutes = [
   cloudflareRoute("PUT", `${PATH}/:token`, (call) => {
     const token = tokenOf(call.account, call.params.token);
     TOKEN.update(call.state, token.id, inputs(call));
+    token.status = call.body.status === "disabled" ? "disabled" : "active";
     return { result: toApi(token) };
   }),
 
