@@ -55,7 +55,7 @@ export const drill: OperatorCommand = {
     const result: DrillResult = { ...ran, url, plan, isLogged: logs !== undefined, wantedRate: times.rate, minSuccess };
     print(result, output);
     if (typeof options.markdown === "string") await writeMarkdown(options.markdown, result);
-    return { exitCode: exitCodeOf(result), report: { estimate: cost, ...toJson(result) } };
+    return { exitCode: exitCodeOf(result), report: { ...toJson(result), estimate: cost } };
   },
 };
 

@@ -132,6 +132,12 @@ export class GatewayLog {
 /** How many entries a page has. */
 export const ENTRIES_PER_PAGE = PER_PAGE;
 
+/** The Worker's name of the target that a call went to, such as `vertex/us-east5`. */
+export function targetOf({ provider, path }: GatewayEntry): string {
+  const location = /\/locations\/([^/]+)\//.exec(path)?.[1];
+  return location === undefined ? provider : `vertex/${location}`;
+}
+
 /** The API's bounds are exclusive. */
 function parametersOf({ fromMs, toMs, metadataValue, isSuccess }: GatewayQuery) {
   const filters = [

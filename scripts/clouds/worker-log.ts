@@ -88,6 +88,7 @@ const LINE = z.object({
   ms: z.number().optional(),
   stream: z.string().optional(),
   stream_ms: z.number().optional(),
+  previous: z.record(z.string(), z.boolean()).optional(),
   open_circuits: z.array(z.string()).optional(),
   held_bytes: z.number().optional(),
 });

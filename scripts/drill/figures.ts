@@ -1,6 +1,6 @@
 /** The figures of a drill: the drilled requests beside the undrilled ones of the same time. */
 import { costOf } from "../calls/prices.ts";
-import type { GatewayEntry } from "../clouds/gateway-log.ts";
+import { type GatewayEntry, targetOf } from "../clouds/gateway-log.ts";
 import { type Sample, servedAnswer } from "./sample.ts";
 
 export interface Side {
@@ -101,12 +101,6 @@ function loggedOf(calls: readonly (readonly GatewayEntry[])[]): Figures["log"] {
     byTarget,
     costUsd: sum(calls.flat().map(({ costUsd }) => costUsd)),
   };
-}
-
-/** The Worker's name of the target that a call went to. */
-export function targetOf({ provider, path }: GatewayEntry): string {
-  const location = /\/locations\/([^/]+)\//.exec(path)?.[1];
-  return location === undefined ? provider : `vertex/${location}`;
 }
 
 /** The smallest value that at least this share of all values do not exceed. */

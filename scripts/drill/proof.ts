@@ -3,8 +3,8 @@
  * nothing. So each drilled request must have, in the gateway's log, a call to the drilled target that
  * the target refused, and its answer must say that the target was asked.
  */
-import type { GatewayEntry } from "../clouds/gateway-log.ts";
-import { isCallTo, type Sample, servedAnswer } from "./sample.ts";
+import { type GatewayEntry, targetOf } from "../clouds/gateway-log.ts";
+import { type Sample, servedAnswer } from "./sample.ts";
 
 /** What became of the fault of one drilled request. */
 export type Seen =
@@ -52,7 +52,7 @@ export function seenOf(sample: Sample, { target, routing, entries }: ProofOption
   if (answer.skipped !== undefined) return "skipped";
   const served = servedAnswer(sample);
   if (served?.target === target) return "answered";
-  const calls = (entries.get(sample) ?? []).filter((entry) => isCallTo(entry, target));
+  const calls = (entries.get(sample) ?? []).filter((entry) => targetOf(entry) === target);
   if (calls.some(({ isSuccess }) => isSuccess)) return "answered";
   if (calls.some(({ status }) => status !== undefined && REFUSED.has(status))) return "refused";
   if (calls.length > 0) return "failed";

@@ -3,10 +3,10 @@
  * far as it came. Entries may come late: after the run the log is read again until every answer has
  * its calls, for a limited time.
  */
-import type { GatewayLog } from "../clouds/gateway-log.ts";
+import { type GatewayLog, targetOf } from "../clouds/gateway-log.ts";
 import { MAX_LINES, type WorkerLog } from "../clouds/worker-log.ts";
 import { pause } from "./load.ts";
-import { isCallTo, RunEntries, type Sample, servedAnswer } from "./sample.ts";
+import { RunEntries, type Sample, servedAnswer } from "./sample.ts";
 
 /** How far this machine's clock may be from Cloudflare's. */
 const CLOCK_MARGIN_MS = 60_000;
@@ -77,7 +77,7 @@ export class RunLog {
       const calls = entries.get(sample) ?? [];
       const wasAsked = served.attempts.some(isAsked(target));
       const hasAnswer = calls.some(({ isSuccess }) => isSuccess);
-      return !hasAnswer || (sample.isDrilled && wasAsked && !calls.some((entry) => isCallTo(entry, target)));
+      return !hasAnswer || (sample.isDrilled && wasAsked && !calls.some((entry) => targetOf(entry) === target));
     });
   }
 

@@ -56,10 +56,3 @@ export class RunEntries {
     );
   }
 }
-
-/** Whether a call went to this target, such as `vertex/us-east5`. */
-export function isCallTo({ provider, path }: GatewayEntry, target: string): boolean {
-  const [kind, location] = target.split("/");
-  if (kind === "anthropic") return provider === "anthropic";
-  return provider === "google-vertex-ai" && path.includes(`/locations/${location}/`);
-}

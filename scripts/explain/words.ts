@@ -1,0 +1,83 @@
+/** The words of the Worker's log as sentences. A word that is not known here is shown as it is. */
+
+/** Why Vertex was not asked. Sources: `worker/targets/chain.ts`, `vertex-fit.ts`, `anthropic-only.ts`. */
+const SKIPPED: Readonly<Record<string, string>> = {
+  unknown_model: "the Worker's table of models does not have this model",
+  model_not_on_vertex: "Google does not offer this model",
+  model_not_in_locations: "no Vertex location of the stack serves this model",
+  count_tokens_not_in_locations: "no Vertex location of the stack counts tokens",
+  too_large: "Vertex takes at most 30 MB",
+  memory: "there was no memory for the request's body, so it was streamed to Anthropic alone",
+  version: "Vertex does not know this version of the API",
+  too_many_types: "the request has too many kinds of blocks to be sure that Vertex takes them",
+  type: "the request has a kind of block, source or tool that Vertex lacks",
+  member: "the request has a member that may change the answer and that Vertex lacks",
+  beta: "the request asks for a beta that Vertex lacks",
+};
+
+export function skippedWhy(word: string): string {
+  const known = SKIPPED[word];
+  if (known !== undefined) return known;
+  const [kind = "", name] = word.split(":");
+  if (name === undefined) return word;
+  if (kind === "thread") return "only Anthropic has the conversation's thread";
+  if (kind === "member") return `Vertex lacks the member ${name}, which may change the answer`;
+  if (kind === "beta") return `Vertex lacks the beta ${name}`;
+  return `Vertex lacks the ${kind} ${name}`;
+}
+
+/** What the Worker saw of a target, if it is neither a status nor hidden. Source: `worker/response/`. */
+const RESULTS: Readonly<Record<string, string>> = {
+  timeout: "did not answer in time",
+  deadline: "did not answer in time",
+  no_connection: "could not be reached",
+  google_unreachable: "was not asked, because Google gave no access token: its token endpoint could not be reached",
+  google_token_timeout: "was not asked, because Google gave no access token in time",
+  google_token_malformed: "was not asked, because Google's answer had no access token",
+  "200:event_timeout": "began to answer, and had no content in time",
+  "200:empty_stream": "answered 200 with an empty stream",
+  "200:cut_before_content": "answered 200 with a stream that ended before its content",
+  "200:no_content": "answered 200 with a stream without content",
+  "200:no_stream": "answered 200 to a streamed request, without a stream",
+  "200:cut": "answered 200 with a body that was cut short",
+  "200:empty": "answered 200 with an empty body",
+  "200:no_json": "answered 200 with something that is not JSON",
+  "200:no_message": "answered 200 with something that is not a message",
+};
+
+/** Continues a sentence that begins with the target's name. */
+export function resultText(result: string): string {
+  const known = RESULTS[result];
+  if (known !== undefined) return known;
+  if (/^\d+$/.test(result)) return `answered ${result}`;
+  const [kind = "", detail] = result.split(":");
+  if (kind === "gateway" && detail !== undefined)
+    return `could not be asked: the gateway answered with its error ${detail}`;
+  if (kind === "200" && detail !== undefined) return `answered 200 with the error ${detail}`;
+  if (/^google_token_\d+$/.test(result)) {
+    return `was not asked, because Google's token endpoint answered ${result.replace("google_token_", "")}`;
+  }
+  return `failed: ${result}`;
+}
+
+/** How a body that was passed on has ended. Source: `worker/response/relay.ts`. */
+const ENDS: Readonly<Record<string, string>> = {
+  complete: "was complete",
+  error: "ended with an error event of the target",
+  cut: "was cut off by the target",
+  idle: "ended because the target was silent for too long",
+  client_left: "ended because the caller left",
+  client_stalled: "ended because the caller read nothing any more",
+};
+
+export function endText(end: string): string {
+  return ENDS[end] ?? `ended as ${end}`;
+}
+
+/** A key of the circuit breaker. Source: `worker/failover/circuit-breaker.ts`. */
+export function circuitText(key: string): string {
+  const [client, rest] = key.includes("|") ? key.split("|") : [undefined, key];
+  const [target = key, model] = (rest ?? key).split(" ");
+  const whose = client === undefined ? "" : `, for the client ${client} alone`;
+  return `${target} for ${model ?? "all models"}${whose}`;
+}
