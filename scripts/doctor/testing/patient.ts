@@ -79,7 +79,7 @@ export class Patient {
     await new Promise<void>((resolve) => worker.listen(0, "127.0.0.1", resolve));
     const patient = new Patient(cloud, worker, config);
     worker.on("request", (_request, response) => {
-      const script = patient.isShadowed ? undefined : patient.account.scripts.get("claude-failover-local");
+      const script = patient.isShadowed ? undefined : patient.ownScript;
       response.writeHead(script ? 200 : 404, { "content-type": "application/json" });
       response.end(JSON.stringify({ status: "ok", version: script?.versionId }));
     });
@@ -119,12 +119,20 @@ export class Patient {
     this.#outputs = null;
   }
 
+  /** Undefined if there is none. */
+  get ownScript(): Script | undefined {
+    return [...this.account.scripts.values()].find(({ name }) => name.startsWith("claude-failover-"));
+  }
+
   get script(): Script {
-    return only([this.account.scripts.get("claude-failover-local") ?? []].flat(), "Worker");
+    if (!this.ownScript) throw new Error("the stack has no Worker");
+    return this.ownScript;
   }
 
   get serviceAccount(): ServiceAccount {
-    return only(this.project.serviceAccounts.values(), "service account");
+    const [account] = this.project.serviceAccounts.values();
+    if (!account) throw new Error("the stack has no service account");
+    return account;
   }
 
   /** Runs `npm run doctor -- --local`. */
@@ -145,10 +153,4 @@ export class Patient {
       resources: this.stack.resources,
     };
   }
-}
-
-function only<Thing>(things: Iterable<Thing>, what: string): Thing {
-  const [first] = things;
-  if (first === undefined) throw new Error(`there is no ${what}`);
-  return first;
 }
