@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<OperatorCommand>>> = {
   smoke: async () => (await import("./smoke.ts")).smoke,
   drill: async () => (await import("./drill.ts")).drill,
   explain: async () => (await import("./explain.ts")).explain,
+  status: async () => (await import("./status.ts")).status,
   leaks: async () => (await import("./leaks.ts")).leaks,
   rotate: async () => (await import("./rotate.ts")).rotate,
   models: async () => (await import("./models.ts")).models,

@@ -18,7 +18,7 @@ export interface LoggedLine {
 }
 
 export type Filter =
-  | { key: string; operation: "eq" | "gte" | "starts_with"; type: "string"; value: string }
+  | { key: string; operation: "eq" | "neq"; type: "string"; value: string }
   | { key: string; operation: "eq" | "gte"; type: "number"; value: number }
   | { key: string; operation: "exists" | "is_null"; type: "string" | "boolean" }
   | { kind: "group"; filterCombination: "and" | "or"; filters: readonly Filter[] };

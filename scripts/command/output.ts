@@ -21,6 +21,8 @@ export interface Streams {
 }
 
 const DEFAULT_WIDTH = 100;
+/** Moves to the top left corner and clears the screen. It changes no mode of the terminal. */
+const CLEARED = "\u001b[H\u001b[2J";
 
 export class Output {
   readonly color: Colors;
@@ -31,7 +33,7 @@ export class Output {
   constructor(streams: Streams, { json }: { json: boolean }) {
     this.#streams = streams;
     this.#isJson = json;
-    this.color = createColors(this.#isTerminal && streams.environment.NO_COLOR === undefined);
+    this.color = createColors(this.isTerminal && streams.environment.NO_COLOR === undefined);
   }
 
   /** Columns of the terminal. */
@@ -51,11 +53,18 @@ export class Output {
 
   /** Shows what is being done, on one line that the next output replaces. */
   progress(text: string): void {
-    if (this.#isJson || !this.#isTerminal) return;
+    if (this.#isJson || !this.isTerminal) return;
     this.#clearProgress();
     const line = stripVTControlCharacters(text).slice(0, this.width - 1);
     this.#streams.stdout.write(this.color.dim(line));
     this.#progressIsShown = true;
+  }
+
+  /** Replaces what is on the terminal, for a command that goes on. Through a pipe it is just said. */
+  repaint(text: string): void {
+    if (this.#isJson) return;
+    this.#clearProgress();
+    this.#streams.stdout.write(`${this.isTerminal ? CLEARED : ""}${text}\n`);
   }
 
   /** The report of a command that was called with `--json`. */
@@ -111,7 +120,7 @@ export class Output {
     this.#clearProgress();
   }
 
-  get #isTerminal(): boolean {
+  get isTerminal(): boolean {
     return this.#streams.stdout.isTTY === true;
   }
 
@@ -120,7 +129,7 @@ export class Output {
   }
 
   #requireTerminal(question: string, flag: string): void {
-    if (this.#isTerminal && this.#streams.stdin.isTTY && !this.#isJson) return;
+    if (this.isTerminal && this.#streams.stdin.isTTY && !this.#isJson) return;
     throw new Failure("usage", `${question} There is no terminal to answer on`, `add ${flag}`);
   }
 

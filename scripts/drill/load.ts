@@ -3,7 +3,7 @@
  * waits for answers would send less when the answers are slow, and so hide that they are. The number
  * of requests under way has a bound; what it leaves out is counted.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../command/pause.ts";
 
 export interface Load {
   count: number;
@@ -47,11 +47,6 @@ export async function runLoad(
   const sendingMs = performance.now() - startedMs;
   await Promise.race([Promise.all(inFlight), aborted(stop)]);
   return { sent, leftOut, sendingMs, abandoned: inFlight.size };
-}
-
-/** Also gives the event loop a turn where the time is over already. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { type GatewayLog, targetOf } from "../clouds/gateway-log.ts";
 import { MAX_LINES, type WorkerLog } from "../clouds/worker-log.ts";
-import { pause } from "./load.ts";
+import { pause } from "../command/pause.ts";
 import { RunEntries, type Sample, servedAnswer } from "./sample.ts";
 
 /** How far this machine's clock may be from Cloudflare's. */

@@ -4,8 +4,9 @@
  */
 import { ask, type Question } from "../clouds/worker.ts";
 import type { Output } from "../command/output.ts";
+import { pause } from "../command/pause.ts";
 import { figuresOf, successRate } from "./figures.ts";
-import { type LoadResult, pause, runLoad } from "./load.ts";
+import { type LoadResult, runLoad } from "./load.ts";
 import type { DrillPlan } from "./plan.ts";
 import { type ProofOptions, prove, seenOf } from "./proof.ts";
 import type { DrillOutcome, DrillResult } from "./report.ts";

@@ -3,9 +3,10 @@
  * call. The Universal Endpoint hides the status of every step that another one follows, so only
  * both together tell why a request went on.
  */
+
+import { resultText } from "../calls/log-words.ts";
 import { type GatewayEntry, targetOf } from "../clouds/gateway-log.ts";
 import type { LogLine } from "../clouds/worker-log.ts";
-import { resultText } from "./words.ts";
 
 type Attempt = NonNullable<LogLine["attempts"]>[number];
 

@@ -1,10 +1,11 @@
 /** Why a request went where it went: one fact a sentence, from what both logs have. */
+
+import { circuitText, endText, skippedWhy } from "../calls/log-words.ts";
 import { formatUsd } from "../calls/prices.ts";
 import type { GatewayEntry } from "../clouds/gateway-log.ts";
 import type { LoggedLine, LogLine } from "../clouds/worker-log.ts";
 import { attemptFacts } from "./attempts.ts";
 import { type Found, startedMs } from "./find.ts";
-import { circuitText, endText, skippedWhy } from "./words.ts";
 
 /** @param deployed ids of the uploads that serve now; empty if they are not known */
 export function factsOf({ logged, calls, gatewayProblem }: Found, deployed: readonly string[]): string[] {
