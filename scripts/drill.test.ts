@@ -301,16 +301,19 @@ describe("Ctrl-C in the middle", () => {
       if (path.startsWith(`/v1/${ACCOUNT_ID}`) && ++asked === 21) interrupted.abort();
     };
 
-    const { status, stdout } = await drill(["--for", "10m", "--rate", "100"], {
+    const { status, stdout, raw } = await drill(["--for", "10m", "--rate", "50"], {
       signal: interrupted.signal,
       columns: 80,
     });
 
+    const [, undrilled, drilled] = /requests +(\d+) +(\d+)/.exec(stdout) ?? [];
     expect(status).toBe(130);
-    expect(stdout).toMatch(/requests +(9|10) +(8|9|10)\n/);
+    expect(Number(undrilled) + Number(drilled)).toBeGreaterThan(0);
+    expect(Number(undrilled) + Number(drilled)).toBeLessThanOrEqual(20);
     expect(stdout).toMatch(/Interrupted\. This is the report so far/);
-    // The progress is gone: a line that is overwritten ends with a carriage return.
-    expect(stdout.split("\r").at(-1)).not.toContain("…");
+    // The progress was removed, and no mode of the terminal was changed.
+    expect(raw.slice(raw.lastIndexOf("…"))).toContain("\r\u001b[K");
+    expect(raw).not.toContain("\u001b[?");
   });
 
   it("has the proof as far as the log was read", async () => {
