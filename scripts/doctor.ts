@@ -92,7 +92,6 @@ function addChecks(
   const machine = examination.group("This machine");
   machine("Node", [], node);
   machine("packages", [], () => installedPackages());
-  machine("newer releases", [], () => newerReleases(environment, signal));
   machine("clock", [], async (need) => clockSkew(await need(account)));
 
   const pulumi = examination.group("Pulumi");
@@ -102,9 +101,10 @@ function addChecks(
   const loggedIn = pulumi("backend", afterCli, async () => (cli ? backend(cli) : NO_CLI));
   const exists = pulumi("stack", cli ? [loggedIn] : [], () => existingStack(stack));
   const readable = pulumi("secrets provider", [exists], async () => (cli ? secretsProvider(cli, selected) : NO_CLI));
-  const afterSecrets = cli ? [readable] : [];
-  pulumi("secrets", afterSecrets, async () => (cli ? encryptedSecrets(cli, selected) : NO_CLI));
-  const settings = pulumi("settings", afterSecrets, async (need) => configuration(stack, await need(exists)));
+  const encrypted = pulumi("secrets", cli ? [readable] : [], async () =>
+    cli ? encryptedSecrets(cli, selected) : NO_CLI,
+  );
+  const settings = pulumi("settings", cli ? [encrypted] : [], async (need) => configuration(stack, await need(exists)));
 
   const cloudflare = examination.groupAbout("Cloudflare", settings);
   const token = cloudflare("token", [], () => presentToken(clouds));
@@ -194,4 +194,7 @@ function addChecks(
   secrets("run token", [], async (_subject, need) => runTokenAge(await need(minted)));
   secrets("Google credential", [], async (subject, need) => googleCredentialAge(await need(keys), subject));
   secrets("clients' tokens", [deployed], (subject) => clientTokenAges(subject));
+
+  const packages = examination.group("Packages");
+  packages("newer releases", [], () => newerReleases(environment, signal)); // last, because npm is slow
 }
