@@ -9,10 +9,11 @@ import { anthropicAnswers, anthropicKey, anthropicModels, previousKey } from "./
 import { clockSkew } from "./doctor/clock.ts";
 import { bundle, gateways, workers, workersDevName, zone } from "./doctor/cloudflare-account.ts";
 import { PERMISSIONS, permission, probedAccount } from "./doctor/cloudflare-permissions.ts";
-import { presentToken, verifiedToken } from "./doctor/cloudflare-token.ts";
+import { EXPORT_TOKEN, presentToken, verifiedToken } from "./doctor/cloudflare-token.ts";
 import { configuration, existingStack } from "./doctor/configuration.ts";
 import { costOfCalls } from "./doctor/cost.ts";
-import { Examination, type Line } from "./doctor/examination.ts";
+import { Examination, type Line, type Need } from "./doctor/examination.ts";
+import { forStack } from "./doctor/for-stack.ts";
 import { skipped } from "./doctor/found.ts";
 import { gatewaySettings, givenRunToken, nameIsFree, runTokens } from "./doctor/gateway.ts";
 import { customRole, googleKeys, grants, identity } from "./doctor/google-identity.ts";
@@ -61,7 +62,8 @@ export const doctor: OperatorCommand = {
     });
     const printer = new LinePrinter(output);
     const lines: Line[] = [];
-    for await (const line of examination.lines((name) => output.progress(name))) {
+    for await (const found of examination.lines((check) => output.progress(check))) {
+      const line = forStack(found, name);
       printer.print(line);
       lines.push(line);
       if (line.name === COST) costIsSaid.resolve();
@@ -107,8 +109,11 @@ function addChecks(
   const settings = pulumi("settings", cli ? [encrypted] : [], async (need) => configuration(stack, await need(exists)));
 
   const cloudflare = examination.groupAbout("Cloudflare", settings);
-  const token = cloudflare("token", [], () => presentToken(clouds));
-  const kind = cloudflare("token's kind and expiry", [token], (subject) => verifiedToken(cf, subject));
+  const setToken = async (need: Need) => (cli ? need(encrypted) : EXPORT_TOKEN);
+  const token = cloudflare("token", [], async (_subject, need) => presentToken(clouds, await setToken(need)));
+  const kind = cloudflare("token's kind and expiry", [token], async (subject, need) =>
+    verifiedToken(cf, subject, await setToken(need)),
+  );
   const account = cloudflare("account", [kind], async (subject, need) => probedAccount(cf, subject, await need(kind)));
   const may = (name: keyof typeof PERMISSIONS) =>
     cloudflare(PERMISSIONS[name].name, [account], async (subject, need) =>

@@ -55,7 +55,7 @@ export async function apis(
   const off = [isOff(listed) ? "serviceusage" : [], isOff(project) ? "cloudresourcemanager" : []].flat();
   if (off.length > 0) return problem(`off: ${off.join(", ")}, which pulumi up itself needs`, enable(FIRST_APIS));
   if (listed.kind !== "ok" && project.kind === "refused") return skipped('needs "project"');
-  if (listed.kind !== "ok") return unanswered(listed, grant(googleProject, "roles/serviceusage.serviceUsageConsumer"));
+  if (listed.kind !== "ok") return unanswered(listed, grant(googleProject, "roles/serviceusage.serviceUsageViewer"));
   const enabled = new Set(listed.value.map(({ config }) => config.name.replace(/\.googleapis\.com$/, "")));
   const missing = neededApis(settings).filter((name) => !enabled.has(name));
   if (missing.length === 0) return fine(`all on: ${neededApis(settings).join(", ")}`, enabled);

@@ -1,4 +1,4 @@
-/** For each model in use: does it fail over in this stack, and until when is it served. */
+/** Does each model in use fail over in this stack, and until when is it served. */
 import type { Settings } from "../../infra/settings/index.ts";
 import { protectionOf } from "../models/protection.ts";
 import { type Found, fine, lines, note, problem } from "./found.ts";
@@ -8,12 +8,31 @@ import type { Subject } from "./subject.ts";
 const DAY_MS = 24 * 3_600_000;
 const SOON_DAYS = 90;
 
+type Protections = ReturnType<typeof protectionOf>;
+
 export function modelEnds({ models }: InUse, { settings }: Subject, nowMs = Date.now()): Found<undefined> {
   const table = protectionOf(settings, nowMs);
-  return lines(models.map((id) => [id, oneModel(table, id, settings, nowMs)]));
+  const others = table.filter(({ id, protection }) => !models.includes(id) && protection !== "not served");
+  return lines([
+    ...models.map((id) => [id, oneModel(table, id, settings, nowMs)] as const),
+    ["the other models", otherModels(others, nowMs)],
+  ]);
 }
 
-type Protections = ReturnType<typeof protectionOf>;
+/** Nobody uses them, so nothing about them is a problem. */
+function otherModels(others: Protections, nowMs: number): Found {
+  const alone = others.filter(({ protection, vertexId }) => protection === "none" && vertexId !== null);
+  const ending = others.filter((model) => endsSoon(model, nowMs)).map(({ id }) => id);
+  const said = [
+    ...(alone.length > 0 ? [`${alone.length} of ${others.length} have no failover in this stack`] : []),
+    ...(ending.length > 0 ? [`within ${SOON_DAYS} days end ${ending.join(", ")}`] : []),
+  ];
+  return said.length === 0 ? fine(`all ${others.length} fail over`) : note(said.join("; "), "npm run models");
+}
+
+function endsSoon({ lastDays }: Protections[number], nowMs: number): boolean {
+  return Object.values(lastDays).some((day) => Date.parse(day) - nowMs <= SOON_DAYS * DAY_MS);
+}
 
 function oneModel(table: Protections, id: string, settings: Settings, nowMs: number): Found {
   const model = table.find((one) => one.id === id);
@@ -32,8 +51,7 @@ function oneModel(table: Protections, id: string, settings: Settings, nowMs: num
       return problem("Anthropic has retired it, so only Vertex can answer", "move its clients: npm run models");
     case "failover": {
       const fails = `fails over in ${locations.join(", ")}`;
-      const isSoon = (day: string) => Date.parse(day) - nowMs <= SOON_DAYS * DAY_MS;
-      if (!Object.values(lastDays).some(isSoon)) return fine(fails);
+      if (!endsSoon(model, nowMs)) return fine(fails);
       const { anthropic, google } = lastDays;
       const ends = [anthropic && `Anthropic ends it on ${anthropic}`, google && `Google not before ${google}`];
       return note(`${fails}; ${ends.filter(Boolean).join(", ")}`, "npm run models");

@@ -9,7 +9,7 @@ import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { type Found, fine } from "./found.ts";
 import type { Subject } from "./subject.ts";
 
-const ENTRIES = z.array(z.object({ model: z.string().nullish() }));
+const ENTRIES = z.array(z.object({ model: z.string().nullish(), metadata: z.string().nullish() }));
 /** The most that one page may have. */
 const NEWEST_ENTRIES = 50;
 /** Google wants more consents for these, so nobody is asked for them unless they are used. */
@@ -50,15 +50,26 @@ export async function modelsInUse(
   return fine(`${ids.join(", ")} (${why})`, { models: ids, served });
 }
 
-async function loggedModels(api: CloudflareApi, { cloudflareAccountId, models }: Settings, gateway: string) {
+/** Operators' calls do not count: `npm run smoke` asks models that nobody else uses. */
+async function loggedModels(api: CloudflareApi, { cloudflareAccountId, models, clients }: Settings, gateway: string) {
   const path = `accounts/${cloudflareAccountId}/ai-gateway/gateways/${gateway}/logs`;
   const answer = await api.get(path, ENTRIES, { per_page: NEWEST_ENTRIES });
   if (answer.kind !== "ok") return []; // before the first `pulumi up` there is no gateway
   const byVertexId = new Map(MODELS.map(({ id, vertexId }) => [vertexId, id]));
-  return answer.value.flatMap(({ model }) => {
-    if (!model) return [];
+  const operators = new Set(clients.filter(({ operator }) => operator).map(({ name }) => name));
+  return answer.value.flatMap(({ model, metadata }) => {
+    if (!model || operators.has(clientOf(metadata))) return [];
     return findModel(model, models)?.id ?? byVertexId.get(model) ?? [];
   });
+}
+
+/** The Worker writes `client` into the metadata, which is JSON text. */
+function clientOf(metadata: string | null | undefined): string {
+  try {
+    return String(JSON.parse(metadata ?? "{}").client);
+  } catch {
+    return "";
+  }
 }
 
 function newestServed({ vertexLocations, models }: Settings): string[] {

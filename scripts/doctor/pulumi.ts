@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SECRET_KEYS } from "../../infra/settings/index.ts";
 import { Failure } from "../command/failure.ts";
 import type { PulumiCli } from "../stack/pulumi-cli.ts";
+import { EXPORT_TOKEN } from "./cloudflare-token.ts";
 import { type Found, fine, note, problem } from "./found.ts";
 import { PROJECT_FOLDER, pinnedPackages } from "./machine.ts";
 
@@ -20,6 +21,9 @@ const EXPORT = z.object({
   }),
 });
 const CONFIGURED = z.record(z.string(), z.object({ secret: z.boolean().default(false) }));
+
+/** The token in the configuration is used before that of the environment. */
+const TOKEN = "cloudflare:apiToken";
 
 /** Packages whose releases are the versions of the plugins. */
 const PROVIDERS = /^@pulumi\/(cloudflare|gcp|random|tls)$/;
@@ -72,14 +76,18 @@ export async function secretsProvider(cli: PulumiCli, selected: readonly string[
   return fine(state?.url ?? type);
 }
 
-/** A secret that is stored as plain text is refused by the program, and somebody may have read it. */
-export async function encryptedSecrets(cli: PulumiCli, selected: readonly string[]): Promise<Found<undefined>> {
+/**
+ * A secret that is stored as plain text is refused by the program, and somebody may have read it.
+ * @returns what gives the stack another Cloudflare token
+ */
+export async function encryptedSecrets(cli: PulumiCli, selected: readonly string[]): Promise<Found<string>> {
   const configured = CONFIGURED.parse(JSON.parse(await orProblem(cli.run(["config", "--json", ...selected]))));
   const plain = Object.entries(configured).flatMap(([fullKey, { secret }]) => {
-    const key = fullKey.split(":").at(-1) ?? "";
-    return SECRET_KEYS.has(key) && !secret ? [key] : [];
+    const key = fullKey === TOKEN ? TOKEN : (fullKey.split(":").at(-1) ?? "");
+    return (key === TOKEN || SECRET_KEYS.has(key)) && !secret ? [key] : [];
   });
-  if (plain.length === 0) return fine("no secret is stored in clear text");
+  const setToken = TOKEN in configured ? `pulumi config set --secret ${TOKEN}` : EXPORT_TOKEN;
+  if (plain.length === 0) return fine("no secret is stored in clear text", setToken);
   return problem(
     `stored in clear text: ${plain.join(", ")}. Replace it, because it has been readable`,
     plain.map((key) => `pulumi config set --secret ${key}`).join(" && "),

@@ -107,7 +107,7 @@ describeEngine("doctor", () => {
       {
         name: "secrets",
         text: "stored in clear text: anthropicApiKey. Replace it, because it has been readable",
-        cure: "pulumi config set --secret anthropicApiKey",
+        cure: "pulumi config set --stack dev --secret anthropicApiKey",
       },
     ]);
     await pulumi("config", "set", "--secret", "anthropicApiKey", KEY, "--stack", "dev");
@@ -118,12 +118,12 @@ describeEngine("doctor", () => {
       {
         name: "settings",
         text: "cloudflareAccountId: the Cloudflare account id is missing",
-        cure: "pulumi config set cloudflareAccountId ACCOUNT_ID",
+        cure: "pulumi config set --stack dev cloudflareAccountId ACCOUNT_ID",
       },
       {
         name: "settings",
         text: "googleProject: the Google Cloud project id is missing",
-        cure: "pulumi config set googleProject PROJECT_ID",
+        cure: "pulumi config set --stack dev googleProject PROJECT_ID",
       },
     ]);
   });
@@ -170,7 +170,7 @@ describeEngine("doctor of a deployed stack", () => {
     const repair = await engine.up("dev", "--refresh", "--run-program");
     const repaired = await examined(engine);
 
-    const cure = "pulumi up --refresh --run-program";
+    const cure = "pulumi up --stack dev --refresh --run-program";
     expect(broken.lines.filter(({ verdict }) => verdict === "problem")).toMatchObject([
       { name: "gateway", text: "changed by hand: authentication is false instead of true", cure },
       { name: "Worker's code", text: "replaced by hand: it is not what the last run uploaded", cure },

@@ -18,7 +18,8 @@ const COMMANDS: readonly Command[] = [
   [/^pulumi config rm (\w+)$/, (patient, [key = ""]) => patient.stack.set(key, undefined)],
   [/^pulumi up$/, (patient) => patient.up()],
   [/^pulumi up --refresh --run-program$/, (patient) => patient.up({ refresh: true })],
-  [/^export CLOUDFLARE_API_TOKEN=TOKEN$/, (patient) => patient.newDeployToken()],
+  [/^read -rs CLOUDFLARE_API_TOKEN$/, () => undefined],
+  [/^export CLOUDFLARE_API_TOKEN$/, (patient) => patient.newDeployToken()],
   [
     /^gcloud services enable (.+) --project (\S+)$/,
     ({ project }, [names = ""]) => names.split(" ").forEach((name) => void project.enabledServices.add(name)),

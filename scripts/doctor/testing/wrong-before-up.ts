@@ -1,5 +1,6 @@
 /** Misconfigurations that are there before the first `pulumi up`. */
 import { type CloudflareAccount, newGateway, type Script } from "../../../local/state/index.ts";
+import { EXPORT_TOKEN } from "../cloudflare-token.ts";
 import { unknownId } from "./do-as-told.ts";
 import type { Misconfiguration } from "./misconfiguration.ts";
 import { ACCOUNT_ID, type Patient, PROJECT_ID, ZONE_ID } from "./patient.ts";
@@ -88,7 +89,7 @@ export const WRONG_BEFORE_UP: readonly Misconfiguration[] = [
     arrange: ({ stack }) => Object.assign(stack.options, { cloudflareToken: "too-short" }),
     check: ["Cloudflare", "token"],
     text: /40 to 80/,
-    cure: "export CLOUDFLARE_API_TOKEN=TOKEN",
+    cure: EXPORT_TOKEN,
   },
   {
     what: "a Cloudflare token that does not exist any more",
@@ -96,7 +97,7 @@ export const WRONG_BEFORE_UP: readonly Misconfiguration[] = [
     arrange: ({ stack }) => Object.assign(stack.options, { cloudflareToken: "t".repeat(40) }),
     check: ["Cloudflare", "token's kind and expiry"],
     text: "Cloudflare does not know this token",
-    cure: `export CLOUDFLARE_API_TOKEN=TOKEN, with a new one of ${ACCOUNT_PAGE}`,
+    cure: `${EXPORT_TOKEN}, with a new one of ${ACCOUNT_PAGE}`,
   },
   {
     what: "an expired Cloudflare token",
@@ -104,7 +105,7 @@ export const WRONG_BEFORE_UP: readonly Misconfiguration[] = [
     arrange: limitToken({ expiresOn: "2026-01-01T00:00:00Z" }),
     check: ["Cloudflare", "token's kind and expiry"],
     text: "the token is expired",
-    cure: `export CLOUDFLARE_API_TOKEN=TOKEN, with a new one of ${USER_PAGE}`,
+    cure: `${EXPORT_TOKEN}, with a new one of ${USER_PAGE}`,
   },
   {
     what: "a disabled Cloudflare token",
@@ -112,7 +113,7 @@ export const WRONG_BEFORE_UP: readonly Misconfiguration[] = [
     arrange: limitToken({ status: "disabled" }),
     check: ["Cloudflare", "token's kind and expiry"],
     text: "the token is disabled",
-    cure: `export CLOUDFLARE_API_TOKEN=TOKEN, with a new one of ${USER_PAGE}`,
+    cure: `${EXPORT_TOKEN}, with a new one of ${USER_PAGE}`,
   },
   {
     what: "the id of another Cloudflare account",
