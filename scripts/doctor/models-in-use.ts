@@ -53,8 +53,9 @@ export async function modelsInUse(
 /** Operators' calls do not count: `npm run smoke` asks models that nobody else uses. */
 async function loggedModels(api: CloudflareApi, { cloudflareAccountId, models, clients }: Settings, gateway: string) {
   const path = `accounts/${cloudflareAccountId}/ai-gateway/gateways/${gateway}/logs`;
-  const answer = await api.get(path, ENTRIES, { per_page: NEWEST_ENTRIES });
-  if (answer.kind !== "ok") return []; // before the first `pulumi up` there is no gateway
+  // Before the first `pulumi up` there is no gateway, and perhaps no token.
+  const answer = await api.get(path, ENTRIES, { per_page: NEWEST_ENTRIES }).catch(() => undefined);
+  if (answer?.kind !== "ok") return [];
   const byVertexId = new Map(MODELS.map(({ id, vertexId }) => [vertexId, id]));
   const operators = new Set(clients.filter(({ operator }) => operator).map(({ name }) => name));
   return answer.value.flatMap(({ model, metadata }) => {

@@ -52,6 +52,7 @@ export async function answeringVersion(
 ): Promise<Found<undefined>> {
   if (url === undefined) return note("the stack has no url", "pulumi config set workersSubdomain NAME");
   const response = await fetch(`${url}/health`, {
+    redirect: "manual", // Access leads to its login page
     signal: AbortSignal.any([AbortSignal.timeout(HEALTH_TIMEOUT_MS), signal]),
   }).catch(() => undefined);
   if (!response) return unknown(`${url} does not answer`);

@@ -161,6 +161,14 @@ describeEngine("doctor of a deployed stack", () => {
     expect(status).toBe(0);
   });
 
+  it("names a missing Cloudflare token, and nothing else", async () => {
+    const { lines } = await examined(engine, { CLOUDFLARE_API_TOKEN: "" });
+
+    expect(lines.filter(({ verdict }) => verdict === "problem" || verdict === "unknown")).toMatchObject([
+      { name: "token", cure: expect.stringMatching(/^read -rs CLOUDFLARE_API_TOKEN && export CLOUDFLARE_API_TOKEN/) },
+    ]);
+  });
+
   it("names all that was changed by hand, and one run repairs it", async () => {
     for (const gateway of engine.account.gateways.values()) gateway.authentication = false;
     Object.assign(engine.scriptOf("dev"), { content: "export default {};" });
@@ -195,7 +203,10 @@ function fetchIn(engine: Engine): typeof fetch {
   };
 }
 
-async function examined(engine: Engine): Promise<{ status: number; lines: readonly Line[] }> {
+async function examined(
+  engine: Engine,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; lines: readonly Line[] }> {
   const { state, user } = engine.cloud.context;
   engine.project.policy.set("roles/owner", new Set([user]));
   const environment = {
@@ -203,6 +214,7 @@ async function examined(engine: Engine): Promise<{ status: number; lines: readon
     PATH: [tools, engine.environment.PATH].join(delimiter),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "",
     GOOGLE_OAUTH_ACCESS_TOKEN: issueAccessToken(state, user),
+    ...variables,
   };
   const ran = await runOperator(["doctor", "--stack", "dev", "--no-calls", "--json"], { environment });
   return { status: ran.status, lines: (ran.report?.checks ?? []) as readonly Line[] };
