@@ -33,6 +33,7 @@ const ELSEWHERE: readonly [pattern: RegExp, why: string][] = [
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
   "docs/configuration.md": [...newStack("dev")],
   "docs/changes.md": [...newStack("dev"), "pulumi up"],
+  "docs/operations.md": [...newStack("prod")],
   "docs/environments.md pulumi stack output --show-secrets clientTokens --stack pr-N": [
     "pulumi stack select dev",
     "pulumi stack init pr-N --copy-config-from dev",
