@@ -5,10 +5,12 @@
 import type { Command } from "commander";
 import { describeEstimate, MAX_TOKENS, TEXT } from "./calls/estimate.ts";
 import type { OperatorCommand } from "./command/command.ts";
+import { cureForStack } from "./command/cure-for-stack.ts";
 import { toMilliseconds } from "./command/duration.ts";
 import { writeMarkdown } from "./drill/markdown.ts";
 import { DEFAULT_RATE, toPercent, toRate } from "./drill/options.ts";
 import { prepareDrill } from "./drill/prepare.ts";
+import type { Proof } from "./drill/proof.ts";
 import { type DrillResult, print, toJson } from "./drill/report.ts";
 import { runDrill } from "./drill/run.ts";
 import { RunLog } from "./drill/run-log.ts";
@@ -52,12 +54,26 @@ export const drill: OperatorCommand = {
     const log = logs && new RunLog({ ...logs, client: client.name, target, waitMs, signal });
     const minSuccess = Number(options.minSuccess);
     const ran = await runDrill({ url, question, plan, ...times, routing, log, output, signal, minSuccess });
-    const result: DrillResult = { ...ran, url, plan, isLogged: logs !== undefined, wantedRate: times.rate, minSuccess };
+    const proof = namingStack(ran.proof, options.stack);
+    const result: DrillResult = {
+      ...ran,
+      proof,
+      url,
+      plan,
+      isLogged: logs !== undefined,
+      wantedRate: times.rate,
+      minSuccess,
+    };
     print(result, output);
     if (typeof options.markdown === "string") await writeMarkdown(options.markdown, result);
     return { exitCode: exitCodeOf(result), report: { ...toJson(result), estimate: cost } };
   },
 };
+
+function namingStack({ counts, failure }: Proof, stack: unknown): Proof {
+  if (failure?.cure === undefined) return { counts, failure };
+  return { counts, failure: { ...failure, cure: cureForStack(failure.cure, stack) } };
+}
 
 function exitCodeOf({ outcome }: DrillResult) {
   switch (outcome) {

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { OperatorCommand, Options, Outcome } from "./command/command.ts";
+import { cureForStack } from "./command/cure-for-stack.ts";
 import { EXIT_CODES } from "./command/exit-code.ts";
 import { Failure } from "./command/failure.ts";
 import { Output, type Streams } from "./command/output.ts";
@@ -92,7 +93,7 @@ async function runCommand(
     );
     return finish(output, exitCode, report);
   } catch (error) {
-    const failure = signal.aborted ? new Failure("interrupted", "interrupted") : toFailure(error);
+    const failure = signal.aborted ? new Failure("interrupted", "interrupted") : forStack(toFailure(error), options);
     output.failure(command.name, failure);
     return EXIT_CODES[failure.exitCode];
   } finally {
@@ -103,6 +104,12 @@ async function runCommand(
 function finish(output: Output, exitCode: Outcome["exitCode"], report: Outcome["report"]): number {
   output.report(report);
   return EXIT_CODES[exitCode];
+}
+
+/** The cure names the stack that the command was called with. */
+function forStack(failure: Failure, { stack }: Options): Failure {
+  const { exitCode, message, cure } = failure;
+  return cure === undefined ? failure : new Failure(exitCode, message, cureForStack(cure, stack));
 }
 
 /** An error that nobody foresaw is a bug. It has a line too, without a stack trace. */

@@ -4,13 +4,15 @@
  */
 import type { ExitCode } from "./exit-code.ts";
 
+type FailureCode = Exclude<ExitCode, "fine">;
+
 export class Failure extends Error {
   override name = "Failure";
-  readonly exitCode: ExitCode;
+  readonly exitCode: FailureCode;
   /** A command or a step for the reader; undefined where nothing can be suggested. */
   readonly cure: string | undefined;
 
-  constructor(exitCode: "usage" | "unknown" | "problem" | "interrupted", message: string, cure?: string) {
+  constructor(exitCode: FailureCode, message: string, cure?: string) {
     super(message);
     this.exitCode = exitCode;
     this.cure = cure;
