@@ -50,15 +50,19 @@ export class CloudflareApi {
     perPage = PER_PAGE,
   ): Promise<Answer<Item[]>> {
     const items: Item[] = [];
-    for (let page = 1; ; page++) {
+    for (let page = 1; page <= MAX_PAGES; page++) {
       const shape = envelope(z.array(item));
       const answer = await this.#client.get(path, shape, { ...query, page, per_page: perPage });
       if (answer.kind !== "ok") return answer;
       const { result, result_info: info } = answer.value;
       items.push(...result);
-      const isLast = result.length === 0 || info?.total_pages === undefined || page >= info.total_pages;
-      if (isLast || page >= MAX_PAGES) return { ...answer, value: items };
+      // Not every list says how many pages or items it has.
+      const total = info?.total_count ?? Number.POSITIVE_INFINITY;
+      const isLast = info?.total_pages === undefined ? items.length >= total : page >= info.total_pages;
+      if (isLast || result.length < perPage) return { ...answer, value: items };
     }
+    // A part of a list would look like the whole list.
+    return { kind: "unreachable", why: `Cloudflare's list has more than ${MAX_PAGES} pages` };
   }
 
   /** One page of a list, and how many items all pages have together, where the API says it. */

@@ -56,13 +56,15 @@ export class GoogleApi {
     const shape = z.object({ [name]: z.array(item).default([]), nextPageToken: z.string().optional() });
     const items: Item[] = [];
     let pageToken: string | undefined;
-    for (let page = 1; ; page++) {
+    for (let page = 1; page <= MAX_PAGES; page++) {
       const answer = await this.get(host, path, shape, { ...query, ...(pageToken ? { pageToken } : {}) });
       if (answer.kind !== "ok") return answer;
       items.push(...((answer.value as Readonly<Record<string, unknown>>)[name] as Item[])); // what the shape says
       pageToken = answer.value.nextPageToken as string | undefined;
-      if (!pageToken || page >= MAX_PAGES) return { ...answer, value: items };
+      if (!pageToken) return { ...answer, value: items };
     }
+    // A part of a list would look like the whole list.
+    return { kind: "unreachable", why: `the list of ${name} at ${host} has more than ${MAX_PAGES} pages` };
   }
 
   #client(host: string): ApiClient {

@@ -173,6 +173,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "stack init": ["--copy-config-from", "--secrets-provider"],
   "stack output": ["--stack", "--show-secrets"],
   "stack rename": [],
+  "stack rm": [],
   "stack select": [],
   "state unprotect": ["--all", "--stack", "--yes"],
   up: ["--refresh", "--replace", "--run-program", "--stack", "--suppress-progress", "--yes"],
