@@ -195,15 +195,32 @@ describe("what cannot be found out", () => {
 });
 
 describe("the models to look at", () => {
-  it("are those in the gateway's log, if there are any", async () => {
-    sandbox = await Sandbox.up({ isUpdatable: true });
-    const { url, clientTokens } = { url: sandbox.runtime.url, clientTokens: sandbox.outputs.clientTokens };
-    const body = { model: "claude-opus-4-6", max_tokens: 1, messages: [{ role: "user", content: "Hi" }] };
-    await fetch(`${url}/v1/messages`, {
+  async function ask(model: string, client = "default"): Promise<void> {
+    const body = { model, max_tokens: 1, messages: [{ role: "user", content: "Hi" }] };
+    await fetch(`${sandbox?.runtime.url}/v1/messages`, {
       method: "POST",
-      headers: { "x-api-key": clientTokens.default ?? "", "content-type": "application/json" },
+      headers: { "x-api-key": sandbox?.outputs.clientTokens[client] ?? "", "content-type": "application/json" },
       body: JSON.stringify(body),
     });
+  }
+
+  it("are not those that only an operator has asked, such as by npm run smoke", async () => {
+    sandbox = await Sandbox.up({
+      config: { clients: ["default", { name: "sre", operator: true }] },
+      isUpdatable: true,
+    });
+    await ask("claude-opus-5-5", "sre");
+    await ask("claude-opus-4-6");
+
+    const ran = await runOperator(["doctor", "--local", sandbox.cloud.url, "--no-calls", "--json"]);
+
+    const text = "claude-opus-4-6 (in the newest 50 entries of the gateway's log)";
+    expect(ran.report?.checks).toContainEqual(expect.objectContaining({ name: "in use", text }));
+  });
+
+  it("are those in the gateway's log, if there are any", async () => {
+    sandbox = await Sandbox.up({ isUpdatable: true });
+    await ask("claude-opus-4-6");
 
     const ran = await runOperator(["doctor", "--local", sandbox.cloud.url, "--no-calls", "--json"]);
 
