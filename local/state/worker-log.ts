@@ -4,7 +4,6 @@
  * developers.cloudflare.com/workers/observability/logs/workers-logs.
  */
 
-import type { CloudflareAccount } from "./cloudflare.ts";
 import { randomHex, randomText } from "./ids.ts";
 
 export interface WorkerLogEvent {
@@ -21,9 +20,18 @@ export interface WorkerLogEvent {
 /** The oldest events make room. The real limit is a number of days. */
 const MAX_EVENTS = 10_000;
 
+/** What it needs of an account. */
+interface LoggingAccount {
+  scripts: ReadonlyMap<
+    string,
+    { versionId: string; observability: { enabled: boolean; logs: { enabled: boolean } } | null }
+  >;
+  workerLog: WorkerLogEvent[];
+}
+
 /** @param line one line without its line break */
 export function recordWorkerLine(
-  { scripts, workerLog }: CloudflareAccount,
+  { scripts, workerLog }: LoggingAccount,
   scriptName: string,
   line: string,
   timestampMs: number,
