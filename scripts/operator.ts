@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<OperatorCommand>>> = {
   status: async () => (await import("./status.ts")).status,
   leaks: async () => (await import("./leaks.ts")).leaks,
   rotate: async () => (await import("./rotate.ts")).rotate,
+  verify: async () => (await import("./verify.ts")).verify,
   models: async () => (await import("./models.ts")).models,
 };
 

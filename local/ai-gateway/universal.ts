@@ -3,13 +3,13 @@
  * to the next step, as Cloudflare documents. Sources:
  * developers.cloudflare.com/ai-gateway/usage/universal, docs/fidelity.md.
  */
-import { type Node, parseTree } from "jsonc-parser";
 import type { CloudContext } from "../http/context.ts";
 import { type Exchange, jsonBody } from "../http/exchange.ts";
 import type { Gateway } from "../state/index.ts";
 import { INVALID_PROVIDER, NO_CREDENTIAL, NO_RESPONSE, NOT_CONFIGURED, sendGatewayError } from "./errors.ts";
 import { answerHeaders, logCall } from "./log.ts";
 import { callProvider, PROVIDERS, relay } from "./providers.ts";
+import { stepQueries } from "./step-queries.ts";
 
 interface UniversalStep {
   provider: string;
@@ -66,17 +66,8 @@ function stepTimeoutMs({ config }: UniversalStep, headers: Record<string, string
  * gateway sends is not known.
  */
 function queryTexts(text: string, isReprinted: boolean): string[] {
-  const steps = parseTree(text)?.children ?? [];
-  return steps.map((step) => {
-    const members = step.children?.filter((member) => member.children?.[0]?.value === "query");
-    const value = members?.at(-1)?.children?.[1];
-    const source = value ? sourceOf(text, value) : "";
-    return isReprinted && source !== "" ? JSON.stringify(JSON.parse(source)) : source;
-  });
-}
-
-function sourceOf(text: string, node: Node): string {
-  return text.slice(node.offset, node.offset + node.length);
+  const queries = stepQueries(text);
+  return isReprinted ? queries.map((query) => (query === "" ? "" : JSON.stringify(JSON.parse(query)))) : queries;
 }
 
 function lowerCase(headers: Record<string, unknown>): Record<string, string> {
