@@ -50,16 +50,16 @@ export async function modelsInUse(
   return fine(`${ids.join(", ")} (${why})`, { models: ids, served });
 }
 
-/** Operators' calls do not count: `npm run smoke` asks models that nobody else uses. */
+/** Only clients' calls count: `npm run smoke` and `verify` ask models that nobody else uses. */
 async function loggedModels(api: CloudflareApi, { cloudflareAccountId, models, clients }: Settings, gateway: string) {
   const path = `accounts/${cloudflareAccountId}/ai-gateway/gateways/${gateway}/logs`;
   // Before the first `pulumi up` there is no gateway, and perhaps no token.
   const answer = await api.get(path, ENTRIES, { per_page: NEWEST_ENTRIES }).catch(() => undefined);
   if (answer?.kind !== "ok") return [];
   const byVertexId = new Map(MODELS.map(({ id, vertexId }) => [vertexId, id]));
-  const operators = new Set(clients.filter(({ operator }) => operator).map(({ name }) => name));
+  const users = new Set(clients.filter(({ operator }) => !operator).map(({ name }) => name));
   return answer.value.flatMap(({ model, metadata }) => {
-    if (!model || operators.has(clientOf(metadata))) return [];
+    if (!model || !users.has(clientOf(metadata))) return [];
     return findModel(model, models)?.id ?? byVertexId.get(model) ?? [];
   });
 }
