@@ -47,15 +47,12 @@ export async function openLab(
 function workerAccess(outputs: Outputs, { settings }: Plan, given: unknown): WorkerAccess {
   try {
     const url = workerUrl(outputs, given);
-    const [token] = Object.values(outputs.clientTokens);
-    if (token === undefined) return { kind: "unknown", why: "the stack has no client" };
     const isOperator = settings.clients.some(({ operator }) => operator);
-    return {
-      kind: "known",
-      url,
-      token,
-      operatorToken: isOperator ? operatorClient(settings, outputs, settings.clients).token : undefined,
-    };
+    const operatorToken = isOperator ? operatorClient(settings, outputs, settings.clients).token : undefined;
+    // What an operator asks is not taken for what the stack's users ask.
+    const token = operatorToken ?? Object.values(outputs.clientTokens)[0];
+    if (token === undefined) return { kind: "unknown", why: "the stack has no client" };
+    return { kind: "known", url, token, operatorToken };
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode === "usage") throw error;
     return { kind: "unknown", why: error.message };
