@@ -2,7 +2,7 @@
  * The command line of the operators' commands: one commander program with a subcommand for each.
  * Every command has `--stack`, `--local` and `--json`, and every error is one line.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { OperatorCommand, Options, Outcome } from "./command/command.ts";
 import { cureForStack } from "./command/cure-for-stack.ts";
 import { EXIT_CODES } from "./command/exit-code.ts";
@@ -71,13 +71,19 @@ function subcommand({ name, summary, configure }: OperatorCommand, run: (options
   const command = new Command(name)
     .description(summary)
     .option("--stack <name>", "the stack (default: the selected one)")
-    .option("--local [url]", `a running npm start instead of a stack (default: ${DEFAULT_LOCAL_CLOUD})`)
+    .option("--local [url]", `a running npm start instead of a stack (default: ${DEFAULT_LOCAL_CLOUD})`, cloudUrl)
     .option("--json", "print the report as one line of JSON, and nothing else on stdout");
   configure?.(command);
   return command.action(() => {
     const [argument] = command.args;
     return run({ ...command.opts(), ...(argument === undefined ? {} : { argument }) });
   });
+}
+
+/** An argument that follows `--local` would be taken for its value. */
+function cloudUrl(text: string): string {
+  if (/^https?:/.test(text)) return text;
+  throw new InvalidArgumentError(`It is not a URL such as ${DEFAULT_LOCAL_CLOUD}. Put --local last.`);
 }
 
 async function runCommand(
