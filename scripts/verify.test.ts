@@ -287,6 +287,18 @@ describe("before any experiment", () => {
     expect([status, stderr]).toEqual([3, "claude-failover: nothing answers at http://127.0.0.1:9: npm start\n"]);
   });
 
+  it("a stack that is not deployed is one line", async () => {
+    const { context } = verification().sandbox.cloud;
+    const { stack } = context;
+    if (!stack) throw new Error("no stack");
+    context.stack = { ...stack, describe: () => ({ ...stack.describe(), outputs: null }) };
+
+    const { status, stderr } = await verify(["--yes"]);
+
+    context.stack = stack;
+    expect([status, stderr]).toEqual([1, "claude-failover: npm start is not deployed: pulumi up\n"]);
+  });
+
   it("an expired token is one line", async () => {
     const { account } = verification();
     const [token = ""] = account.deployTokens;

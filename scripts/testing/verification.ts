@@ -10,11 +10,15 @@ import { runOperator } from "./operator.ts";
 export const LARGE = [1, 2, 13];
 /** A provider needs longer than the one millisecond that some experiments allow. */
 const LATENCY_MS = 8;
+/** So long that the experiment trusts an answer without the limit. */
+export const SLOW_MS = 40;
 const BETWEEN_EVENTS_MS = 8;
 
 export interface Verification {
   sandbox: Sandbox;
   interceptor: Interceptor;
+  /** How long Anthropic takes for an answer, which a test may change. */
+  latency: { ms: number };
   account: CloudflareAccount;
   project: GoogleProject;
   /** The verdicts by number. Points that send much are left out, unless they are named. */
@@ -40,8 +44,9 @@ export function useVerification(): () => Verification {
         breaker: NEVER_OPEN,
       },
     });
-    likeALiveProvider(sandbox);
-    found = toVerification(sandbox, await Interceptor.start(sandbox.cloud.url));
+    const latency = { ms: LATENCY_MS };
+    likeALiveProvider(sandbox, latency);
+    found = toVerification(sandbox, latency, await Interceptor.start(sandbox.cloud.url));
   });
   afterAll(async () => {
     found?.interceptor.close();
@@ -54,22 +59,23 @@ export function useVerification(): () => Verification {
 }
 
 /** A live provider takes its time, and a live stream takes longer. */
-function likeALiveProvider({ cloud }: Sandbox): void {
+function likeALiveProvider({ cloud }: Sandbox, latency: { ms: number }): void {
   cloud.onExchange = ({ host, path }) => {
     if (path.endsWith(":streamRawPredict")) {
       cloud.context.faults.set("vertex", { mode: "slow", intervalMs: BETWEEN_EVENTS_MS, times: 1 });
     }
-    return host === "api.anthropic.com" ? new Promise((resolve) => setTimeout(resolve, LATENCY_MS)) : undefined;
+    return host === "api.anthropic.com" ? new Promise((resolve) => setTimeout(resolve, latency.ms)) : undefined;
   };
 }
 
-function toVerification(sandbox: Sandbox, interceptor: Interceptor): Verification {
+function toVerification(sandbox: Sandbox, latency: { ms: number }, interceptor: Interceptor): Verification {
   const { accounts, projects } = sandbox.cloud.context.state;
   const [account, project] = [accounts.get(ACCOUNT_ID), projects.get(GOOGLE_PROJECT)];
   if (!account || !project) throw new Error("no account or no project");
   return {
     sandbox,
     interceptor,
+    latency,
     account,
     project,
     async verdicts(rule, large = []) {

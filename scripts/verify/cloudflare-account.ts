@@ -30,30 +30,30 @@ export const runPermission: Experiment = {
 const ADDED = ["aud", "destinations", "id", "self_hosted_domains"];
 const SUBDOMAIN = z.object({ subdomain: z.string().min(1) });
 const APPLICATION = z.looseObject({ id: z.string() });
+/** Of a part of a host name. */
+const MAX_LABEL = 63;
 export const accessAnswers: Experiment = {
   cost: () => ({ requests: 5, makes: ["a temporary Access application for an address without a Worker"] }),
   async run(lab) {
-    const name = temporaryName(lab.plan.worker, 63);
+    const name = temporaryName(lab.plan.worker, MAX_LABEL);
+    const { account } = lab.plan;
+    const found = await lab.cloudflare.get(`accounts/${account}/workers/subdomain`, SUBDOMAIN);
+    if (found.kind !== "ok") return conclude([untold("the account's name under workers.dev", whyNot(found))]);
+    // If even this one is refused, a refusal of the other one says nothing about its domain.
+    const made = await makeApplication(lab, name, `${name}.${found.value.subdomain}.workers.dev`);
+    if (made.kind !== "ok") return conclude([untold("an Access application", whyNot(made))]);
     const refused = await makeApplication(lab, name, `${name}.invalid`);
     const codes = "write the status and the code into settingsOf of local/resources/cloudflare/access.ts";
-    return conclude([
-      compareOutcome("a domain of nobody's", "400 1", refused, codes),
-      await addedToApplication(lab, name),
-    ]);
+    return conclude([addedMembers(made.value), compareOutcome("a domain of nobody's", "400 1", refused, codes)]);
   },
 };
 
-async function addedToApplication(lab: Lab, name: string): Promise<Check> {
-  const what = "members that the answer adds";
-  const found = await lab.cloudflare.get(`accounts/${lab.plan.account}/workers/subdomain`, SUBDOMAIN);
-  if (found.kind !== "ok") return untold(what, whyNot(found));
-  const made = await makeApplication(lab, name, `${name}.${found.value.subdomain}.workers.dev`);
-  if (made.kind !== "ok") return untold(what, whyNot(made));
+function addedMembers(made: object): Check {
   const sent = new Set(Object.keys(applicationBody("", "")));
-  const added = Object.keys(made.value).filter((member) => !sent.has(member));
+  const added = Object.keys(made).filter((member) => !sent.has(member));
   const consequence =
     "let toApi in local/control-plane/cloudflare/access.ts add them, and see what a refresh then reports";
-  return compare(what, ADDED.join(", "), added.sort().join(", "), consequence);
+  return compare("members that the answer adds", ADDED.join(", "), added.sort().join(", "), consequence);
 }
 
 function makeApplication(lab: Lab, name: string, domain: string): Promise<Answer<z.infer<typeof APPLICATION>>> {

@@ -107,6 +107,19 @@ it.each<[point: number, what: string, rule: Rule]>([
         : undefined,
   ],
   [
+    26,
+    "a PUT keeps the spend limit that it leaves out",
+    (sent, pass) =>
+      at(sent, "PUT", /\/gateways\/[^/]+-verify-/)
+        ? pass({
+            body: JSON.stringify({
+              ...JSON.parse(sent.body),
+              spend_limits: { enabled: true, rules: [{ id: "verify" }] },
+            }),
+          })
+        : undefined,
+  ],
+  [
     27,
     "a missing domain has a code",
     (sent) => (at(sent, "GET", /\/workers\/domains\/[^/]+$/) ? cloudflareError(404, 10037) : undefined),
@@ -157,6 +170,16 @@ it.each<[point: number, what: string, rule: Rule]>([
   expect(withVerdict(found, "different")).toEqual([point]);
   expect(found.get(point)?.consequence).toBeTruthy();
   expect(withVerdict(found, "could not tell")).toEqual([]);
+});
+
+it("point 24: the paid plan allows twice as many variables, which is no difference", async () => {
+  const found = await verification().verdicts((sent) => {
+    if (!uploads(sent, "plain_text") || bindings(sent) <= 64) return undefined;
+    return bindings(sent) > 128 || sent.body.includes("ratelimit") ? cloudflareError(400, 1) : cloudflareOk({});
+  });
+
+  expect(withVerdict(found, "different")).toEqual([]);
+  expect(found.get(24)?.seen).toContain("a variable above 128: 400 1; a rate limit beside 128 variables: refused");
 });
 
 it("the experiment believes in the group that the local cloud has", () => {

@@ -9,8 +9,8 @@ export interface Cost {
   requests: number;
   /** Calls that a provider charges for. */
   calls?: readonly ChargedCall[];
-  /** Data that is sent, where it is worth a word. */
-  uploadMb?: number;
+  /** Data that is sent, where it is worth a word. Two points with the same one send it once. */
+  sends?: { what: string; mb: number };
   /** What is made and deleted again. */
   makes?: readonly string[];
 }
@@ -52,7 +52,7 @@ export function totalOf(costs: readonly Cost[]): TotalCost {
     requests: sum(costs.map(({ requests }) => requests)),
     tokens: sum(calls.map(({ inputTokens, outputTokens }) => inputTokens + outputTokens)),
     usd: prices.includes(undefined) ? undefined : sum(prices.map((price) => price ?? 0)),
-    uploadMb: sum(costs.map(({ uploadMb = 0 }) => uploadMb)),
+    uploadMb: sum([...new Map(costs.flatMap(({ sends }) => (sends ? [[sends.what, sends.mb]] : []))).values()]),
     makes: [...new Set(costs.flatMap(({ makes }) => makes ?? []))],
   };
 }

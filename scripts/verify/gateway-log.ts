@@ -4,11 +4,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import type { RawAnswer, RawRequest } from "../clouds/raw-request.ts";
 import type { Experiment } from "./experiment.ts";
 import { type Check, compare, conclude, describeRaw, untold, whyNot } from "./finding.ts";
 import { type Lab, QUESTION } from "./lab.ts";
 import { CLOSED, makeGateway } from "./temporary-cloudflare.ts";
 import { ONE_MILLISECOND } from "./time-limit.ts";
+import { whoAnswered } from "./who-answered.ts";
 
 const ENTRY = z.looseObject({
   id: z.string(),
@@ -22,6 +24,10 @@ const HEAD = z.object({ request_head: z.string().nullish() });
 const LOG_WAIT_MS = 60_000;
 const INTERVAL_MS = 1_000;
 const HEAD_LENGTH = 1_000;
+/** The gateway's code for a gateway that it does not know. */
+const NOT_CONFIGURED = "2001";
+const KNOWN_TRIES = 8;
+const KNOWN_PAUSE_MS = 2_000;
 /** Only in the body, in one metadata value, and nowhere else. */
 const IN_BODY = "zebrafinch";
 const IN_METADATA = "quetzalcoatl";
@@ -39,7 +45,7 @@ export const gatewayLog: Experiment = {
     const { endpoint, headers } = lab.countStep();
     const text = `${IN_BODY} `.repeat(HEAD_LENGTH);
     const query = { model: lab.plan.anthropicModel, messages: [{ role: "user", content: text }] };
-    const answered = await lab.gateway.native(id, `anthropic/${endpoint}`, {
+    const answered = await callWhenKnown(lab, id, {
       headers: { ...headers, "cf-aig-metadata": JSON.stringify(METADATA) },
       body: query,
     });
@@ -63,6 +69,17 @@ export const gatewayLog: Experiment = {
     ]);
   },
 };
+
+/** A new gateway is not known everywhere at once. */
+async function callWhenKnown(lab: Lab, gateway: string, request: Omit<RawRequest, "url">): Promise<RawAnswer> {
+  const { endpoint } = lab.countStep();
+  for (let tries = 1; ; tries++) {
+    const answer = await lab.gateway.native(gateway, `anthropic/${endpoint}`, request);
+    const isKnown = answer.kind === "unreachable" || whoAnswered(answer).code !== NOT_CONFIGURED;
+    if (isKnown || tries === KNOWN_TRIES) return answer;
+    await lab.pause(KNOWN_PAUSE_MS);
+  }
+}
 
 function lateness(waitedMs: number): string {
   return (

@@ -1,7 +1,7 @@
 /** Each rule of the gateway is turned around once, and the verdict on its point alone is "different". */
 import { expect, it } from "vitest";
 import { changed, type Rule, type Sent } from "../testing/interceptor.ts";
-import { gatewayError, useVerification, withVerdict } from "../testing/verification.ts";
+import { gatewayError, SLOW_MS, useVerification, withVerdict } from "../testing/verification.ts";
 
 interface Step {
   endpoint: string;
@@ -47,17 +47,6 @@ it.each<[point: number, what: string, rule: Rule]>([
     (sent, pass) => {
       if (!isGateway(sent) || sent.body.length < 1_000_000) return undefined;
       return pass({ body: `${sent.body.slice(0, sent.body.lastIndexOf(',{"provider"'))}]` });
-    },
-  ],
-  [
-    3,
-    "the limit in a step's headers is not heeded",
-    (sent, pass) => {
-      const steps = stepsOf(sent);
-      const [first] = steps ?? [];
-      if (!first?.headers["cf-aig-request-timeout"]) return undefined;
-      const { "cf-aig-request-timeout": _limit, ...headers } = first.headers;
-      return pass({ body: JSON.stringify(steps?.with(0, { ...first, headers })) });
     },
   ],
   [
@@ -128,6 +117,24 @@ it.each<[point: number, what: string, rule: Rule]>([
   expect(withVerdict(found, "different")).toEqual([point]);
   expect(found.get(point)?.consequence).toBeTruthy();
   expect(withVerdict(found, "could not tell")).toEqual([]);
+});
+
+it("point 3: the limit in a step's headers is not heeded", async () => {
+  const { latency, verdicts } = verification();
+  const usual = latency.ms;
+  latency.ms = SLOW_MS;
+
+  const found = await verdicts((sent, pass) => {
+    const steps = stepsOf(sent);
+    const [first] = steps ?? [];
+    if (!first?.headers["cf-aig-request-timeout"]) return undefined;
+    const { "cf-aig-request-timeout": _limit, ...headers } = first.headers;
+    return pass({ body: JSON.stringify(steps?.with(0, { ...first, headers })) });
+  });
+
+  latency.ms = usual;
+  expect(withVerdict(found, "different")).toEqual([3]);
+  expect(found.get(3)?.seen).toContain("the step answers: the limit is not heeded");
 });
 
 it("point 2: a gateway prints queries again", async () => {

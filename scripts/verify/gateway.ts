@@ -6,7 +6,7 @@ import type { RawAnswer, RawAnswered } from "../clouds/raw-request.ts";
 import { type Cost, type Experiment, oneToken } from "./experiment.ts";
 import { type Check, compare, conclude, describeRaw, untold } from "./finding.ts";
 import { type Lab, QUESTION, vertexBody } from "./lab.ts";
-import { PADDED_MB, paddedProbe } from "./padded-probe.ts";
+import { PADDED_MB, PADDED_QUERY, paddedProbe } from "./padded-probe.ts";
 import { modelsAt, type Plan } from "./plan.ts";
 import { isWithinOneMillisecond, ONE_MILLISECOND } from "./time-limit.ts";
 import { whoAnswered } from "./who-answered.ts";
@@ -31,7 +31,7 @@ const REFUSED_STEPS: readonly { status: number; what: string; step: (lab: Lab) =
 
 /** Point 1. */
 export const fallThrough: Experiment = {
-  cost: () => ({ requests: 9, uploadMb: PADDED_MB }),
+  cost: () => ({ requests: 9, sends: PADDED_QUERY }),
   async run(lab) {
     const checks: Check[] = [];
     for (const { status, what, step } of REFUSED_STEPS) {
@@ -90,7 +90,7 @@ async function everyStepFails(lab: Lab): Promise<Check> {
 
 /** Point 2. */
 export const bytesOfQuery: Experiment = {
-  cost: () => ({ requests: 2 }),
+  cost: () => ({ requests: 2, sends: PADDED_QUERY }),
   async run(lab) {
     const what = `a query of ${PADDED_MB} MB, nearly all blanks`;
     const believed = "Anthropic gets all of them";
@@ -112,15 +112,13 @@ export const bytesOfQuery: Experiment = {
 };
 
 /** Point 3. */
+const LIMIT_TRIES = 3;
 export const stepTimeout: Experiment = {
-  cost: () => ({ requests: 1 }),
+  cost: () => ({ requests: LIMIT_TRIES }),
   async run(lab) {
     const what = "a step with a limit of 1 ms";
     const believed = "the next step answers";
-    const answer = await lab.gateway.universal(lab.plan.gateway, [
-      lab.countStep({ headers: ONE_MILLISECOND }),
-      lab.countStep(),
-    ]);
+    const answer = await sendWithLimit(lab);
     if (answer.kind === "unreachable") return conclude([untold(what, answer.why)]);
     const step = answer.headers.get("cf-aig-step");
     if (answer.status === 200 && step === "1") return conclude([compare(what, believed, believed, "")]);
@@ -132,6 +130,16 @@ export const stepTimeout: Experiment = {
     return conclude([compare(what, believed, seen, `a silent provider holds up the chain: ${DIRECT}; ${rule}`)]);
   },
 };
+
+/** A limit that does not pass once may have been met by chance, so it is tried again. */
+async function sendWithLimit(lab: Lab): Promise<RawAnswer> {
+  const steps = [lab.countStep({ headers: ONE_MILLISECOND }), lab.countStep()];
+  for (let tries = 1; ; tries++) {
+    const answer = await lab.gateway.universal(lab.plan.gateway, steps);
+    const isFirst = answer.kind === "answered" && answer.headers.get("cf-aig-step") === "0";
+    if (!isFirst || tries === LIMIT_TRIES) return answer;
+  }
+}
 
 /** Point 4. */
 const MULTI_REGIONS = ["us", "eu", "global"] as const;

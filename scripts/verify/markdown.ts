@@ -4,6 +4,9 @@ import { dirname, resolve } from "node:path";
 import { Failure } from "../command/failure.ts";
 import { headline, type Verified } from "./report.ts";
 
+/** Google's errors name a project by its number too. */
+const PROJECT_NUMBER = /projects\/\d+/g;
+
 /** Before anything is paid for. @throws {Failure} */
 export async function requireWritable(file: string): Promise<void> {
   await access(dirname(resolve(file)), constants.W_OK).catch(() => {
@@ -37,7 +40,10 @@ export function toMarkdown(verified: Verified, names: readonly string[]): string
     ...left.map((line) => `- ${line}.`),
     "",
   ].join("\n");
-  return names.filter((name) => name !== "").reduce((shown, name) => shown.replaceAll(name, "…"), text);
+  return names
+    .filter((name) => name !== "")
+    .reduce((shown, name) => shown.replaceAll(name, "…"), text)
+    .replaceAll(PROJECT_NUMBER, "projects/…");
 }
 
 function row(cells: readonly string[]): string {

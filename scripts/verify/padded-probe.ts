@@ -19,6 +19,7 @@ export type PaddedProbe =
   | { kind: "unknown"; why: string };
 
 export const PADDED_MB = 33;
+export const PADDED_QUERY = { what: "a padded query", mb: PADDED_MB };
 /** Anthropic's limit is 32 MB. */
 const PADDING = PADDED_MB * 1024 * 1024;
 const LOG_WAIT_MS = 30_000;

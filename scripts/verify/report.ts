@@ -81,7 +81,9 @@ export function print(verified: Verified, output: Output): void {
   for (const { number, how } of points) {
     if (how.kind === "not scriptable") output.say(`${number} is not scriptable: ${how.reason}`);
   }
-  for (const line of left) output.say(red(`✗ ${line}. npm run leaks shows it too`));
+  for (const line of left) output.say(red(`✗ ${line}`));
+  if (left.length > 0)
+    output.say("Remove it by hand. npm run leaks shows gateways, Workers, tokens and service accounts.");
   output.say();
   output.say(outcomeOf(verified) === "verified" ? green(headline(verified)) : headline(verified));
 }

@@ -167,7 +167,7 @@ export const tooLargeBody: Experiment = {
   cost(plan) {
     const found = vertexModel(plan);
     const calls = found ? [oneToken(found.model.id, `vertex/${found.location}`)] : [];
-    return { requests: calls.length, calls, uploadMb: found ? PADDED_MB : 0 };
+    return { requests: calls.length, calls, ...(found ? { sends: { what: "a padded body", mb: PADDED_MB } } : {}) };
   },
   async run(lab) {
     const what = `a body of ${PADDED_MB} MB`;
