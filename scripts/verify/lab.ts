@@ -10,14 +10,12 @@ import type { Clouds } from "../clouds/clouds.ts";
 import { GatewayCalls, type GatewayStep } from "../clouds/gateway-calls.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type RawAnswer, type RawRequest, rawRequest } from "../clouds/raw-request.ts";
-import type { Stack } from "../stack/stack.ts";
 import type { PaddedProbe } from "./padded-probe.ts";
 import type { Plan } from "./plan.ts";
 import { Temporaries } from "./temporaries.ts";
 
 export interface LabAccess {
   plan: Plan;
-  stack: Stack;
   clouds: Clouds;
   cloudflareToken: string;
   /** Undefined if no chosen experiment needs them. */
@@ -49,7 +47,6 @@ export const QUESTION = { messages: [{ role: "user", content: "Hi" }] } as const
 
 export class Lab {
   readonly plan: Plan;
-  readonly stack: Stack;
   readonly worker: WorkerAccess;
   readonly signal: AbortSignal;
   readonly cloudflare: CloudflareApi;
@@ -60,10 +57,9 @@ export class Lab {
 
   constructor(access: LabAccess, signal: AbortSignal, shared: Shared = {}) {
     this.shared = shared;
-    const { plan, stack, clouds, worker, cloudflareToken, gatewayToken } = access;
+    const { plan, clouds, worker, cloudflareToken, gatewayToken } = access;
     this.#access = access;
     this.plan = plan;
-    this.stack = stack;
     this.worker = worker;
     this.signal = signal;
     this.cloudflare = clouds.cloudflare.withToken(cloudflareToken).withSignal(signal);

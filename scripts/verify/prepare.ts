@@ -33,7 +33,6 @@ export async function openLab(
   const usesGoogle = points.some(({ how }) => how.kind === "experiment" && how.experiment.usesGoogle);
   const access: LabAccess = {
     plan,
-    stack,
     clouds,
     cloudflareToken: (await clouds.cloudflareToken()) ?? "",
     googleHeaders: usesGoogle ? await clouds.googleHeaders() : undefined,
