@@ -23,7 +23,7 @@ export function liveClouds(
   const setting = async (key: string) => (await configured().catch(() => ({}) as Record<string, string>))[key];
   const cloudflareToken = async () =>
     clean((await setting("cloudflare:apiToken")) ?? environment.CLOUDFLARE_API_TOKEN ?? "");
-  const urlOf = (host: string) => `https://${host}`;
+  const urlOf = (host: string) => googleUrl(host, environment);
   const ownGoogleHeaders = googleHeaders(environment);
   return {
     cloudflareToken,
@@ -38,11 +38,7 @@ export function liveClouds(
       },
       signal,
     }),
-    google: new GoogleApi({
-      urlOf: (host) => googleUrl(host, environment),
-      headers: googleHeaders(environment),
-      signal,
-    }),
+    google: new GoogleApi({ urlOf, headers: ownGoogleHeaders, signal }),
     anthropic: new AnthropicApi({ baseUrl: "https://api.anthropic.com", signal }),
   };
 }
