@@ -4,6 +4,7 @@
  * call is a check of its grant.
  */
 import { z } from "zod";
+import { vertexHost } from "../../worker/targets/vertex-host.ts";
 import { describeRefusal, type Refusal } from "../clouds/api-client.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type Found, fine, lines, note, problem, skipped, unanswered, unknown } from "./found.ts";
@@ -92,10 +93,4 @@ export function fableConsents(
 function modelGarden(vertexId: string, project: string): string {
   const page = vertexId.replace(/@.*$/, "");
   return `https://console.cloud.google.com/vertex-ai/publishers/anthropic/model-garden/${page}?project=${project}`;
-}
-
-function vertexHost(location: string): string {
-  if (location === "global") return "aiplatform.googleapis.com";
-  if (location === "us" || location === "eu") return `aiplatform.${location}.rep.googleapis.com`;
-  return `${location}-aiplatform.googleapis.com`;
 }

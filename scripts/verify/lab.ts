@@ -4,7 +4,7 @@
  * up works after Ctrl-C too.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { vertexHost } from "../../local/vertex/hosts.ts";
+import { vertexHost } from "../../worker/targets/vertex-host.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import type { Clouds } from "../clouds/clouds.ts";
 import { GatewayCalls, type GatewayStep } from "../clouds/gateway-calls.ts";

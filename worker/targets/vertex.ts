@@ -12,6 +12,7 @@ import type { Member } from "../request/json-scanner.ts";
 import type { Slices } from "../request/uploads.ts";
 import type { Step } from "./step.ts";
 import type { VertexForm } from "./vertex-fit.ts";
+import { vertexHost } from "./vertex-host.ts";
 
 export interface VertexCall {
   endpoint: Endpoint;
@@ -37,16 +38,6 @@ export function vertexStep(location: string, call: VertexCall): Step {
     },
     body: splice(call),
   };
-}
-
-/**
- * Regions, the two multi-regions and `global` have three forms of host names. Source:
- * @anthropic-ai/vertex-sdk, client.ts.
- */
-function vertexHost(location: string): string {
-  if (location === "global") return "aiplatform.googleapis.com";
-  if (location === "us" || location === "eu") return `aiplatform.${location}.rep.googleapis.com`;
-  return `${location}-aiplatform.googleapis.com`;
 }
 
 /** Makes the body. An `anthropic_version` of the caller is kept, as in the SDK. */
