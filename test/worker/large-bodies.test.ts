@@ -89,7 +89,7 @@ describe("in one isolate", () => {
     if (CAN_MEASURE_MEMORY) idleBytes = memoryOfWorkerd().residentBytes;
   });
 
-  it("four bodies in a row need no more memory than one", async () => {
+  it("four bodies in a row need no more memory than one", { timeout: 60_000 }, async () => {
     const body = bodyOf(MAX_BODY_BYTES, true);
     await withinMemory("four of 32 MB in a row", idleBytes, async () => {
       for (let sent = 0; sent < 4; sent++)
@@ -97,7 +97,9 @@ describe("in one isolate", () => {
     });
   });
 
-  it("six bodies at once all get an answer: those that exceed the budget go to Anthropic alone", async () => {
+  it("six bodies at once all get an answer: those that exceed the budget go to Anthropic alone", {
+    timeout: 60_000,
+  }, async () => {
     const body = bodyOf(MAX_BODY_BYTES, false);
     const arrived = new Set<string>();
     stack().cloud.onExchange = ({ host, body: sent }) => {
