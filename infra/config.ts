@@ -13,6 +13,7 @@ import { epochFaults } from "./settings/epochs.ts";
 import { byKey, type Fault, type KeyFaults } from "./settings/faults.ts";
 import { cloudflareToken } from "./settings/formats.ts";
 import { SECRET_KEYS, type Settings } from "./settings/index.ts";
+import { modelWarnings } from "./settings/model-warnings.ts";
 import { parseSettings } from "./settings/parse.ts";
 import { isKnown, isText, notJson } from "./settings/schema-faults.ts";
 import { warningsOf } from "./settings/warnings.ts";
@@ -62,8 +63,14 @@ export async function readConfig(): Promise<Config> {
   }
   const { settings } = parsed;
   const names = namesOf(settings);
-  const changes = changeWarnings(settings, names, deployed);
-  for (const warning of [...warningsOf(settings), ...changes, ...unusedKeys(settings)]) pulumi.log.warn(warning);
+  const isNew = !deployed.some(({ type }) => type.endsWith(":WorkersScript"));
+  const warnings = [
+    ...modelWarnings(settings, isNew),
+    ...warningsOf(settings),
+    ...changeWarnings(settings, names, deployed),
+    ...unusedKeys(settings),
+  ];
+  for (const warning of warnings) pulumi.log.warn(warning);
   return { settings, names, cloudflare: cloudflareProvider() };
 }
 

@@ -6,13 +6,14 @@
  * or for another one with `-- --stack NAME`.
  */
 import { execFileSync } from "node:child_process";
-
-/** The newest model that both Anthropic and Vertex in us-east5 serve. */
-const MODEL = "claude-sonnet-4-6";
+import { isRetired, MODELS } from "../worker/models.ts";
+import { isFable } from "./models/fable.ts";
+import { defaultLocations } from "./settings/default-locations.ts";
 
 /** @returns a command that needs ANTHROPIC_API_KEY, CF_AIG_TOKEN and a logged-in `gcloud` */
 export function curlCommand(gatewayUrl: string, project: string, location = "us-east5"): string {
-  const model = `projects/${project}/locations/${location}/publishers/anthropic/models/${MODEL}`;
+  const { id, vertexId } = newestModel(location);
+  const model = `projects/${project}/locations/${location}/publishers/anthropic/models/${vertexId}`;
   const question = { max_tokens: 64, messages: [{ role: "user", content: "Hello" }] };
   const steps = [
     {
@@ -24,7 +25,7 @@ export function curlCommand(gatewayUrl: string, project: string, location = "us-
         "Content-Type": "application/json",
         "anthropic-version": "2023-06-01",
       },
-      query: { model: MODEL, ...question },
+      query: { model: id, ...question },
     },
     {
       provider: "google-vertex-ai",
@@ -44,6 +45,17 @@ ${JSON.stringify(steps, null, 2)}
 REQUEST`;
 }
 
+/**
+ * @returns the newest model that Anthropic and Vertex in this location serve. Fable is left out,
+ * because Google wants more consents for it.
+ */
+function newestModel(location: string): { id: string; vertexId?: string } {
+  const served = MODELS.find(
+    (model) => model.locations.includes(location) && !isFable(model.id) && !isRetired(model, Date.now()),
+  );
+  return served ?? { id: "claude-sonnet-4-6", vertexId: "claude-sonnet-4-6" };
+}
+
 /** The output of `pulumi config --json`. A value that is not text is JSON. */
 type Configured = Readonly<Record<string, { value?: string }>>;
 
@@ -58,7 +70,8 @@ if (import.meta.main) {
     const configured: Configured = JSON.parse(pulumi("config", "--json"));
     const setting = (key: string) =>
       Object.entries(configured).find(([fullKey]) => fullKey.endsWith(`:${key}`))?.[1].value;
-    const [location]: string[] = JSON.parse(setting("vertexLocations") ?? "[]");
+    const list = (key: string): string[] | undefined => JSON.parse(setting(key) ?? "null") ?? undefined;
+    const [location] = list("vertexLocations") ?? defaultLocations(list("allowedLocations"));
     console.log(curlCommand(gatewayUrl, setting("googleProject") ?? "", location));
   } catch {
     // Pulumi has printed the reason.

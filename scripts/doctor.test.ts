@@ -39,10 +39,11 @@ describe("a stack that is right", () => {
     const ran = await runOperator(["doctor", "--local", cloud.url]);
 
     expect(ran.status).toBe(0);
-    expect(ran.stdout).toMatch(/cost of the calls: 2 of one token, estimated \$0\.\d+; --no-calls leaves them out/);
+    expect(ran.stdout).toMatch(/cost of the calls: 6 of one token, estimated \$0\.\d+; --no-calls leaves them out/);
     expect(ran.stdout).toMatch(/fine +call to Anthropic: claude-sonnet-4-6 answers/);
     expect(ran.stdout).toMatch(/fine +call to Vertex, claude-sonnet-4-6 in us-east5: answers/);
-    expect(called).toHaveLength(2);
+    expect(ran.stdout).toMatch(/fine +call to Vertex, claude-haiku-5-5 in global: answers/);
+    expect(called).toHaveLength(6);
   });
 
   it.each<[string, NonNullable<PatientOptions["config"]>]>([

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from "zod";
 import { ACCOUNT_ID, Sandbox, type StackOptions } from "../local/sandbox/index.ts";
 import type { Gateway } from "../local/state/index.ts";
-import { NEVER_OPEN } from "../test/support/sandbox.ts";
+import { NEVER_OPEN, ONE_LOCATION } from "../test/support/sandbox.ts";
 import { type RunOptions, runOperator } from "./testing/operator.ts";
 import { startProxy } from "./testing/proxy.ts";
 
@@ -26,7 +26,11 @@ const FIGURES = z.object({
 });
 
 const up = (options: StackOptions = {}) =>
-  Sandbox.up({ isUpdatable: true, ...options, config: { clients: CLIENTS, breaker: NEVER_OPEN, ...options.config } });
+  Sandbox.up({
+    isUpdatable: true,
+    ...options,
+    config: { ...ONE_LOCATION, clients: CLIENTS, breaker: NEVER_OPEN, ...options.config },
+  });
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await up();
@@ -233,7 +237,7 @@ describe("a drill whose fault cannot happen", () => {
 
     const { status, stdout } = await drill(["--model", "claude-opus-5-5"]);
 
-    sandbox.stack.set("vertexLocations", undefined);
+    sandbox.stack.set("vertexLocations", ONE_LOCATION.vertexLocations);
     expect(status).toBe(1);
     expect(stdout).toMatch(/Not proven: 1 of 1 .* x-failover-skipped is model_not_in_locations/);
   });

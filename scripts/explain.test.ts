@@ -3,13 +3,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from "zod";
 import { ACCOUNT_ID, Sandbox, type StackOptions } from "../local/sandbox/index.ts";
 import type { CloudflareAccount } from "../local/state/index.ts";
-import { NEVER_OPEN, post, QUESTION } from "../test/support/sandbox.ts";
+import { NEVER_OPEN, ONE_LOCATION, post, QUESTION } from "../test/support/sandbox.ts";
 import { type RunOptions, runOperator } from "./testing/operator.ts";
 
 const CLIENTS = ["app", { name: "oncall", operator: true }];
 const LINE = z.object({ request_id: z.string() });
 const up = (options: StackOptions = {}) =>
-  Sandbox.up({ isUpdatable: true, ...options, config: { clients: CLIENTS, breaker: NEVER_OPEN, ...options.config } });
+  Sandbox.up({
+    isUpdatable: true,
+    ...options,
+    config: { ...ONE_LOCATION, clients: CLIENTS, breaker: NEVER_OPEN, ...options.config },
+  });
 
 let sandbox: Sandbox;
 beforeAll(async () => {

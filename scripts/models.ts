@@ -2,6 +2,7 @@
  * `npm run models`: each model, who serves it in this stack, until when, and what would protect it.
  * It reads the stack's settings and the Worker's table of models, and asks no cloud.
  */
+import { FABLE_CONSENTS, isFable } from "../infra/models/fable.ts";
 import { faultLines } from "../infra/settings/parse.ts";
 import type { OperatorCommand } from "./command/command.ts";
 import { Failure } from "./command/failure.ts";
@@ -37,6 +38,9 @@ export const models: OperatorCommand = {
     output.say(
       `${shown.length - unprotected.length} of ${shown.length} models fail over in ${vertexLocations.join(", ")}.`,
     );
+    if (shown.some(({ id, locations }) => isFable(id) && locations.length > 0)) {
+      output.say(`Beyond Model Garden's terms, Claude Fable on Vertex needs ${FABLE_CONSENTS}.`);
+    }
     return {
       exitCode: "fine",
       report: { command: "models", outcome: "listed", vertexLocations, models: shown },

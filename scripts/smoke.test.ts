@@ -1,7 +1,7 @@
 /** A smoke test against a stack of the local cloud: what it finds right, and each thing it finds wrong. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCOUNT_ID, Sandbox } from "../local/sandbox/index.ts";
-import { NEVER_OPEN } from "../test/support/sandbox.ts";
+import { NEVER_OPEN, ONE_LOCATION } from "../test/support/sandbox.ts";
 import { type RunOptions, runOperator } from "./testing/operator.ts";
 import { type Change, startProxy } from "./testing/proxy.ts";
 
@@ -10,7 +10,7 @@ const MODEL = "claude-sonnet-4-6";
 let sandbox: Sandbox;
 beforeAll(async () => {
   const clients = ["app", { name: "oncall", operator: true }];
-  sandbox = await Sandbox.up({ isUpdatable: true, config: { clients, breaker: NEVER_OPEN } });
+  sandbox = await Sandbox.up({ isUpdatable: true, config: { ...ONE_LOCATION, clients, breaker: NEVER_OPEN } });
 });
 afterEach(() => sandbox.cloud.context.faults.clear());
 afterAll(() => sandbox.down());
@@ -23,11 +23,11 @@ it("asks the newest model that fails over and the newest of all, and makes each 
   const { status, stdout } = await smoke(["--yes"]);
 
   expect(status).toBe(0);
-  expect(stdout).toContain(`${MODEL}, claude-fable-5-2`);
+  expect(stdout).toContain(`${MODEL}, claude-haiku-5-5`);
   expect(stdout).toMatch(/6 calls with at most 276 tokens: estimated \$0\.\d+\./);
   expect(stdout).toMatch(/✓ +claude-sonnet-4-6 +only vertex\/us-east5 +vertex\/us-east5 +\d+ ms/);
   expect(stdout).toMatch(/✓ +claude-sonnet-4-6 +only anthropic +anthropic/);
-  expect(stdout).toContain("Only Anthropic serves claude-fable-5-2 here: it has no drill.");
+  expect(stdout).toContain("Only Anthropic serves claude-haiku-5-5 here: it has no drill.");
   expect(stdout).toMatch(/All 6 calls were answered as they should be\. \d+ tokens, estimated \$/);
 });
 
@@ -167,7 +167,7 @@ describe("before any call", () => {
 
   it("says that no client is an operator, and what it says makes one", async () => {
     // A stack of its own: connections that are open already would stay with the old Worker.
-    const stack = await Sandbox.up({ isUpdatable: true, config: { clients: ["app"] } });
+    const stack = await Sandbox.up({ isUpdatable: true, config: { ...ONE_LOCATION, clients: ["app"] } });
     const smokeStack = () => runOperator(["smoke", "--local", stack.cloud.url, "--model", MODEL, "--yes"]);
 
     const { status, stderr } = await smokeStack();

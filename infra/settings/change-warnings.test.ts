@@ -84,9 +84,4 @@ describe("a preview warns of", () => {
       expect.stringMatching(/^a\.example\.com is deleted and created again/),
     ]);
   });
-
-  it("models without a failover, only in the first run", () => {
-    expect(warnings({}, [])).toEqual([expect.stringMatching(/^\d+ of \d+ models have no failover, such as claude-/)]);
-    expect(warnings({ vertexLocations: ["us-east5", "us", "eu", "global"] }, [])).toEqual([]);
-  });
 });

@@ -2,7 +2,6 @@
  * Warns before a change that interrupts clients. It compares the settings with the resources that
  * the last run left.
  */
-import { isRetired, MODELS } from "../../worker/models.ts";
 import type { ResourceNames } from "../names.ts";
 import type { DeployedResource } from "./deployed.ts";
 import type { Settings } from "./index.ts";
@@ -95,7 +94,7 @@ export function changeWarnings(
   deployed: readonly DeployedResource[],
 ): string[] {
   const before = addressesOf(deployed);
-  if (!before) return firstRun(settings);
+  if (!before) return [];
   const { cloudflareAccountId: account, domain, workersDev, access, adopt } = settings;
   const after: Planned = {
     account,
@@ -123,17 +122,4 @@ function addressesOf(deployed: readonly DeployedResource[]): Addresses | undefin
       hasAccess: find("ZeroTrustAccessApplication") !== undefined,
     }
   );
-}
-
-/** Warns only at the first run. The chosen locations decide which models can fail over. */
-function firstRun({ vertexLocations, models }: Settings): string[] {
-  const current = MODELS.filter((model) => model.vertexId && !isRetired(model, Date.now()) && !models[model.id]);
-  const alone = current.filter(({ locations }) => !locations.some((location) => vertexLocations.includes(location)));
-  if (alone.length === 0) return [];
-  const others = [...new Set(alone.flatMap(({ locations }) => locations))].join(", ");
-  return [
-    `${alone.length} of ${current.length} models have no failover, such as ${alone[0]?.id}: ` +
-      `Vertex does not serve them in ${vertexLocations.join(", ")}, but in ${others}. ` +
-      `The setting vertexLocations chooses the locations.`,
-  ];
 }

@@ -1,5 +1,6 @@
 /** Settings of the Worker's identity at Google and of its permissions there. */
 import { z } from "zod";
+import { FABLE_CONSENTS } from "../models/fable.ts";
 import { modelId } from "./formats.ts";
 
 export const GOOGLE = {
@@ -28,10 +29,14 @@ export const GOOGLE = {
   }),
   modelGarden: z
     .strictObject({
-      models: z.array(modelId).min(1).meta({
-        description:
-          "Anthropic's ids of the models. First accept the terms and answer the questionnaire in Model Garden yourself",
-      }),
+      models: z
+        .array(modelId)
+        .min(1)
+        .meta({
+          description:
+            "Anthropic's ids of the models. First accept the terms and answer the questionnaire in Model Garden " +
+            `yourself. Claude Fable also needs ${FABLE_CONSENTS}`,
+        }),
       region: z
         .string()
         .regex(/^[a-z]+-[a-z]+[0-9]+$/, "a region is like us-east5")

@@ -40,15 +40,14 @@ export const LOCATION_RULES: readonly Rule[] = [
   {
     // A failover must not move data to a location that data residency forbids.
     reads: ["vertexLocations", "allowedLocations"],
-    faults: ({ vertexLocations, allowedLocations }) =>
-      vertexLocations
-        .filter((used) => allowedLocations?.includes(used) === false)
-        .map((used) => ({
-          key: "vertexLocations",
-          where: "vertexLocations",
-          problem: `${used} is not one of allowedLocations`,
-          repair: { kind: "set", change: () => allowed(vertexLocations, allowedLocations ?? []) },
-        })),
+    faults({ vertexLocations, allowedLocations }) {
+      const outside = vertexLocations.filter((used) => allowedLocations?.includes(used) === false);
+      const are = outside.length === 1 ? "is not one of" : "are not among";
+      return faultIf(outside.length > 0, "vertexLocations", `${outside.join(", ")} ${are} allowedLocations`, {
+        kind: "set",
+        change: () => allowed(vertexLocations, allowedLocations ?? []),
+      });
+    },
   },
   {
     reads: ["force", "vertexLocations"],

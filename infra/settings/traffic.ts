@@ -1,14 +1,22 @@
 /** Settings of the chain of targets: targets, order, models, time limits and breaker. */
 import { z } from "zod";
+import { DEFAULT_LOCATIONS } from "./default-locations.ts";
 import { location, milliseconds, modelId } from "./formats.ts";
 
 export const TRAFFIC = {
-  vertexLocations: z.array(location).min(1, "at least one Vertex location is needed").default(["us-east5"]).meta({
-    description: "Vertex locations in order of preference. The Worker requests a model only in locations that serve it",
-    example: `'["us-east5"]'`,
-  }),
+  vertexLocations: z
+    .array(location)
+    .min(1, "at least one Vertex location is needed")
+    .default([...DEFAULT_LOCATIONS])
+    .meta({
+      description:
+        "Vertex locations in order of preference. The Worker requests a model only in locations that serve it. " +
+        "Models that are newer than Claude Sonnet 4.6 are served only in `us`, `eu` and `global`",
+      example: `'["us-east5","us","global"]'`,
+    }),
   allowedLocations: z.array(location).optional().meta({
-    description: "For data residency: `vertexLocations` may contain only these locations",
+    description:
+      "For data residency: `vertexLocations` may contain only these locations. They also shorten its default",
     example: `'["us-east5","us"]'`,
   }),
   routing: z

@@ -16,19 +16,6 @@ it("gives no warning for the defaults", () => {
   expect(warnings({})).toEqual([]);
 });
 
-it.each([
-  ["modelGarden", { modelGarden: { models: ["claude-opus-5"] } }],
-  ["spendLimits", { spendLimits: [{ usd: 1, windowSeconds: 60, models: ["claude-opus-5"] }] }],
-])("warns of a model in %s that none of the locations serves", (_setting, settings) => {
-  expect(warnings(settings)).toEqual([
-    "claude-opus-5 has no failover, because Vertex serves it in none of vertexLocations (us-east5).",
-  ]);
-});
-
-it("gives no warning for a model that Google does not offer, nor for a model that is served", () => {
-  expect(warnings({ modelGarden: { models: ["claude-mythos-5", "claude-sonnet-4-6"] } })).toEqual([]);
-});
-
 it("warns of every secret whose next rotation deletes the old value at once", () => {
   const found = warnings({
     clients: ["app", { name: "ci", epoch: 2, revokePrevious: true }],

@@ -1,5 +1,4 @@
 /** Warnings about settings that are allowed but have a disadvantage. The run continues. */
-import { findModel } from "../../worker/models.ts";
 import type { Settings } from "./index.ts";
 
 interface Warning {
@@ -8,15 +7,6 @@ interface Warning {
 }
 
 const WARNINGS: readonly Warning[] = [
-  {
-    of(settings) {
-      const alone = namedModels(settings).filter((id) => !hasFailover(id, settings));
-      const locations = settings.vertexLocations.join(", ");
-      return alone.map(
-        (id) => `${id} has no failover, because Vertex serves it in none of vertexLocations (${locations}).`,
-      );
-    },
-  },
   {
     of: ({ clients, rotation }) =>
       [
@@ -53,20 +43,4 @@ const WARNINGS: readonly Warning[] = [
 
 export function warningsOf(settings: Settings): string[] {
   return WARNINGS.flatMap(({ of }) => of(settings));
-}
-
-/** @returns the models that the stack's settings name, because somebody wants to use them */
-function namedModels({ models, modelGarden, spendLimits }: Settings): string[] {
-  return [
-    ...new Set([
-      ...Object.keys(models),
-      ...(modelGarden?.models ?? []),
-      ...spendLimits.flatMap(({ models: limited = [] }) => limited),
-    ]),
-  ];
-}
-
-function hasFailover(id: string, { vertexLocations, models }: Pick<Settings, "vertexLocations" | "models">): boolean {
-  const model = findModel(id, models);
-  return !model?.vertexId || model.locations.some((location) => vertexLocations.includes(location));
 }

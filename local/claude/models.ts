@@ -3,8 +3,9 @@
  * local Vertex both use this table. It is separate from the Worker's own table, and a test checks
  * that the two agree. Dates are from the providers. For the 3.5 models Google's last day is not
  * known, so the table has Anthropic's. A model without a last day is served on every later day.
- * Sources: platform.claude.com "Model deprecations" (August 2026), Google's partner-model
- * deprecations, docs/fidelity.md.
+ * Sources: platform.claude.com "Model deprecations" (August 2026), the list of
+ * deprecated models in @anthropic-ai/sdk, Google's model cards and partner-model deprecations,
+ * docs/fidelity.md.
  */
 
 export interface ServedModel {
@@ -21,6 +22,7 @@ export interface ServedModel {
 
 const EVERYWHERE = ["us-east5", "us", "eu", "global"];
 const MULTI_REGION = ["us", "eu", "global"];
+const THREE_REGIONS = ["us-east5", "europe-west1", "asia-southeast1", "global"];
 
 export const SERVED_MODELS: readonly ServedModel[] = [
   {
@@ -53,19 +55,19 @@ export const SERVED_MODELS: readonly ServedModel[] = [
   dated("claude-opus-4-1", "20250805", ["us-east5"], { aliases: ["claude-opus-4-1"], anthropicUntil: "2026-08-05" }),
   dated("claude-sonnet-4-5", "20250929", EVERYWHERE, { aliases: ["claude-sonnet-4-5"], anthropicUntil: "2026-11-30" }),
   dated("claude-haiku-4-5", "20251001", ["us-east5", "global"], { aliases: ["claude-haiku-4-5"] }),
-  dated("claude-opus-4-5", "20251101", EVERYWHERE, { aliases: ["claude-opus-4-5"] }),
-  same("claude-opus-4-6", "2026-02-05", EVERYWHERE),
+  dated("claude-opus-4-5", "20251101", EVERYWHERE, { aliases: ["claude-opus-4-5"], anthropicUntil: "2027-01-22" }),
+  same("claude-opus-4-6", "2026-02-05", THREE_REGIONS),
   same("claude-sonnet-4-6", "2026-02-17", EVERYWHERE),
   same("claude-opus-4-7", "2026-04-16", MULTI_REGION),
   same("claude-opus-4-8", "2026-05-28", MULTI_REGION),
   same("claude-fable-5", "2026-06-09", MULTI_REGION),
   same("claude-sonnet-5", "2026-06-30", MULTI_REGION),
   same("claude-opus-5", "2026-07-24", MULTI_REGION),
-  same("claude-fable-5-1", "2026-08-31", MULTI_REGION),
+  same("claude-fable-5-1", "2026-09-01", MULTI_REGION),
   same("claude-opus-5-5", "2026-09-22", MULTI_REGION),
   same("claude-sonnet-5-5", "2026-09-28", MULTI_REGION),
   same("claude-haiku-5-5", "2026-10-07", MULTI_REGION),
-  same("claude-fable-5-2", "2026-10-07", MULTI_REGION),
+  same("claude-fable-5-2", "2026-11-09", MULTI_REGION),
 ];
 
 /** Models up to 4.5: the date follows a hyphen at Anthropic and an `@` at Google. */
@@ -104,12 +106,12 @@ export function servedSomewhereByVertex(vertexId: string, day: string): ServedMo
   );
 }
 
-/** The newest model that both providers serve on that day, at Google in one of the locations. */
-export function newestServedByBoth(locations: readonly string[], day: string): ServedModel | undefined {
+/** @returns what both providers serve on that day, at Google in one of the locations; the newest last */
+export function servedByBoth(locations: readonly string[], day: string): ServedModel[] {
   return SERVED_MODELS.filter(
     ({ anthropicId, vertexId }) =>
       servedByAnthropic(anthropicId, day) &&
       vertexId &&
       locations.some((location) => servedByVertex(vertexId, location, day)),
-  ).at(-1);
+  );
 }

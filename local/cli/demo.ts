@@ -5,7 +5,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import pc from "picocolors";
 import { Agent } from "undici";
-import { newestServedByBoth, type ServedModel } from "../claude/models.ts";
+import { isFable } from "../../infra/models/fable.ts";
+import { type ServedModel, servedByBoth } from "../claude/models.ts";
 import type { Fault } from "../faults/faults.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 
@@ -13,6 +14,8 @@ interface Scene {
   title: string;
   fault?: Fault;
   stream: boolean;
+  /** Asks for a model of `PINNED_LOCATION` instead. Left out if the stack has no other model there. */
+  isPinned?: true;
   /** Matches the answer's id. Vertex's ids start with `msg_vrtx_`. */
   expectedId: RegExp;
 }
@@ -20,6 +23,9 @@ interface Scene {
 const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
 const FROM_VERTEX = /^msg_vrtx_/;
 const FROM_EITHER = /^msg_/;
+
+/** The region that serves models up to Sonnet 4.6. Newer models are in the multi-regions and in `global`. */
+const PINNED_LOCATION = "us-east5";
 
 const OVERLOADED = { title: "overloaded_error (529)", fault: { mode: "status", status: 529 } } as const;
 const LIMITED = { title: "rate_limit_error (429)", fault: { mode: "status", status: 429 } } as const;
@@ -49,6 +55,7 @@ const SCENES: readonly Scene[] = [
   { ...HEALTHY_AGAIN, stream: true },
   { ...ERROR_IN_STREAM, stream: true, expectedId: FROM_VERTEX },
   { ...HEALTHY_AGAIN, stream: false },
+  { ...OVERLOADED, stream: false, isPinned: true, expectedId: FROM_VERTEX },
   { ...OVERLOADED, stream: false, expectedId: FROM_VERTEX },
   { ...STILL_OVERLOADED, stream: true, expectedId: FROM_VERTEX },
   { ...STILL_OVERLOADED, stream: false, expectedId: FROM_VERTEX },
@@ -60,15 +67,22 @@ const MOST_FAILURES_IN_A_ROW = 1;
 
 /**
  * The newest model that both providers serve on the local cloud's date, at Google in the stack's
- * Vertex locations.
+ * Vertex locations. Fable is left out, because Google wants more consents for it.
  */
 export function chooseModel({ cloud, vertexLocations, options: { force } }: Sandbox): ServedModel {
   const { today } = cloud.context;
   const forced = vertexLocations.filter((location) => force === `vertex/${location}`);
   const locations = forced.length > 0 ? forced : vertexLocations;
-  const model = newestServedByBoth(locations, today);
+  const model = servedByBoth(locations, today).findLast(({ anthropicId }) => !isFable(anthropicId));
   if (model) return model;
   throw new Error(`On ${today} no model was served by both sides in ${locations.join(" or ")}: choose another --date.`);
+}
+
+/** @returns undefined if no model of the stack is in `PINNED_LOCATION`, or only the demo's own */
+function choosePinned({ cloud, vertexLocations }: Sandbox, demo: ServedModel): ServedModel | undefined {
+  if (!vertexLocations.includes(PINNED_LOCATION)) return undefined;
+  const newest = servedByBoth([PINNED_LOCATION], cloud.context.today).at(-1);
+  return newest === demo ? undefined : newest;
 }
 
 /** Which provider must answer in a scene, with the stack's settings. */
@@ -96,19 +110,24 @@ export async function runDemo(stack: Sandbox, say: (text: string) => void): Prom
     // runs.
     fetchOptions: { dispatcher: new Agent() },
   });
-  const { anthropicId: model, locations } = chooseModel(stack);
+  const demo = chooseModel(stack);
+  const pinned = choosePinned(stack, demo);
+  const { anthropicId: model, locations } = demo;
   const usedLocations = stack.vertexLocations.filter((location) => locations.includes(location)).join(", ");
   const providers = ["Anthropic", `Vertex AI in ${usedLocations}`];
   if (stack.options.force?.startsWith("vertex/")) providers.reverse();
   say(pc.bold(`\nDemo: ${model} with @anthropic-ai/sdk, first ${providers.join(", then ")}\n`));
   let asExpected = true;
   for (const scene of SCENES) {
-    const { title, fault, stream } = scene;
+    const { fault, stream, isPinned } = scene;
+    if (isPinned && !pinned) continue;
+    const asked = isPinned && pinned ? pinned.anthropicId : model;
+    const title = isPinned ? `529 for ${asked}` : scene.title;
     const expectedId = expectedIdOf(scene, stack.options);
     faults.clear();
     if (fault) faults.set("anthropic", fault);
     const startedMs = performance.now();
-    const answer = await ask(client, model, stream).catch((error: unknown) => ({
+    const answer = await ask(client, asked, stream).catch((error: unknown) => ({
       id: "no answer",
       target: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
     }));

@@ -23,10 +23,16 @@ const OUTPUTS: Outputs = { url: "https://w.example", gatewayUrl: "", clientToken
 
 describe("the targets of a model", () => {
   it.each([
-    ["claude-sonnet-4-6", {}, ["anthropic", "vertex/us-east5"]],
+    ["claude-sonnet-4-6", {}, ["anthropic", "vertex/us-east5", "vertex/us", "vertex/global"]],
+    ["claude-sonnet-4-6", { vertexLocations: ["us-east5"] }, ["anthropic", "vertex/us-east5"]],
     ["claude-sonnet-4-6", { vertexLocations: ["us", "us-east5"] }, ["anthropic", "vertex/us", "vertex/us-east5"]],
-    ["claude-sonnet-4-6", { force: "vertex/us-east5" }, ["vertex/us-east5", "anthropic"]],
-    ["claude-opus-5-5", {}, ["anthropic"]],
+    [
+      "claude-sonnet-4-6",
+      { force: "vertex/us", vertexLocations: ["us-east5", "us"] },
+      ["vertex/us", "anthropic", "vertex/us-east5"],
+    ],
+    ["claude-opus-5-5", {}, ["anthropic", "vertex/us", "vertex/global"]],
+    ["claude-opus-5-5", { allowedLocations: ["us-east5"] }, ["anthropic"]],
     ["claude-mythos-5", {}, ["anthropic"]],
     ["claude-unheard-of", {}, ["anthropic"]],
     [
@@ -66,8 +72,8 @@ describe("the models that a command asks", () => {
   });
 
   it.each([
-    [["us-east5"], ["claude-sonnet-4-6", "claude-fable-5-2"]],
-    [["us"], ["claude-fable-5-2", "claude-fable-5-2"]],
+    [["us-east5"], ["claude-sonnet-4-6", "claude-haiku-5-5"]],
+    [["us"], ["claude-haiku-5-5", "claude-haiku-5-5"]],
   ])("are the newest in the stack's locations and the newest of all: %j", (vertexLocations, models) => {
     const newest = ["claude-fable-5-2", "claude-haiku-5-5", "claude-sonnet-4-6", "claude-opus-4-6"];
 

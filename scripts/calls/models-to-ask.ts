@@ -1,8 +1,10 @@
 /**
  * Which models a command asks if none is named: those that the stack's settings name, else two. The
  * newest that the stack's Vertex locations serve shows the failover, the newest of all shows what
- * clients will ask for next.
+ * clients will ask for next. Fable is asked only if it is named, because Google wants more consents
+ * for it.
  */
+import { isFable } from "../../infra/models/fable.ts";
 import type { Settings } from "../../infra/settings/index.ts";
 import { MODELS } from "../../worker/models.ts";
 import type { Stack } from "../stack/stack.ts";
@@ -22,8 +24,9 @@ export function newestTwo(
   settings: Omit<Read, "anthropicApiKey" | "modelGarden">,
   newestFirst: readonly string[],
 ): string[] {
-  const onVertex = newestFirst.find((model) => targetsOf(model, settings).length > 1);
-  return [onVertex, newestFirst[0]].flatMap((model) => model ?? []);
+  const newest = newestFirst.filter((model) => !isFable(model));
+  const onVertex = newest.find((model) => targetsOf(model, settings).length > 1);
+  return [onVertex, newest[0]].flatMap((model) => model ?? []);
 }
 
 /**

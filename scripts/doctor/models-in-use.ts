@@ -3,6 +3,7 @@
  * make a problem of a model that nobody wants.
  */
 import { z } from "zod";
+import { isFable } from "../../infra/models/fable.ts";
 import type { Settings } from "../../infra/settings/index.ts";
 import { findModel, isRetired, MODELS } from "../../worker/models.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
@@ -12,8 +13,6 @@ import type { Subject } from "./subject.ts";
 const ENTRIES = z.array(z.object({ model: z.string().nullish(), metadata: z.string().nullish() }));
 /** The most that one page may have. */
 const NEWEST_ENTRIES = 50;
-/** Google wants more consents for these, so nobody is asked for them unless they are used. */
-export const FABLE = /^claude-fable-/;
 
 export interface InUse {
   /** Anthropic's ids. */
@@ -73,9 +72,10 @@ function clientOf(metadata: string | null | undefined): string {
   }
 }
 
+/** Google wants more consents for Fable, so nobody is asked for them unless it is used. */
 function newestServed({ vertexLocations, models }: Settings): string[] {
   const now = Date.now();
-  const known = MODELS.filter((model) => !FABLE.test(model.id) && !isRetired(model, now));
+  const known = MODELS.filter((model) => !isFable(model.id) && !isRetired(model, now));
   return vertexLocations.flatMap((location) => {
     const newest = known.find(({ id }) => findModel(id, models)?.locations.includes(location));
     return newest ? [newest.id] : [];

@@ -4,11 +4,12 @@
  * call is a check of its grant.
  */
 import { z } from "zod";
+import { isFable } from "../../infra/models/fable.ts";
 import { vertexHost } from "../../worker/targets/vertex-host.ts";
 import { describeRefusal, type Refusal } from "../clouds/api-client.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type Found, fine, lines, note, problem, skipped, unanswered, unknown } from "./found.ts";
-import { FABLE, type InUse } from "./models-in-use.ts";
+import type { InUse } from "./models-in-use.ts";
 import type { Subject } from "./subject.ts";
 
 const MESSAGE = z.object({ type: z.literal("message") });
@@ -49,17 +50,17 @@ function refused(answer: Refusal, { model, vertexId, project }: { model: string;
   switch (status) {
     case 404:
       return problem(
-        FABLE.test(model)
+        isFable(model)
           ? "not enabled: Fable needs Model Garden's terms, the safety addendum and data sharing in each location"
           : "not enabled in Model Garden, or not served in this location",
         `${garden}: accept the terms`,
       );
     case 403:
-      return FABLE.test(model)
+      return isFable(model)
         ? problem(`refused: ${message}`, `${garden}: accept all consents`)
         : unknown(describeRefusal(answer), garden);
     case 400:
-      return FABLE.test(model)
+      return isFable(model)
         ? problem(`refused: ${message}`, `${garden}: accept all consents`)
         : unknown(describeRefusal(answer));
     case 429:
@@ -69,17 +70,13 @@ function refused(answer: Refusal, { model, vertexId, project }: { model: string;
   }
 }
 
-/**
- * Fable on Vertex needs more than Model Garden's terms: an addendum once for each project, and
- * consent to share prompts with Anthropic for each location. No API is known that shows them.
- * Source: Google's model card of Claude Fable 5.
- */
+/** Fable on Vertex needs more than Model Garden's terms (infra/models/fable.ts). */
 export function fableConsents(
   { served }: InUse,
   { settings: { googleProject } }: Subject,
   isCalled: boolean,
 ): Found<undefined> {
-  const used = served.filter(({ model }) => FABLE.test(model));
+  const used = served.filter(({ model }) => isFable(model));
   if (used.length === 0) return fine("not needed: no Fable model is in use at Vertex");
   if (isCalled) return fine("shown by the calls above");
   const pages = [...new Set(used.map(({ vertexId }) => modelGarden(vertexId, googleProject)))];

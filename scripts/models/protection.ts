@@ -1,7 +1,7 @@
 /** Which models of the Worker's table fail over in a stack, and what would protect the others. */
+import { type LastDays, lastDaysOf } from "../../infra/models/last-days.ts";
 import type { Settings } from "../../infra/settings/index.ts";
 import { findModel, isRetired, MODELS } from "../../worker/models.ts";
-import { LAST_DAYS, type LastDays } from "./last-days.ts";
 
 export interface ModelProtection {
   /** Anthropic's id. */
@@ -51,7 +51,7 @@ function protectionOfModel(id: string, settings: Read, nowMs: number): ModelProt
     vertexId: model.vertexId ?? null,
     locations,
     otherLocations,
-    lastDays: LAST_DAYS[id] ?? {},
+    lastDays: lastDaysOf(id),
     protection,
     advice: protection === "none" ? (advice ?? impossible(served)) : null,
   };

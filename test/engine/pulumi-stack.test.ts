@@ -30,7 +30,10 @@ describeEngine("a stack of the operators' commands", () => {
       routing: "direct",
       anthropicApiKey: engine.anthropicApiKey,
     });
-    expect(await stack.settings()).toMatchObject({ kind: "settings", settings: { vertexLocations: ["us-east5"] } });
+    expect(await stack.settings()).toMatchObject({
+      kind: "settings",
+      settings: { vertexLocations: ["us-east5", "us", "global"] },
+    });
   });
 
   it("is the selected one if none is named", async () => {

@@ -98,6 +98,19 @@ describe("in another program", () => {
     expect(result.outputs.url).toBe("https://theirs-dev.acme.workers.dev");
   });
 
+  it.each<[string, string[] | undefined, string[]]>([
+    ["the whole default without allowedLocations", undefined, ["us-east5", "us", "global"]],
+    ["what allowedLocations leaves of the default, in its order", ["us", "eu", "us-east5"], ["us-east5", "us"]],
+  ])("ClaudeFailover gives the Worker %s", async (_what, allowedLocations, expected) => {
+    const result = await run((opts) => {
+      const args = { ...REQUIRED, workersSubdomain: "acme", ...(allowedLocations && { allowedLocations }) };
+      return { url: new ClaudeFailover("failover", args, opts).url };
+    });
+    const script = result.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
+    const locations = script?.inputs.bindings.find(({ name }: { name: string }) => name === "VERTEX_LOCATIONS").text;
+    expect(JSON.parse(locations)).toEqual(expected);
+  });
+
   it("ClaudeFailover accepts an account and a project that the same program creates", async () => {
     const result = await run((opts) => {
       const created = { cloudflareAccountId: pulumi.output(ACCOUNT_ID), googleProject: pulumi.output(GOOGLE_PROJECT) };

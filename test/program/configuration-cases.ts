@@ -105,8 +105,8 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "no location",
     config: { vertexLocations: [] },
-    line: `vertexLocations: at least one Vertex location is needed: pulumi config set vertexLocations '["us-east5"]'`,
-    repaired: { vertexLocations: ["us-east5"] },
+    line: `vertexLocations: at least one Vertex location is needed: pulumi config set vertexLocations '["us-east5","us","global"]'`,
+    repaired: { vertexLocations: ["us-east5", "us", "global"] },
   },
   {
     what: "a location outside the allowed ones",
@@ -119,6 +119,14 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     config: { vertexLocations: ["us-east5"], allowedLocations: ["eu"] },
     line: `vertexLocations: us-east5 is not one of allowedLocations: pulumi config set vertexLocations '["eu"]'`,
     repaired: { vertexLocations: ["eu"] },
+  },
+  {
+    what: "allowed locations without one of the default's",
+    config: { allowedLocations: ["eu", "europe-west1"] },
+    line:
+      `vertexLocations: us-east5, us, global are not among allowedLocations: pulumi config set vertexLocations ` +
+      `'["eu","europe-west1"]'`,
+    repaired: { vertexLocations: ["eu", "europe-west1"] },
   },
   {
     what: "a forced target that is not configured",

@@ -25,7 +25,9 @@ describe("npm start", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓ Anthropic is well +JSON +msg_01\w+ +anthropic=200/);
-    expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
+    expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=\?;vertex\/us=200/);
+    // A model of today fails over to a multi-region; one line is about a model of the one region.
+    expect(stdout).toMatch(/✓ 529 for claude-sonnet-4-6 +JSON +msg_vrtx_01\w+ +anthropic=\?;vertex\/us-east5=200/);
     expect(stdout).toContain("Every answer came from where it should.");
     // A resource is named by what it is, not by its type.
     expect(stdout).not.toMatch(/^ .*\w:\w+\/\w+:\w/m);
@@ -48,7 +50,7 @@ describe("npm start", () => {
     );
     expect(stderr).toBe("");
     expect(stdout).toContain(
-      "Demo: claude-fable-5-2 with @anthropic-ai/sdk, first Anthropic, then Vertex AI in us, global",
+      "Demo: claude-haiku-5-5 with @anthropic-ai/sdk, first Anthropic, then Vertex AI in us, global",
     );
     expect(stdout).toMatch(/✓ overloaded_error \(529\) +JSON +msg_vrtx_01\w+ +anthropic=529;vertex\/us=200/);
     expect(stdout).toContain("Every answer came from where it should.");
@@ -167,7 +169,7 @@ describe("npm start", () => {
     const { status, stderr } = await start("--exit", "--date", "2020-01-01", ...FREE_PORTS);
     expect(status).toBe(1);
     expect(stderr).toBe(
-      "claude-failover: On 2020-01-01 no model was served by both sides in us-east5: choose another --date.\n",
+      "claude-failover: On 2020-01-01 no model was served by both sides in us-east5 or us or global: choose another --date.\n",
     );
   });
 

@@ -8,6 +8,12 @@ import { Sandbox, type StackOptions } from "../../local/sandbox/index.ts";
 export const MODEL = "claude-sonnet-4-6";
 
 /**
+ * One Vertex location, for tests of other things than locations: then a request has two targets, and
+ * a test can name everyone who was asked.
+ */
+export const ONE_LOCATION = { vertexLocations: ["us-east5"] };
+
+/**
  * Switches the breaker off, for tests of other things. One test's failures must not change the
  * order of targets in the next test, nor make its first request check on a failed target.
  */
@@ -15,14 +21,15 @@ export const NEVER_OPEN = { failures: 1_000_000, windowMs: 1 };
 
 /**
  * Starts a stack before the tests and clears its faults after each test. The Worker already has a
- * Google token, as it does after its first second. With `cold` it has none yet.
+ * Google token, as it does after its first second. With `cold` it has none yet. A test that sets no
+ * locations gets `ONE_LOCATION`, not the default.
  *
  * @returns a function that gives the running stack to a test
  */
 export function useSandbox(options: StackOptions = {}, { cold = false } = {}): () => Sandbox {
   let stack: Sandbox | undefined;
   beforeAll(async () => {
-    stack = await Sandbox.up(options);
+    stack = await Sandbox.up({ ...options, config: { ...ONE_LOCATION, ...options.config } });
     if (!cold) await warmUp(stack);
   });
   afterEach(() => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
 import { modesOf } from "../../local/faults/targets.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { NEVER_OPEN, post, QUESTION } from "../support/sandbox.ts";
+import { NEVER_OPEN, ONE_LOCATION, post, QUESTION } from "../support/sandbox.ts";
 
 const ROUTINGS = ["universal", "direct", "bypass"] as const;
 const KINDS = ["JSON", "stream"] as const;
@@ -158,7 +158,9 @@ const GATEWAY_ROWS: readonly [name: string, fault: Fault, seen: RegExp][] = [
 let stacks: readonly Sandbox[] = [];
 beforeAll(async () => {
   stacks = await Promise.all(
-    ROUTINGS.map((routing) => Sandbox.up({ config: { routing, timeouts: TIMEOUTS, breaker: NEVER_OPEN } })),
+    ROUTINGS.map((routing) =>
+      Sandbox.up({ config: { ...ONE_LOCATION, routing, timeouts: TIMEOUTS, breaker: NEVER_OPEN } }),
+    ),
   );
   // This failover makes each isolate fetch a Google token, which a real isolate has after its first
   // second.

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Fault } from "../../local/faults/faults.ts";
 import type { Exchange } from "../../local/http/exchange.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
-import { post, QUESTION, warmUp } from "../support/sandbox.ts";
+import { ONE_LOCATION, post, QUESTION, warmUp } from "../support/sandbox.ts";
 
 const REQUESTS = 100;
 const ROUTINGS = ["universal", "direct"] as const;
@@ -55,7 +55,7 @@ interface Calls {
  * failures.
  */
 async function count({ faults, body }: Scenario, routing: string): Promise<Calls> {
-  const stack = await Sandbox.up({ config: { routing } });
+  const stack = await Sandbox.up({ config: { ...ONE_LOCATION, routing } });
   await warmUp(stack);
   await (await post(stack, JSON.stringify(QUESTION))).text();
   const calls = { gateway: 0, anthropic: 0, vertex: 0 };

@@ -16,6 +16,7 @@ import {
   type Script,
   type ServiceAccount,
 } from "../../../local/state/index.ts";
+import { ONE_LOCATION } from "../../../test/support/sandbox.ts";
 import { type Ran, runOperator } from "../../testing/operator.ts";
 import type { Line } from "../examination.ts";
 
@@ -24,7 +25,7 @@ export const PROJECT_ID = "local-project";
 export const ZONE_ID = "20e00000000000000000000000000000";
 
 export interface PatientOptions {
-  /** Settings in addition to the required ones. */
+  /** Settings in addition to the required ones and to `ONE_LOCATION`. */
   config?: Readonly<Record<string, unknown>>;
   /** Whether the first `pulumi up` has run. Default: no. */
   isDeployed?: boolean;
@@ -57,6 +58,7 @@ export class Patient {
         cloudflareAccountId: ACCOUNT_ID,
         googleProject: PROJECT_ID,
         anthropicApiKey: this.anthropicApiKey,
+        ...ONE_LOCATION,
         ...config,
       },
       cloudflareToken: "",
