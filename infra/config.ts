@@ -9,6 +9,7 @@ import { type ResourceNames, resourceNames } from "./names.ts";
 import { changeWarnings } from "./settings/change-warnings.ts";
 import { repairCommand } from "./settings/commands.ts";
 import { deployedResources } from "./settings/deployed.ts";
+import { deployedLocations, wideningWarnings } from "./settings/deployed-locations.ts";
 import { epochFaults } from "./settings/epochs.ts";
 import { byKey, type Fault, type KeyFaults } from "./settings/faults.ts";
 import { cloudflareToken } from "./settings/formats.ts";
@@ -63,9 +64,11 @@ export async function readConfig(): Promise<Config> {
   }
   const { settings } = parsed;
   const names = namesOf(settings);
-  const isNew = !deployed.some(({ type }) => type.endsWith(":WorkersScript"));
+  const before = deployedLocations(deployed);
+  const isSameChoice = before?.join() === settings.vertexLocations.join();
   const warnings = [
-    ...modelWarnings(settings, isNew),
+    ...modelWarnings(settings, !isSameChoice),
+    ...wideningWarnings(before, settings.vertexLocations),
     ...warningsOf(settings),
     ...changeWarnings(settings, names, deployed),
     ...unusedKeys(settings),

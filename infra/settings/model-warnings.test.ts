@@ -22,42 +22,42 @@ const NEWER_THAN_US_EAST5 = [
   "claude-opus-4-7",
 ].join(", ");
 
-function warnings(given: object, { isNew = false, day = QUIET_DAY } = {}): string[] {
+function warnings(given: object, { isNewChoice = false, day = QUIET_DAY } = {}): string[] {
   const parsed = parseSettings({ ...REQUIRED, ...given });
   if (parsed.kind === "faults") throw new Error(JSON.stringify(parsed.faults));
-  return modelWarnings(parsed.settings, isNew, Date.parse(day));
+  return modelWarnings(parsed.settings, isNewChoice, Date.parse(day));
 }
 
 const limitOf = (...models: string[]) => ({ spendLimits: [{ usd: 1, windowSeconds: 60, models }] });
 
 describe("models without a failover", () => {
   it("do not exist with the default locations", () => {
-    expect(warnings({}, { isNew: true })).toEqual([]);
+    expect(warnings({}, { isNewChoice: true })).toEqual([]);
   });
 
-  it("are listed for a new stack with a narrow choice, with the command that changes it", () => {
-    expect(warnings({ vertexLocations: ["us-east5"] }, { isNew: true })).toEqual([
+  it("are listed where a narrow choice is new, with the command that changes it", () => {
+    expect(warnings({ vertexLocations: ["us-east5"] }, { isNewChoice: true })).toEqual([
       `No failover for ${NEWER_THAN_US_EAST5}: Vertex does not serve them in us-east5. If their data may go to us: ` +
         `pulumi config set vertexLocations '["us-east5","us"]'`,
     ]);
   });
 
-  it("are listed for a new stack with allowedLocations alone, which the command widens too", () => {
-    expect(warnings({ allowedLocations: ["us-east5"] }, { isNew: true })).toEqual([
+  it("are listed where allowedLocations alone is new, which the command widens too", () => {
+    expect(warnings({ allowedLocations: ["us-east5"] }, { isNewChoice: true })).toEqual([
       `No failover for ${NEWER_THAN_US_EAST5}: Vertex does not serve them in us-east5. If their data may go to us: ` +
         `pulumi config set allowedLocations '["us-east5","us"]' && ` +
         `pulumi config set vertexLocations '["us-east5","us"]'`,
     ]);
   });
 
-  it("are not listed for a stack that serves, unless its settings name them", () => {
+  it("are not listed if the locations stay the same, unless the settings name them", () => {
     expect(warnings({ vertexLocations: ["us-east5"] })).toEqual([]);
   });
 
   it.each([
     ["modelGarden", { modelGarden: { models: ["claude-opus-5"] } }],
     ["spendLimits", limitOf("claude-opus-5")],
-  ])("are listed for a stack that serves if they are named in %s", (_setting, settings) => {
+  ])("are listed where the locations stay the same if they are named in %s", (_setting, settings) => {
     expect(warnings({ vertexLocations: ["us-east5"], ...settings })).toEqual([
       "No failover for claude-opus-5: Vertex does not serve it in us-east5. If its data may go to us: " +
         `pulumi config set vertexLocations '["us-east5","us"]'`,

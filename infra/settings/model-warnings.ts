@@ -9,11 +9,11 @@ import { endings, lastDaysOf, SOON_DAYS } from "../models/last-days.ts";
 import { namedModels } from "../models/named.ts";
 import type { Settings } from "./index.ts";
 
-/** @param isNew whether nothing is deployed yet. Then the locations are about to be chosen. */
-export function modelWarnings(settings: Settings, isNew: boolean, nowMs = Date.now()): string[] {
+/** @param isNewChoice whether this run chooses the locations: the stack is new, or they change */
+export function modelWarnings(settings: Settings, isNewChoice: boolean, nowMs = Date.now()): string[] {
   const named = namedModels(settings);
   return [
-    ...noFailover(isNew ? [...new Set([...named, ...currentModels(nowMs)])] : named, settings),
+    ...noFailover(isNewChoice ? [...new Set([...named, ...currentModels(nowMs)])] : named, settings),
     ...endingSoon(named.length > 0 ? named : servedModels(settings, nowMs), nowMs),
     ...fable(named, settings),
   ];
@@ -41,7 +41,9 @@ function endingSoon(ids: readonly string[], nowMs: number): string[] {
     return text === "" ? [] : [`${id} (${text})`];
   });
   if (ending.length === 0) return [];
-  return [`Models that may end within ${SOON_DAYS} days: ${ending.join(", ")}. To see what serves each: npm run models`];
+  return [
+    `Models that may end within ${SOON_DAYS} days: ${ending.join(", ")}. To see what serves each: npm run models`,
+  ];
 }
 
 function fable(named: readonly string[], { modelGarden, vertexLocations }: Settings): string[] {

@@ -62,7 +62,7 @@ describeEngine("a project that `pulumi new` has created from a copy", () => {
     expect(preview.exitCode, preview.output).toBe(0);
     expect(preview.output).toMatch(/\+ \d+ to create/);
     expect(preview.output).toContain(`${NAME}-${stack}`);
-    expect(readFileSync(join(project, `Pulumi.${stack}.yaml`), "utf8")).toContain(`${NAME}:vertexLocations`);
+    expect(readFileSync(join(project, `Pulumi.${stack}.yaml`), "utf8")).toContain(`${NAME}:clients`);
   });
 
   it("prints how to repair a secret that the template stored as plain text", async () => {

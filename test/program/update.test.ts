@@ -50,6 +50,24 @@ it.each([
   expect([...seen].sort()).toEqual([`200 ${before}`, `200 ${stack.script.versionId}`].sort());
 });
 
+it("other locations are warned of: more of them, and models that lose their failover", async () => {
+  const stack = await start({ vertexLocations: ["us-east5"] });
+
+  stack.stack.set("vertexLocations", undefined);
+  await stack.update();
+  const widened = stack.run.messages;
+  await stack.update();
+  const unchanged = stack.run.messages;
+  stack.stack.set("allowedLocations", ["us-east5"]);
+  await stack.update();
+
+  expect(widened).toContainEqual(expect.stringMatching(/^From this run on, Vertex may .* us, global too\./));
+  expect(unchanged).not.toContainEqual(expect.stringMatching(/^From this run on|^No failover/));
+  expect(stack.run.messages).toContainEqual(
+    expect.stringMatching(/^No failover for .*claude-opus-5\b.* in us-east5\./),
+  );
+});
+
 it("a secret that is no longer in the program is deleted", async () => {
   const stack = await start({ rotation: { gatewayToken: { epoch: 2 } } });
   const { tokens } = stack.cloud.context.state.accounts.get(ACCOUNT_ID) ?? {};

@@ -8,7 +8,8 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { parseSettings } from "../../infra/settings/parse.ts";
+import { currentModels, withoutFailover } from "../../infra/models/failover.ts";
+import { faultLines, parseSettings } from "../../infra/settings/parse.ts";
 import { describeEngine } from "../engine/engine.ts";
 import { codeOf, DOCUMENTS } from "./documents.ts";
 
@@ -218,14 +219,20 @@ function unknownParts(command: string): string[] {
     .map((option) => `pulumi ${name} ${option}`);
 }
 
+/** Settings that every stack needs and no committed file may have. */
+const NOT_COMMITTED = {
+  cloudflareAccountId: "0".repeat(32),
+  googleProject: "a-project",
+  anthropicApiKey: "sk-ant-12345678",
+};
+
 function stackFileFaults(text: string): string[] {
   const { config, ...rest } = parse(text);
-  const set = { cloudflareAccountId: "0".repeat(32), googleProject: "a-project", anthropicApiKey: "sk-ant-12345678" };
-  const parsed = parseSettings({ ...config, ...set });
+  const parsed = parseSettings({ ...config, ...NOT_COMMITTED });
   return [
     ...Object.keys(rest),
     ...(parsed.kind === "faults" ? parsed.faults.map(({ problem }) => problem) : []),
-    ...Object.keys(config).filter((key) => key in set),
+    ...Object.keys(config).filter((key) => key in NOT_COMMITTED),
   ];
 }
 
@@ -345,6 +352,26 @@ describe("a committed stack file", () => {
 
   it("protects production", () => {
     expect(parse(asCommitted("Pulumi.prod.yaml")).config.protect).toBe(true);
+  });
+
+  it("says what each narrower choice of locations costs in production", () => {
+    const comment = asCommitted("Pulumi.prod.yaml").replaceAll(/\n {2}# {5}/g, " ");
+    const said = [...comment.matchAll(/^ {2}# {3}(\[.*\]): (.*);/gm)].map(([, list = "", models = ""]) => {
+      const vertexLocations: string[] = JSON.parse(list);
+      // Day 0, so that the list of the file does not change because a day has passed.
+      const lost = withoutFailover(currentModels(0), { vertexLocations, models: {} });
+      return [models, lost.join(", ") || "none"];
+    });
+
+    expect(said).toHaveLength(2);
+    for (const [models, lost] of said) expect(models).toBe(lost);
+  });
+
+  it("lets every current model fail over in production", () => {
+    const parsed = parseSettings({ ...NOT_COMMITTED, ...parse(asCommitted("Pulumi.prod.yaml")).config });
+
+    if (parsed.kind === "faults") throw new Error(faultLines(parsed.faults));
+    expect(withoutFailover(currentModels(Date.now()), parsed.settings)).toEqual([]);
   });
 
   it.each([
