@@ -2,10 +2,11 @@
  * The table of models: for each model, its Vertex id and the Vertex locations that serve it. A
  * model that is not in the table gets no Vertex step. No model is ever replaced by another one. For
  * models up to 4.5, Vertex writes the date after an `@`; from 4.6 on both providers use the same
- * id. Sources: platform.claude.com "Claude on Vertex AI", "Model deprecations" (August 2026), Google's
- * model cards, and the `Model` type and the deprecated models of @anthropic-ai/sdk, against which a
- * test holds this table. A location without a source is left out, because a wrong one costs an
- * attempt. Last days at Google and the sources of all last days: infra/models/last-days.ts.
+ * id. Sources: platform.claude.com "Claude on Vertex AI", "Model deprecations" (August 2026),
+ * Google's model cards, and the `Model` type and the deprecated models of @anthropic-ai/sdk,
+ * against which a test holds this table. A location without a source is left out, because a wrong
+ * one costs an attempt. Last days at Google and the sources of all last days:
+ * infra/models/last-days.ts.
  *
  * A model that Anthropic has retired stays in the table as long as Google may still serve it,
  * because each provider sets its own dates, or as long as the SDK has its name.
@@ -18,7 +19,10 @@
 const REGIONAL = ["us-east5", "us", "eu", "global"] as const;
 /** Locations of newer models, which "use the global or multi-region endpoints". */
 const MULTI_REGION = ["us", "eu", "global"] as const;
-/** Google's model card of Opus 4.6 has three regions, and names `us` and `eu` only as places of processing. */
+/**
+ * Google's model card of Opus 4.6 has three regions, and names `us` and `eu` only as places of
+ * processing.
+ */
 const OPUS_4_6 = ["us-east5", "europe-west1", "asia-southeast1", "global"] as const;
 
 export interface Model {

@@ -1,7 +1,7 @@
 /**
- * What Google wants for Claude Fable beyond Model Garden's terms. No API is known that shows or gives
- * these consents. Source: Google's model card of Claude Fable 5. Whether Google wants the same for
- * Fable 5.1 and 5.2 was not checked, so the text is for all of them.
+ * What Google wants for Claude Fable beyond Model Garden's terms. No API is known that shows or
+ * gives these consents. Source: Google's model card of Claude Fable 5. Whether Google wants the
+ * same for Fable 5.1 and 5.2 was not checked, so the text is for all of them.
  */
 const FABLE = /^claude-fable-/;
 

@@ -1,4 +1,6 @@
-/** Which models no Vertex location of a stack serves, and the command that adds locations for them. */
+/**
+ * Which models no Vertex location of a stack serves, and the command that adds locations for them.
+ */
 import { findModel, isRetired, MODELS } from "../../worker/models.ts";
 import { repairCommand } from "../settings/commands.ts";
 import { DEFAULT_LOCATIONS } from "../settings/default-locations.ts";

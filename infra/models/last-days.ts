@@ -38,7 +38,10 @@ export const GOOGLE_LAST_DAYS: Readonly<Record<string, { day: string; source: st
 };
 
 const DAY_MS = 24 * 3_600_000;
-/** A model that ends within so many days is worth a warning. Anthropic announces ends 60 days before. */
+/**
+ * A model that ends within so many days is worth a warning. Anthropic announces ends 60 days
+ * before.
+ */
 export const SOON_DAYS = 90;
 
 /** @param id Anthropic's */

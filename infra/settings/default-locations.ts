@@ -6,8 +6,8 @@
 export const DEFAULT_LOCATIONS = ["us-east5", "us", "global"] as const;
 
 /**
- * Data residency shortens the default. If it leaves nothing, the whole default is the result, and the
- * rule about `allowedLocations` refuses it: a person has to choose.
+ * Data residency shortens the default. If it leaves nothing, the whole default is the result, and
+ * the rule about `allowedLocations` refuses it: a person has to choose.
  */
 export function defaultLocations(allowedLocations: readonly string[] | undefined): string[] {
   const allowed = DEFAULT_LOCATIONS.filter((location) => allowedLocations?.includes(location) ?? true);

@@ -1,4 +1,7 @@
-/** Which Vertex locations the Worker of the last run uses, and a warning where data goes to more of them. */
+/**
+ * Which Vertex locations the Worker of the last run uses, and a warning where data goes to more of
+ * them.
+ */
 import { repairCommand } from "./commands.ts";
 import type { DeployedResource } from "./deployed.ts";
 

@@ -1,6 +1,7 @@
 /**
  * Warnings about models: those without a failover, those that end soon, and what Fable needs. They
- * are about the models that the settings name, or else about those that the stack's locations serve.
+ * are about the models that the settings name, or else about those that the stack's locations
+ * serve.
  */
 
 import { FABLE_CONSENTS, isFable } from "../models/fable.ts";

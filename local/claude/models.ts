@@ -106,7 +106,10 @@ export function servedSomewhereByVertex(vertexId: string, day: string): ServedMo
   );
 }
 
-/** @returns what both providers serve on that day, at Google in one of the locations; the newest last */
+/**
+ * @returns what both providers serve on that day, at Google in one of the locations; the newest
+ * last
+ */
 export function servedByBoth(locations: readonly string[], day: string): ServedModel[] {
   return SERVED_MODELS.filter(
     ({ anthropicId, vertexId }) =>

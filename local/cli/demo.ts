@@ -14,7 +14,9 @@ interface Scene {
   title: string;
   fault?: Fault;
   stream: boolean;
-  /** Asks for a model of `PINNED_LOCATION` instead. Left out if the stack has no other model there. */
+  /**
+   * Asks for a model of `PINNED_LOCATION` instead. Left out if the stack has no other model there.
+   */
   isPinned?: true;
   /** Matches the answer's id. Vertex's ids start with `msg_vrtx_`. */
   expectedId: RegExp;
@@ -24,7 +26,10 @@ const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
 const FROM_VERTEX = /^msg_vrtx_/;
 const FROM_EITHER = /^msg_/;
 
-/** The region that serves models up to Sonnet 4.6. Newer models are in the multi-regions and in `global`. */
+/**
+ * The region that serves models up to Sonnet 4.6. Newer models are in the multi-regions and in
+ * `global`.
+ */
 const PINNED_LOCATION = "us-east5";
 
 const OVERLOADED = { title: "overloaded_error (529)", fault: { mode: "status", status: 529 } } as const;

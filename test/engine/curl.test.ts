@@ -31,6 +31,15 @@ describeEngine("npm run -s curl", () => {
     expect(stdout).toContain(`projects/${GOOGLE_PROJECT}/locations/us-east5/publishers/anthropic/models/`);
   });
 
+  it("names the first location of the default that allowedLocations leaves", async () => {
+    await engine.set("one", "allowedLocations", ["global", "us"]);
+
+    const { stdout } = await print("one");
+
+    expect(stdout).toContain(`projects/${GOOGLE_PROJECT}/locations/us/publishers/anthropic/models/`);
+    await engine.set("one", "allowedLocations", ["eu", "us-east5"]);
+  });
+
   it("names the first of vertexLocations", async () => {
     await engine.set("one", "vertexLocations", ["eu", "us-east5"]);
 

@@ -132,6 +132,7 @@ describe("the Worker's table of models", () => {
       expect(model?.vertexId).toBe(served.vertexId);
       expect([...(model?.locations ?? [])].sort()).toEqual([...served.locations].sort());
       expect(model?.aliases ?? []).toEqual(served.aliases ?? []);
+      expect(model?.anthropicEnds).toBe(served.anthropicUntil);
     },
   );
 

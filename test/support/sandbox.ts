@@ -8,8 +8,8 @@ import { Sandbox, type StackOptions } from "../../local/sandbox/index.ts";
 export const MODEL = "claude-sonnet-4-6";
 
 /**
- * One Vertex location, for tests of other things than locations: then a request has two targets, and
- * a test can name everyone who was asked.
+ * One Vertex location, for tests of other things than locations: then a request has two targets,
+ * and a test can name everyone who was asked.
  */
 export const ONE_LOCATION = { vertexLocations: ["us-east5"] };
 

@@ -1,6 +1,6 @@
 /**
- * What @anthropic-ai/sdk knows of models, and what of it the Worker's table lacks. The SDK is raised
- * often and its lists are generated, so it is the first to know of a new model or of an end.
+ * What @anthropic-ai/sdk knows of models, and what of it the Worker's table lacks. The SDK is
+ * raised often and its lists are generated, so it is the first to know of a new model or of an end.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

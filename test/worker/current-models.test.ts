@@ -1,4 +1,6 @@
-/** With default settings every model that both sides serve today fails over, to a named location. */
+/**
+ * With default settings every model that both sides serve today fails over, to a named location.
+ */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { servedByBoth } from "../../local/claude/models.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
