@@ -64,7 +64,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { what: "a role that can only predict", config: { googleRole: "predictOnly" } },
   { what: "the predefined role again", config: { googleRole: undefined } },
   { what: "another Google project", config: { googleProject: OTHER_PROJECT } },
-  { what: "more locations", config: { vertexLocations: ["us-east5", "us"] } },
+  { what: "more locations", config: { vertexLocations: ["us-east5", "us", "eu", "global"] } },
   { what: "another client", config: { clients: ["default", "ci"] } },
   { what: "a client removed", config: { clients: ["default"] } },
   { what: "a client's token rotated", config: { clients: [{ name: "default", epoch: 2 }] } },
