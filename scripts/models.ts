@@ -35,11 +35,11 @@ export const models: OperatorCommand = {
       ]),
     );
     output.say();
-    output.say(
+    output.prose(
       `${shown.length - unprotected.length} of ${shown.length} models fail over in ${vertexLocations.join(", ")}.`,
     );
     if (shown.some(({ id, locations }) => isFable(id) && locations.length > 0)) {
-      output.say(`Beyond Model Garden's terms, Claude Fable on Vertex needs ${FABLE_CONSENTS}.`);
+      output.prose(`Beyond Model Garden's terms, Claude Fable on Vertex needs ${FABLE_CONSENTS}.`);
     }
     return {
       exitCode: "fine",

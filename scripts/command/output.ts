@@ -9,6 +9,7 @@ import { text as askForText, confirm, isCancel, password } from "@clack/prompts"
 import { createColors } from "picocolors";
 import { Failure } from "./failure.ts";
 import { table } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -45,6 +46,11 @@ export class Output {
     if (this.#isJson) return;
     this.#clearProgress();
     this.#streams.stdout.write(`${text}\n`);
+  }
+
+  /** A sentence or more, in lines that fit the terminal. */
+  prose(text: string): void {
+    this.say(wrap(text, this.width).join("\n"));
   }
 
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {

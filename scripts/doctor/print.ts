@@ -1,5 +1,6 @@
 /** Prints the lines of an examination: one line each, under the heading of its group, with the cure below. */
 import type { Output } from "../command/output.ts";
+import { wrap } from "../command/wrap.ts";
 import type { Line } from "./examination.ts";
 import type { Verdict } from "./found.ts";
 
@@ -29,20 +30,10 @@ export class LinePrinter {
     }
     const { mark, color } = MARKS[verdict];
     const subject = about === undefined ? name : `${name}, ${about}`;
-    const [first = "", ...rest] = wrapped(`${subject}: ${text}`, this.#output.width - INDENT.length);
+    const [first = "", ...rest] = wrap(`${subject}: ${text}`, this.#output.width - INDENT.length);
     this.#output.say(`  ${this.#output.color[color](mark.padEnd(MARK_WIDTH))}  ${first}`);
     for (const line of rest) this.#output.say(`${INDENT}${line}`);
     // A command is never broken, so that it can be copied.
     if (cure !== undefined) this.#output.say(`${INDENT}→ ${cure}`);
   }
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -96,7 +96,11 @@ export const POINTS: readonly Point[] = [
   },
   {
     number: 9,
-    sentence: "Whether Google really refuses a model in us-east5 when its documentation does not list it there.",
+    sentence:
+      "Whether Google really refuses a model in us-east5 when its documentation does not list it there. " +
+      "Google's cards were read for Opus 4.6, 4.7, 4.8 and Fable 5, and that of Sonnet 5.5 for its last day. The " +
+      "locations of the other models are from Anthropic's pages. Opus 4.6 is in no multi-region here, because " +
+      "its card names `us` and `eu` only as places of processing. Fable 5 may also be in asia-southeast1.",
     belief: "It refuses the model with a 404.",
     how: experiment(undocumentedRegion),
   },
@@ -315,6 +319,26 @@ export const POINTS: readonly Point[] = [
     belief: "It may; a disabled key is refused like an unknown one.",
     how: notScriptable(
       "It needs an organization at its spend limit, and a key of yours that is disabled in the Console.",
+    ),
+  },
+  {
+    number: 36,
+    sentence:
+      "Google's last days of Sonnet 4.5 and 4.6, Haiku 4.5, Opus 4.5, and of the models from 5 on other than " +
+      "Fable 5 and Sonnet 5.5 (here: none). For the 3.5 models Anthropic's day is used.",
+    belief: "No day is published.",
+    how: notScriptable("Google publishes the days on its model cards only; no API lists them."),
+  },
+  {
+    number: 37,
+    sentence:
+      "Whether Fable 5.1 and 5.2 need the same consents as Fable 5 (the safety addendum, and sharing with " +
+      "Anthropic for each location), and what Vertex answers without them (here: as for a model whose terms " +
+      "nobody accepted; the local cloud does not ask for them in each location).",
+    belief: "They need the same; without them Vertex answers a 404.",
+    how: notScriptable(
+      "No API says which consents a project has given, and a script must not give one: it would share prompts " +
+        "and answers with Anthropic.",
     ),
   },
 ];
