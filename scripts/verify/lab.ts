@@ -10,7 +10,7 @@ import type { Clouds } from "../clouds/clouds.ts";
 import { GatewayCalls, type GatewayStep } from "../clouds/gateway-calls.ts";
 import type { GoogleApi } from "../clouds/google.ts";
 import { type RawAnswer, type RawRequest, rawRequest } from "../clouds/raw-request.ts";
-import type { PaddedProbe } from "./padded-probe.ts";
+import type { PaddedProbe } from "./padded-answer.ts";
 import type { Plan } from "./plan.ts";
 import { Temporaries } from "./temporaries.ts";
 
@@ -51,7 +51,7 @@ export class Lab {
   readonly signal: AbortSignal;
   readonly cloudflare: CloudflareApi;
   readonly gateway: GatewayCalls;
-  readonly temporaries = new Temporaries();
+  readonly temporaries = new Temporaries<Lab>();
   readonly shared: Shared;
   readonly #access: LabAccess;
 

@@ -8,15 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayLog } from "../clouds/gateway-log.ts";
 import { describeRaw } from "./finding.ts";
 import type { Lab } from "./lab.ts";
-
-export type PaddedProbe =
-  /** Anthropic counted: it got a small body. */
-  | { kind: "reprinted" }
-  /** The 413 was the answer. */
-  | { kind: "returned" }
-  /** The next step answered, and the log says that the first one got a 413. */
-  | { kind: "next step" }
-  | { kind: "unknown"; why: string };
+import type { PaddedProbe } from "./padded-answer.ts";
 
 export const PADDED_MB = 33;
 export const PADDED_QUERY = { what: "a padded query", mb: PADDED_MB };

@@ -6,16 +6,16 @@
 import { randomBytes } from "node:crypto";
 import type { Answer } from "../clouds/api-client.ts";
 import { whyNot } from "./finding.ts";
-import type { Lab } from "./lab.ts";
 
-interface Made {
+interface Made<Lab> {
   /** For messages: `AI gateway claude-failover-dev-verify-1a2b`. */
   what: string;
   remove(lab: Lab): Promise<Answer<unknown>>;
 }
 
-export class Temporaries {
-  #made: Made[] = [];
+/** `Lab` is what a removal works with. */
+export class Temporaries<Lab> {
+  #made: Made<Lab>[] = [];
 
   /**
    * Makes a thing. If the cloud refuses it, there is nothing to remove; if its answer is lost, there
@@ -23,7 +23,7 @@ export class Temporaries {
    */
   async make<Result>(
     what: string,
-    remove: Made["remove"],
+    remove: Made<Lab>["remove"],
     create: () => Promise<Answer<Result>>,
   ): Promise<Answer<Result>> {
     const made = { what, remove };
@@ -35,7 +35,7 @@ export class Temporaries {
   }
 
   /** Notes a thing whose name only its creation tells. */
-  add(what: string, remove: Made["remove"]): void {
+  add(what: string, remove: Made<Lab>["remove"]): void {
     this.#made.push({ what, remove });
   }
 
