@@ -5,7 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { isConfigSecret } from "@pulumi/pulumi/runtime/config.js";
-import { type ResourceNames, resourceNames } from "./names.ts";
+import { namesAfter, type ResourceNames } from "./names.ts";
 import { changeWarnings } from "./settings/change-warnings.ts";
 import { repairCommand } from "./settings/commands.ts";
 import { deployedResources } from "./settings/deployed.ts";
@@ -63,7 +63,7 @@ export async function readConfig(): Promise<Config> {
     throw new ConfigError(byKey(faults, values), deployer);
   }
   const { settings } = parsed;
-  const names = namesOf(settings);
+  const names = namesAfter(settings.namedAfter, pulumi.getProject(), pulumi.getStack());
   const before = deployedLocations(deployed);
   const isSameChoice = before?.join() === settings.vertexLocations.join();
   const warnings = [
@@ -75,12 +75,6 @@ export async function readConfig(): Promise<Config> {
   ];
   for (const warning of warnings) pulumi.log.warn(warning);
   return { settings, names, cloudflare: cloudflareProvider() };
-}
-
-/** `namedAfter` keeps the names when the project or the stack is renamed. */
-function namesOf({ namedAfter }: Settings): ResourceNames {
-  const [project, stack] = namedAfter?.split("/") ?? [];
-  return resourceNames(project ?? pulumi.getProject(), stack ?? pulumi.getStack());
 }
 
 /**

@@ -44,6 +44,12 @@ export function resourceNames(project: string, stack: string): ResourceNames {
   };
 }
 
+/** @param namedAfter project and stack, such as `claude-failover/dev`, whose names are kept after a rename */
+export function namesAfter(namedAfter: string | undefined, project: string, stack: string): ResourceNames {
+  const [givenProject, givenStack] = namedAfter?.split("/") ?? [];
+  return resourceNames(givenProject ?? project, givenStack ?? stack);
+}
+
 function fit(project: string, stack: string, maxLength: number): string {
   const wanted = `${project}-${stack}`;
   const plain = wanted

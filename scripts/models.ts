@@ -3,9 +3,8 @@
  * It reads the stack's settings and the Worker's table of models, and asks no cloud.
  */
 import { FABLE_CONSENTS, isFable } from "../infra/models/fable.ts";
-import { faultLines } from "../infra/settings/parse.ts";
+import { settingsOf } from "./calls/deployment.ts";
 import type { OperatorCommand } from "./command/command.ts";
-import { Failure } from "./command/failure.ts";
 import { type ModelProtection, protectionOf } from "./models/protection.ts";
 
 export const models: OperatorCommand = {
@@ -15,12 +14,9 @@ export const models: OperatorCommand = {
     command.option("--all", "also models that nobody serves any more");
   },
   async run({ stack, output }, { all }) {
-    const parsed = await stack.settings();
-    if (parsed.kind === "faults") {
-      throw new Failure("problem", `the configuration is wrong:\n${faultLines(parsed.faults)}`, "npm run doctor");
-    }
-    const { vertexLocations } = parsed.settings;
-    const shown = protectionOf(parsed.settings, Date.now()).filter(
+    const settings = await settingsOf(stack);
+    const { vertexLocations } = settings;
+    const shown = protectionOf(settings, Date.now()).filter(
       ({ protection }) => all === true || protection !== "not served",
     );
     const unprotected = shown.filter(({ protection }) => protection === "none");

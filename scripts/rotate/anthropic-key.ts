@@ -4,6 +4,7 @@
  * settings and from the names of the Worker's secrets.
  */
 import { z } from "zod";
+import { cloudflareNames } from "../calls/deployment.ts";
 import { describeRefusal, requireValue } from "../clouds/api-client.ts";
 import type { Session } from "../command/command.ts";
 import { Failure } from "../command/failure.ts";
@@ -89,9 +90,8 @@ async function newKey({ stack, output }: Session, present: unknown): Promise<str
 }
 
 async function workerHasPrevious({ stack }: Session): Promise<boolean> {
-  const { cloudflareAccountId } = await stack.configured();
-  const { worker } = await stack.names();
-  const path = `accounts/${cloudflareAccountId}/workers/scripts/${worker}/secrets`;
+  const { account, worker } = await cloudflareNames(stack);
+  const path = `accounts/${account}/workers/scripts/${worker}/secrets`;
   const secrets = requireValue(
     await stack.clouds.cloudflare.get(path, z.array(z.object({ name: z.string() }))),
     "the names of the Worker's secrets",

@@ -3,6 +3,7 @@
  * upload answers everywhere, and makes sure that nobody uses the old secret.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { cloudflareNames } from "../calls/deployment.ts";
 import { requireValue } from "../clouds/api-client.ts";
 import { WorkerLog } from "../clouds/worker-log.ts";
 import { deployedVersions } from "../clouds/worker-versions.ts";
@@ -70,7 +71,7 @@ export class Walk {
   /** Waits until the newest upload answers everywhere, so that the new secret is accepted. */
   async settle(): Promise<void> {
     const { stack, output, signal } = this.session;
-    const at = await this.#worker();
+    const at = await cloudflareNames(stack);
     const outputs = await stack.outputs();
     if (outputs?.url === undefined) {
       throw new Failure("unknown", "the stack's url is not known", "pulumi config set workersSubdomain NAME");
@@ -96,16 +97,10 @@ export class Walk {
       output.progress(`  the new secret is young: ${Math.ceil(leftMs() / 1_000)} s more`);
       await delay(Math.min(1_000, leftMs()), undefined, { signal });
     }
-    const log = new WorkerLog(stack.clouds.cloudflare, await this.#worker());
+    const log = new WorkerLog(stack.clouds.cloudflare, await cloudflareNames(stack));
     const { requests, clients } = await usesOfPrevious(log, use, Date.now() - quietMs);
     if (requests === 0) return;
     const who = `${requests} requests of ${clients.join(", ")} within ${quietMs / 1_000} s`;
     throw new Failure("problem", `the old secret is still used: ${who}`, cure);
-  }
-
-  async #worker(): Promise<{ account: string; worker: string }> {
-    const { cloudflareAccountId } = await this.session.stack.configured();
-    const { worker } = await this.session.stack.names();
-    return { account: String(cloudflareAccountId), worker };
   }
 }

@@ -1,6 +1,5 @@
 /** A stack's configuration, from the texts in which Pulumi keeps it to checked settings. */
-import { type ResourceNames, resourceNames } from "../../infra/names.ts";
-import { type Parsed, parseSettings } from "../../infra/settings/parse.ts";
+import { namesAfter, type ResourceNames } from "../../infra/names.ts";
 import { isKnown, isText } from "../../infra/settings/schema-faults.ts";
 
 /** @param texts by bare key; a value that is not text is JSON */
@@ -8,18 +7,13 @@ export function fromTexts(texts: Readonly<Record<string, string>>): Record<strin
   return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, fromText(key, text)]));
 }
 
-export function settingsOf(configured: Readonly<Record<string, unknown>>): Parsed {
-  return parseSettings(configured);
-}
-
-/** Names in the clouds. As in the program, `namedAfter` keeps them after a rename. */
+/** Names in the clouds, as the program makes them. */
 export function namesOf(
   { project, stack }: { project: string; stack: string },
   configured: Readonly<Record<string, unknown>>,
 ): ResourceNames {
   const { namedAfter } = configured;
-  const [givenProject, givenStack] = typeof namedAfter === "string" ? namedAfter.split("/") : [];
-  return resourceNames(givenProject ?? project, givenStack ?? stack);
+  return namesAfter(typeof namedAfter === "string" ? namedAfter : undefined, project, stack);
 }
 
 /** A value that is not valid JSON stays text, and the schema reports it. */

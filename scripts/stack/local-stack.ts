@@ -1,11 +1,11 @@
 /** The stack of a running `npm start` (`--local`). Its local cloud serves what is asked here. */
 import { z } from "zod";
 import type { ResourceNames } from "../../infra/names.ts";
-import type { Parsed } from "../../infra/settings/parse.ts";
+import { type Parsed, parseSettings } from "../../infra/settings/parse.ts";
 import type { Clouds } from "../clouds/clouds.ts";
 import { localClouds } from "../clouds/local.ts";
 import { Failure } from "../command/failure.ts";
-import { namesOf, settingsOf } from "./configuration.ts";
+import { namesOf } from "./configuration.ts";
 import type { Outputs, Stack, StackResource } from "./stack.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -73,7 +73,7 @@ export class LocalStack implements Stack {
   }
 
   async settings(): Promise<Parsed> {
-    return settingsOf(await this.configured());
+    return parseSettings(await this.configured());
   }
 
   async outputs(): Promise<Outputs | undefined> {

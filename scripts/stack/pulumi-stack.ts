@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import type { ResourceNames } from "../../infra/names.ts";
-import type { Parsed } from "../../infra/settings/parse.ts";
+import { type Parsed, parseSettings } from "../../infra/settings/parse.ts";
 import type { Clouds } from "../clouds/clouds.ts";
 import { liveClouds } from "../clouds/live.ts";
 import { Failure } from "../command/failure.ts";
 import { redact } from "../command/redact.ts";
-import { fromTexts, namesOf, settingsOf } from "./configuration.ts";
+import { fromTexts, namesOf } from "./configuration.ts";
 import { type CliOptions, PulumiCli } from "./pulumi-cli.ts";
 import type { Outputs, Stack, StackResource } from "./stack.ts";
 
@@ -93,7 +93,7 @@ export class PulumiStack implements Stack {
   }
 
   async settings(): Promise<Parsed> {
-    return settingsOf(await this.configured());
+    return parseSettings(await this.configured());
   }
 
   async outputs(): Promise<Outputs | undefined> {
