@@ -24,6 +24,7 @@ const OPTIONS: Options = {
     chainMs: LONG_MS,
   },
   breaker: { failures: 5, windowMs: LONG_MS, openMs: LONG_MS },
+  stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: true },
   corsOrigins: [],
   models: {},
 };

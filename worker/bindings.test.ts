@@ -21,6 +21,7 @@ const OPTIONS: Options = {
   logPayloads: false,
   timeouts: { bodyMs: 1, firstByteMs: 1, firstEventMs: 1, idleMs: 1, jsonMs: 1, chainMs: 1 },
   breaker: { failures: 1, windowMs: 1, openMs: 1 },
+  stickiness: { mode: "full", maxAgeMs: 1, vertexSession: true },
   corsOrigins: [],
   models: { "claude-x": { vertexId: "claude-x", locations: ["us"] } },
 };

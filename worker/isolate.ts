@@ -5,6 +5,8 @@ import { TokenCache } from "./google/token-cache.ts";
 import { KnownClients } from "./known-clients.ts";
 import { MemoryBudget } from "./request/memory-budget.ts";
 import { SecretRotation } from "./secrets-in-use.ts";
+import { ConversationMemory } from "./stickiness/conversation-memory.ts";
+import { VertexSessions } from "./targets/vertex-session.ts";
 
 export class Isolate {
   readonly settings: Settings;
@@ -13,6 +15,8 @@ export class Isolate {
   readonly googleToken: TokenCache;
   readonly memory = new MemoryBudget();
   readonly secrets: SecretRotation;
+  readonly conversations: ConversationMemory;
+  readonly vertexSessions: VertexSessions;
 
   /** @throws {BindingError} if a binding is missing or malformed */
   constructor(bindings: Partial<Bindings>) {
@@ -21,5 +25,7 @@ export class Isolate {
     this.breaker = new CircuitBreaker(this.settings.options.breaker);
     this.googleToken = new TokenCache(this.settings.googleCredentials);
     this.secrets = new SecretRotation(this.settings);
+    this.conversations = new ConversationMemory(this.settings.clients.length);
+    this.vertexSessions = new VertexSessions(this.settings.gatewayTokens.current);
   }
 }

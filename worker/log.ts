@@ -4,6 +4,7 @@
  * content, a secret, or a text that a caller chose.
  */
 import type { Attempt } from "./failover/attempts.ts";
+import type { StickyReason } from "./stickiness/turn.ts";
 
 export interface PreviousSecrets {
   client_token?: true;
@@ -34,6 +35,8 @@ export interface RequestRecord {
   omitted?: string | undefined;
   /** What the conversation loses because Vertex answered. */
   lost?: string | undefined;
+  /** What moved the target of the conversation's last turn to the front of the chain. */
+  sticky?: StickyReason | undefined;
   /** The targets of the chain that an operator's drill made fail, separated by commas. */
   drilled?: string | undefined;
   /** Length of the body; absent if the body was passed on without reading it. */

@@ -7,6 +7,7 @@ import { choosesAccount } from "./anthropic-headers.ts";
 import { streamUnread } from "./anthropic-only.ts";
 import type { Reply, RequestContext } from "./context.ts";
 import type { Endpoint } from "./endpoints.ts";
+import { namesOfFailed } from "./failover/attempts.ts";
 import { attemptsText, type ChainResult, runChain } from "./failover/run.ts";
 import { TargetHealth } from "./failover/target-health.ts";
 import { finalError } from "./final-error.ts";
@@ -17,11 +18,14 @@ import { handBack, Uploads } from "./request/uploads.ts";
 import { type About, answerResponse, failureResponse } from "./respond.ts";
 import { deliver } from "./response/deliver.ts";
 import { stepsPerCall } from "./send.ts";
+import { beginTurn, whenReady } from "./stickiness/begin-turn.ts";
+import { sessionOf } from "./stickiness/session.ts";
 import { type Chain, modelKey, planChain } from "./targets/chain.ts";
 import { drilledTargets } from "./targets/drill.ts";
 import { StepBuilder } from "./targets/step-builder.ts";
 import { targetName } from "./targets/target.ts";
 import { namesStoredObjects } from "./targets/vertex-fit.ts";
+import { vertexSessionOf } from "./targets/vertex-session.ts";
 
 /** Smaller buffers are left to V8's garbage collector. */
 const HANDED_BACK_BYTES = 64 * 1024;
@@ -54,13 +58,20 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const drilled = drilledTargets(request.headers, client);
   // The header may name anything; the log has only targets of this chain.
   record.drilled = textOf(chain.targets.map(targetName).filter((name) => drilled.has(name)));
+  const session = sessionOf(request.headers, body);
   const uploads = new Uploads();
   const targetMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
-  const steps = new StepBuilder({ endpoint, body, chain, drilled, targetMs, uploads }, context);
+  const deadlineMs = startedMs + timeouts.chainMs;
+  const vertexSession = await vertexSessionOf(session, chain, context);
+  const steps = new StepBuilder({ endpoint, body, chain, drilled, targetMs, uploads, vertexSession }, context);
   const health = new TargetHealth(breaker, { client: client.name, model: modelKey(chain) }, drilled);
+  const turn = record.drilled ? undefined : beginTurn(endpoint, body, chain, session?.id, context);
+  const preferred = await whenReady(turn?.preferred(Date.now()), steps, deadlineMs);
+  const { targets, open, isSticky } = health.order(chain.targets, force, preferred?.target);
 
   const result = await runChain({
-    ...health.order(chain.targets, force),
+    targets,
+    open,
     groupSize: stepsPerCall(routing, body.end - body.start),
     expected: {
       stream: body.stream,
@@ -69,27 +80,31 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
       namesStoredObjects: namesStoredObjects(body),
       callerChoseAccount: choosesAccount(anthropicHeaders, body),
     },
-    limits: { targetMs, firstEventMs: timeouts.firstEventMs, deadlineMs: startedMs + timeouts.chainMs },
+    limits: { targetMs, firstEventMs: timeouts.firstEventMs, deadlineMs },
     caller,
     health,
     steps,
   });
 
-  const about = aboutOf(result, chain, body, steps);
+  const about = { ...aboutOf(result, chain, body, steps), sticky: isSticky ? preferred?.reason : undefined };
   record.target = about.target;
   record.attempts = result.attempts;
   record.skipped = about.skipped && loggable(about.skipped);
   record.omitted = textOf((about.omitted ?? []).map(loggable));
   record.lost = about.lost;
+  record.sticky = about.sticky;
   record.open_circuits = health.openCircuits();
+  if (result.served) turn?.answered(result.served);
   keepAlive.waitUntil(giveBack(uploads, body, lease));
   if (!result.answer || !result.limit) {
+    if (!caller.hasLeft && !result.isCallerError) turn?.failed(namesOfFailed(result.attempts), Date.now());
     uploads.abort();
     return { response: failureResponse(finalError(result, about.skipped), about, record) };
   }
   const { body: answered, ended } = deliver(result.answer.body, result.limit, timeouts.idleMs);
   const response = answerResponse(result.answer.response, answered, about, record);
   if (!ended) {
+    turn?.whole(Date.now());
     uploads.abort();
     return { response };
   }
@@ -97,6 +112,7 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
     // The target has answered in full, so it will not read the rest of the request.
     uploads.abort();
     if (result.served) health.streamEnded(result.served, watched);
+    turn?.ended(watched.end, Date.now());
     return watched.end;
   });
   return { response, ended: whenEnded };

@@ -46,6 +46,23 @@ export interface BreakerLimits {
   openMs: number;
 }
 
+/**
+ * What keeps a conversation on the target that served its last turn. With `full`, that is the body
+ * and the isolate's memory. With `stateless`, it is the body alone. With `off`, it is nothing.
+ */
+export type StickinessMode = "full" | "stateless" | "off";
+
+export interface Stickiness {
+  mode: StickinessMode;
+  /**
+   * How long an isolate remembers who served a turn, in milliseconds. For a conversation whose
+   * prompt cache lives for an hour it is an hour.
+   */
+  maxAgeMs: number;
+  /** Whether Vertex gets a hash of the caller's session, which keeps a conversation on one server. */
+  vertexSession: boolean;
+}
+
 export interface Options {
   routing: Routing;
   /**
@@ -57,13 +74,15 @@ export interface Options {
   logPayloads: boolean;
   timeouts: Timeouts;
   breaker: BreakerLimits;
+  stickiness: Stickiness;
   /** Origins from which browsers may call. If the list is empty, no response has CORS headers. */
   corsOrigins: readonly string[];
   /** Additions and corrections to the table of models. The keys are Anthropic's ids. */
   models: Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
 }
 
-export function isOptions({ routing, force, logPayloads, timeouts, breaker, corsOrigins, models }: Options): boolean {
+export function isOptions(options: Options): boolean {
+  const { routing, force, logPayloads, timeouts, breaker, stickiness, corsOrigins, models } = options;
   const { bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs } = timeouts;
   return (
     ["universal", "direct", "bypass"].includes(routing) &&
@@ -71,6 +90,9 @@ export function isOptions({ routing, force, logPayloads, timeouts, breaker, cors
     typeof logPayloads === "boolean" &&
     [bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs].every((ms) => ms > 0) &&
     [breaker.failures, breaker.windowMs, breaker.openMs].every((limit) => limit > 0) &&
+    ["full", "stateless", "off"].includes(stickiness.mode) &&
+    stickiness.maxAgeMs > 0 &&
+    typeof stickiness.vertexSession === "boolean" &&
     corsOrigins.every(isText) &&
     Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
   );

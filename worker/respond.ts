@@ -25,6 +25,8 @@ const KEPT_PREFIXES = ["anthropic-ratelimit-", "cf-aig-"];
 export interface About {
   target?: string | undefined;
   attempts?: string | undefined;
+  /** What moved the target of the conversation's last turn to the front of the chain. */
+  sticky?: string | undefined;
   /** Why Vertex was not asked. */
   skipped?: string | undefined;
   /** Members and betas that the Vertex step left out. */
@@ -61,10 +63,11 @@ export function errorResponse({ status, message, headers }: ApiError, { request_
   });
 }
 
-function addAbout(headers: Headers, { target, attempts, skipped, omitted = [], lost }: About): void {
+function addAbout(headers: Headers, { target, attempts, sticky, skipped, omitted = [], lost }: About): void {
   const about = {
     "x-failover-target": target,
     "x-failover-attempts": attempts,
+    "x-failover-sticky": sticky,
     "x-failover-skipped": skipped,
     "x-failover-omitted": omitted.join(","),
     "x-failover-lost": lost,

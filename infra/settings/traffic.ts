@@ -98,4 +98,40 @@ export const TRAFFIC = {
       description: "Circuit breaker. While the circuit of a target is open, the target is at the end of the chain",
       example: `'{"failures":5}'`,
     }),
+  stickiness: z
+    .strictObject({
+      mode: z
+        .enum(["full", "stateless", "off"])
+        .default("full")
+        .meta({
+          description:
+            "What tells who served the last turn of a conversation. With `full`, that is the newest tool id in the " +
+            "request and the memory of the Worker's isolate. With `stateless`, it is the tool id alone. With `off`, " +
+            "every request goes in the order of the chain",
+        }),
+      maxAgeMs: milliseconds
+        .min(300_000)
+        .max(3_600_000)
+        .default(300_000)
+        .meta({
+          description:
+            "How long an isolate remembers who served a turn. The default is the life of a prompt cache. For a request " +
+            'with `cache_control` `ttl: "1h"` it is always an hour',
+        }),
+      vertexSession: z
+        .boolean()
+        .default(true)
+        .meta({
+          description:
+            "Whether Vertex gets a hash of the caller's session (`X-Vertex-Ai-Session-Id`), which keeps a conversation " +
+            "on the server that has its prompt cache",
+        }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        "Keeps a conversation on the target that has its prompt cache. A target with an open circuit, `force`, a " +
+        "drill and the locations of the stack come first",
+      example: `'{"mode":"off"}'`,
+    }),
 };

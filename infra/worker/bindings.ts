@@ -8,6 +8,7 @@ export const WORKER_SETTINGS = [
   "logPayloads",
   "timeouts",
   "breaker",
+  "stickiness",
   "corsOrigins",
   "models",
 ] as const satisfies readonly (keyof Options)[];
@@ -15,8 +16,8 @@ export const WORKER_SETTINGS = [
 type WorkerSettings = Pick<Options, (typeof WORKER_SETTINGS)[number]>;
 
 export function toWorkerOptions(settings: WorkerSettings): WorkerOptions {
-  const { routing, force = null, logPayloads, timeouts, breaker, corsOrigins, models } = settings;
-  return { routing, force, logPayloads, timeouts, breaker, corsOrigins, models };
+  const { routing, force = null, logPayloads, timeouts, breaker, stickiness, corsOrigins, models } = settings;
+  return { routing, force, logPayloads, timeouts, breaker, stickiness, corsOrigins, models };
 }
 
 /** @returns the size of the variable that contains the Worker's options */

@@ -27,6 +27,7 @@ const OPTIONS: Options = {
     chainMs: 590_000,
   },
   breaker: { failures: 1_000, windowMs: 30_000, openMs: 30_000 },
+  stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: true },
   corsOrigins: [],
   models: {},
 };

@@ -26,6 +26,17 @@ export function skippedWhy(word: string): string {
   return `Vertex lacks the ${kind} ${name}`;
 }
 
+/** What told who served the conversation's last turn. Source: `worker/stickiness/turn.ts`. */
+const STICKY: Readonly<Record<string, string>> = {
+  tool_id: "the newest tool id in the request says so",
+  memory: "the isolate remembered it",
+};
+
+export function stickyWhy(word: string): string {
+  const why = STICKY[word] ?? word;
+  return `The target that served the conversation's last turn was asked first: ${why} (sticky: ${word}).`;
+}
+
 /** What the Worker saw of a target, if it is neither a status nor hidden. Source: `worker/response/`. */
 const RESULTS: Readonly<Record<string, string>> = {
   timeout: "did not answer in time",

@@ -83,6 +83,7 @@ const LINE = z.object({
   skipped: z.string().optional(),
   omitted: z.string().optional(),
   lost: z.string().optional(),
+  sticky: z.string().optional(),
   drilled: z.string().optional(),
   request_bytes: z.number().optional(),
   ms: z.number().optional(),

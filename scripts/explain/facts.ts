@@ -1,6 +1,6 @@
 /** Why a request went where it went: one fact a sentence, from what both logs have. */
 
-import { circuitText, endText, skippedWhy } from "../calls/log-words.ts";
+import { circuitText, endText, skippedWhy, stickyWhy } from "../calls/log-words.ts";
 import { formatUsd } from "../calls/prices.ts";
 import type { GatewayEntry } from "../clouds/gateway-log.ts";
 import type { LoggedLine, LogLine } from "../clouds/worker-log.ts";
@@ -16,6 +16,7 @@ export function factsOf({ logged, calls, gatewayProblem }: Found, deployed: read
     arrival(logged),
     ...versionFacts(line, deployed),
     ...(line.drilled ? [`It was a drill: ${line.drilled.replaceAll(",", " and ")} had to fail.`] : []),
+    ...(line.sticky ? [stickyWhy(line.sticky)] : []),
     ...attemptFacts(line.attempts ?? [], calls, gatewayProblem === undefined),
     ...(line.skipped ? [`Vertex was not asked: ${skippedWhy(line.skipped)} (${line.skipped}).`] : []),
     ...(line.omitted

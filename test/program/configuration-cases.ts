@@ -237,10 +237,19 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     repaired: { timeouts: { chainMs: 50_000, idleMs: 90_000, firstByteMs: 25_000 } },
   },
   {
+    what: "a conversation that is remembered for too long",
+    config: { stickiness: { mode: "stateles", maxAgeMs: 7_200_000, vertexSession: false } },
+    line:
+      'stickiness.mode: Invalid option: expected one of "full"|"stateless"|"off"; stickiness.maxAgeMs: Too big: ' +
+      `expected number to be <=3600000: pulumi config set stickiness '{"mode":"full","maxAgeMs":300000,` +
+      `"vertexSession":false}'`,
+    repaired: { stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: false } },
+  },
+  {
     what: "more models than fit into a variable",
     config: { models: MANY_MODELS },
     line:
-      "models: models, corsOrigins and the limits together need 5840 bytes, but a Worker's variable holds only " +
+      "models: models, corsOrigins and the limits together need 5908 bytes, but a Worker's variable holds only " +
       "5120: remove models or origins",
   },
   {

@@ -25,7 +25,8 @@ const TOOL_ROUND_TRIP = {
   ],
 };
 
-const stack = useSandbox({ config: { breaker: NEVER_OPEN } });
+// Each client sends the same conversations, and they must not stay where they were answered before.
+const stack = useSandbox({ config: { breaker: NEVER_OPEN, stickiness: { mode: "off" } } });
 const overload = (): void => stack().cloud.context.faults.set("anthropic", OVERLOADED);
 
 describe.each(SDKS)("%s", (_name, Sdk) => {

@@ -77,8 +77,21 @@ it.each([
   },
 );
 
-it("a thread moves to Vertex and back to Anthropic with the whole conversation", async () => {
+it("a thread stays on Vertex, which has its prompt cache", async () => {
   const thread = client().beta.messages.thread({ model: MODEL, max_tokens: 200 });
+  const send = async (content: string) => (await thread.send({ role: "user", content })).id;
+  const ids = [await send("First")];
+  overload();
+  ids.push(await send("Second"));
+  stack().cloud.context.faults.clear();
+  ids.push(await send("Third"));
+
+  expect(ids.map((id) => FROM_VERTEX.test(id))).toEqual([false, true, true]);
+});
+
+it("a thread moves to Vertex and, without stickiness, back to Anthropic with the whole conversation", async () => {
+  const notSticky = client().withOptions({ defaultHeaders: { "x-failover-sticky": "off" } });
+  const thread = notSticky.beta.messages.thread({ model: MODEL, max_tokens: 200 });
   const send = async (content: string) => (await thread.send({ role: "user", content })).id;
   const ids = [await send("One")];
   overload();

@@ -12,6 +12,11 @@ export interface Attempt {
   ms?: number;
 }
 
+/** @returns the names of the targets whose failure is known */
+export function namesOfFailed(attempts: readonly Attempt[]): string[] {
+  return attempts.filter(({ result }) => result !== "?" && result !== "open").map(({ target }) => target);
+}
+
 const CREDENTIAL_STATUSES = new Set([401, 402, 403]);
 
 export class AttemptLog {

@@ -66,6 +66,44 @@ describe("the order of targets", () => {
     });
   });
 
+  it("starts with the preferred target", () => {
+    const { alice } = isolate();
+
+    expect(alice.order(TARGETS, null, VERTEX)).toEqual({ targets: [VERTEX, ANTHROPIC], open: [], isSticky: true });
+  });
+
+  it("does not change if the preferred target is the first one", () => {
+    const { alice } = isolate();
+
+    expect(alice.order(TARGETS, null, ANTHROPIC)).toEqual({ targets: TARGETS, open: [], isSticky: false });
+  });
+
+  it("ends with the preferred target if its circuit is open", () => {
+    const { alice } = isolate();
+
+    fail(alice, VERTEX, 5);
+
+    expect(alice.order(TARGETS, null, VERTEX)).toEqual({ targets: TARGETS, open: [VERTEX], isSticky: false });
+  });
+
+  it("starts with the forced target, not with the preferred one", () => {
+    const { alice } = isolate();
+
+    expect(alice.order(TARGETS, "anthropic", VERTEX)).toEqual({ targets: TARGETS, open: [], isSticky: false });
+  });
+
+  it("starts with the preferred target if the request has no forced target", () => {
+    const { alice } = isolate();
+
+    expect(alice.order(TARGETS, "vertex/eu", VERTEX).targets).toEqual([VERTEX, ANTHROPIC]);
+  });
+
+  it("contains no preferred target that is not in the chain", () => {
+    const { alice } = isolate();
+
+    expect(alice.order(TARGETS, null, { kind: "vertex", location: "eu" }).targets).toEqual(TARGETS);
+  });
+
   it("starts with a forced target", () => {
     expect(orderOf(isolate().alice, "vertex/us-east5").targets).toEqual(["vertex/us-east5", "anthropic"]);
   });

@@ -11,6 +11,14 @@ import type { CircuitBreaker, Requester } from "./circuit-breaker.ts";
 /** The longest `retry-after` that is used. The breaker limits the value further. */
 const MAX_RETRY_AFTER_S = 86_400;
 
+export interface Order {
+  targets: Target[];
+  /** The targets with an open circuit. */
+  open: Target[];
+  /** Whether the preferred target was moved. */
+  isSticky: boolean;
+}
+
 export class TargetHealth {
   readonly #breaker: CircuitBreaker;
   readonly #requester: Requester;
@@ -23,15 +31,19 @@ export class TargetHealth {
   }
 
   /**
-   * @returns the targets in the order to ask: the forced target first, targets with an open circuit
-   * last
+   * @param preferred the target that has the conversation's prompt cache
+   * @returns the targets in the order to ask: the forced target first, then the preferred one,
+   * targets with an open circuit last
    */
-  order(targets: readonly Target[], force: string | null): { targets: Target[]; open: Target[] } {
+  order(targets: readonly Target[], force: string | null, preferred?: Target): Order {
     const nowMs = Date.now();
     const forced = targets.filter((target) => targetName(target) === force);
     const others = targets.filter((target) => targetName(target) !== force);
     const open = others.filter((target) => this.#breaker.isOpen(target, this.#requester, nowMs));
-    return { targets: [...forced, ...others.filter((target) => !open.includes(target)), ...open], open };
+    const closed = others.filter((target) => !open.includes(target));
+    const isSticky = forced.length === 0 && preferred !== undefined && closed.indexOf(preferred) > 0;
+    if (isSticky) closed.unshift(...closed.splice(closed.indexOf(preferred), 1));
+    return { targets: [...forced, ...closed, ...open], open, isSticky };
   }
 
   mustBeSeen(target: Target): boolean {

@@ -11,7 +11,7 @@
  */
 import { ApiError, CallerLeft } from "../errors.ts";
 import type { Cut } from "./cutter.ts";
-import { type Member, scanObject } from "./json-scanner.ts";
+import { type Member, type Range, scanObject } from "./json-scanner.ts";
 import { decodeString } from "./json-tokens.ts";
 import type { Lease } from "./memory-budget.ts";
 import { REQUEST_GRAMMAR } from "./request-grammar.ts";
@@ -50,6 +50,8 @@ export interface RequestBody {
    * answer.
    */
   cuts: readonly Cut[];
+  /** Where the strings are that `request-grammar.ts` marks. */
+  marks: ReadonlyMap<string, Range>;
 }
 
 export type Reading =
@@ -126,7 +128,7 @@ export function interpret(bytes: Uint8Array): RequestBody {
   if (invalidAt !== undefined) throw malformed("the body is not valid UTF-8", invalidAt);
   const scan = scanObject(bytes, REQUEST_GRAMMAR);
   if (!scan.ok) throw malformed(scan.problem, scan.at);
-  const { members, start, end, found: features, cuts } = scan;
+  const { members, start, end, found: features, cuts, marks } = scan;
 
   const modelMember = members.get("model");
   if (!modelMember) throw new ApiError(400, "model: Field required");
@@ -135,7 +137,7 @@ export function interpret(bytes: Uint8Array): RequestBody {
   const stream = literalStart(bytes, members.get("stream"));
   if (stream !== undefined && !"tfn".includes(stream))
     throw new ApiError(400, "stream: Input should be a valid boolean");
-  return { bytes, start, end, members, model, stream: stream === "t", features, cuts };
+  return { bytes, start, end, members, model, stream: stream === "t", features, cuts, marks };
 }
 
 /** @returns the first character of a member's value, which shows the type of the value */

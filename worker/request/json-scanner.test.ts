@@ -154,6 +154,35 @@ describe("a grammar", () => {
     expect(foundIn(text)).toEqual([]);
   });
 
+  const MARKING: Grammar = [
+    { kind: "request", into: { messages: "message" }, last: { name: "name" } },
+    { kind: "message", first: { text: "opening" }, last: { id: "newest" } },
+  ];
+
+  it.each([
+    [
+      "the first and the last string",
+      '{"messages":[{"text":"a","id":"1"},{"id":"2","text":"b"}]}',
+      { opening: '"a"', newest: '"2"' },
+    ],
+    ["an empty string", '{"messages":[{"text":""},{"text":"b"}]}', { opening: '""' }],
+    [
+      "a string after a value of another kind",
+      '{"messages":[{"text":1},{"text":["x"]},{"text":"b"}]}',
+      { opening: '"b"' },
+    ],
+    ["the last string before a value of another kind", '{"messages":[{"id":"1"},{"id":null}]}', { newest: '"1"' }],
+    ["nothing in a string's place in a list", '{"messages":[{"text":["x"]}]}', {}],
+    ["nothing outside the grammar", '{"text":"a","other":{"id":"1"}}', {}],
+    ["a member of the root", '{"name":"n"}', { name: '"n"' }],
+  ])("marks %s", (_what, text, expected) => {
+    const scan = scanObject(encode(text), MARKING);
+    if (!scan.ok) throw new Error(scan.problem);
+    expect(Object.fromEntries([...scan.marks].map(([mark, { start, end }]) => [mark, text.slice(start, end)]))).toEqual(
+      expected,
+    );
+  });
+
   const types = (count: number) => withBlock([...Array(count).keys()].map((i) => `{"type":"t${i}"}`).join(","));
 
   it("keeps 63 different types", () => {

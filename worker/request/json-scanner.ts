@@ -55,6 +55,14 @@ export interface Scanned {
    * contains `TOO_MANY`.
    */
   cuts: readonly Cut[];
+  /** Where the marked strings are, by mark. */
+  marks: ReadonlyMap<string, Range>;
+}
+
+/** Offsets in bytes, `[start, end)`. Those of a string include its quotes. */
+export interface Range {
+  start: number;
+  end: number;
 }
 
 export type Scan = Scanned | { ok: false; at: number; problem: string };
@@ -65,12 +73,15 @@ export const TOO_MANY = "too_many_types";
  * Tells the scan where to look below the top level. Each entry describes one kind of object, and
  * the first kind is the root. `into` has the members to look into, with the kind of their object
  * or, for an array, of its elements. `collect` has the string members whose values are collected,
- * with their labels. `cut` has the members that can be left out.
+ * with their labels. `first` and `last` have the string members of which the scan keeps where the
+ * first or the last one is, with their marks. `cut` has the members that can be left out.
  */
 export type Grammar = readonly {
   kind: string;
   into?: Readonly<Record<string, string>>;
   collect?: Readonly<Record<string, string>>;
+  first?: Readonly<Record<string, string>>;
+  last?: Readonly<Record<string, string>>;
   cut?: readonly string[];
 }[];
 
@@ -98,6 +109,7 @@ class Scanner {
   readonly #grammar: Grammar;
   readonly #members = new Map<string, Member>();
   readonly #found = new Set<string>();
+  readonly #marks = new Map<string, Range>();
   readonly #cutter: Cutter;
   /** The kinds of the open containers, by depth. For an array, it is the kind of its elements. */
   readonly #kinds = new Int8Array(MAX_DEPTH + 1).fill(NONE);
@@ -108,6 +120,7 @@ class Scanner {
   /** The kind of the next value. */
   #nextKind = 0;
   #label: string | undefined;
+  #mark: string | undefined;
   /** The top-level member that is being scanned. */
   #open: { name: string; start: number; valueStart: number } | undefined;
 
@@ -130,7 +143,8 @@ class Scanner {
     if (this.#at < bytes.length) throw new Refusal(this.#at, "only white space may follow the object");
     const tooMany = this.#cutter.cuts.length > MAX_CUTS;
     if (tooMany) this.#found.add(TOO_MANY);
-    return { ok: true, start, end, members: this.#members, found: this.#found, cuts: tooMany ? [] : this.#cutter.cuts };
+    const cuts = tooMany ? [] : this.#cutter.cuts;
+    return { ok: true, start, end, members: this.#members, found: this.#found, cuts, marks: this.#marks };
   }
 
   #step(): void {
@@ -156,8 +170,12 @@ class Scanner {
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.#openContainer(byte === OPEN_OBJECT);
     const start = this.#at;
     this.#at = byte === QUOTE ? endOfString(this.#bytes, start) : endOfScalar(this.#bytes, start);
-    if (this.#label !== undefined && byte === QUOTE) this.#collect(this.#label, start, this.#at);
+    if (byte === QUOTE) {
+      if (this.#label !== undefined) this.#collect(this.#label, start, this.#at);
+      if (this.#mark !== undefined) this.#marks.set(this.#mark, { start, end: this.#at });
+    }
     this.#label = undefined;
+    this.#mark = undefined;
     this.#expected = ", or end";
   }
 
@@ -168,6 +186,7 @@ class Scanner {
     this.#kinds[depth] = isElement ? (this.#kinds[depth - 1] ?? NONE) : this.#nextKind;
     this.#isObject[depth] = isObject ? 1 : 0;
     this.#label = undefined;
+    this.#mark = undefined;
     this.#at++;
     this.#expected = isObject ? "name or }" : "value or ]";
   }
@@ -196,6 +215,7 @@ class Scanner {
   #followGrammar(start: number, end: number): void {
     this.#nextKind = NONE;
     this.#label = undefined;
+    this.#mark = undefined;
     const kind = this.#grammar[this.#kinds[this.#depth] ?? NONE];
     if (!kind) return;
     const name = decodeName(this.#bytes, start, end);
@@ -204,6 +224,8 @@ class Scanner {
     const into = own(kind.into, name);
     if (into !== undefined) this.#nextKind = this.#grammar.findIndex((candidate) => candidate.kind === into);
     this.#label = own(kind.collect, name);
+    const first = own(kind.first, name);
+    this.#mark = first !== undefined && !this.#marks.has(first) ? first : own(kind.last, name);
   }
 
   #commaOrEnd(byte: number | undefined): void {

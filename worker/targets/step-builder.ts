@@ -28,6 +28,8 @@ export interface StepPlan {
   /** How long the gateway gives each step, in milliseconds. */
   targetMs: number;
   uploads: Uploads;
+  /** The session that Vertex gets; undefined if there is none. */
+  vertexSession?: string | undefined;
 }
 
 export class StepBuilder implements StepSender {
@@ -114,7 +116,7 @@ export class StepBuilder implements StepSender {
   }
 
   #vertexStep(location: string): Step {
-    const { endpoint, body, chain } = this.#plan;
+    const { endpoint, body, chain, vertexSession } = this.#plan;
     if (!chain.model || !this.#form || !this.#accessToken) throw new Error("a Vertex step needs a model and a token");
     return vertexStep(location, {
       endpoint,
@@ -123,6 +125,7 @@ export class StepBuilder implements StepSender {
       form: this.#form,
       project: this.#context.isolate.settings.googleProject,
       accessToken: this.#accessToken,
+      session: vertexSession,
     });
   }
 }

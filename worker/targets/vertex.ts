@@ -21,6 +21,8 @@ export interface VertexCall {
   form: VertexForm;
   project: string;
   accessToken: string;
+  /** The value of `X-Vertex-Ai-Session-Id`; undefined if the caller named no session. */
+  session?: string | undefined;
 }
 
 export function vertexStep(location: string, call: VertexCall): Step {
@@ -35,6 +37,7 @@ export function vertexStep(location: string, call: VertexCall): Step {
       "content-type": "application/json",
       "accept-encoding": "identity",
       ...(form.betas.length > 0 ? { "anthropic-beta": form.betas.join(",") } : {}),
+      ...(call.session === undefined ? {} : { "x-vertex-ai-session-id": call.session }),
     },
     body: splice(call),
   };

@@ -1,0 +1,31 @@
+/**
+ * Says which provider chose the id of a tool call. Anthropic's ids begin with `toolu_01`, those of
+ * Vertex with `toolu_vrtx_`; the ids of server tools begin with `srv`. An id of another form says
+ * nothing, because clients that translate protocols write ids of their own. A caller can write any
+ * id, so an id may only change the order of the caller's own targets. Source: public transcripts
+ * (docs/fidelity.md).
+ */
+import type { RequestBody } from "../request/body.ts";
+import { decodeString } from "../request/json-tokens.ts";
+import { NEWEST_TOOL_ID } from "../request/request-grammar.ts";
+import type { Target } from "../targets/target.ts";
+
+const MAX_ID_BYTES = 64;
+const FORMS: readonly { form: RegExp; provider: Target["kind"] }[] = [
+  { form: /^(srv)?toolu_01/, provider: "anthropic" },
+  { form: /^(srv)?toolu_vrtx_/, provider: "vertex" },
+];
+
+export interface ToolId {
+  id: string;
+  provider: Target["kind"];
+}
+
+/** @returns the newest id of the body whose provider is known */
+export function newestToolId({ bytes, marks }: RequestBody): ToolId | undefined {
+  const range = marks.get(NEWEST_TOOL_ID);
+  const id = range && decodeString(bytes, range.start, range.end, MAX_ID_BYTES);
+  if (id === undefined) return undefined;
+  const provider = FORMS.find(({ form }) => form.test(id))?.provider;
+  return provider && { id, provider };
+}
