@@ -129,6 +129,7 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             GATEWAY_TOKEN: gateway.tokens,
             GOOGLE_CREDENTIAL: vertex.credentials,
           },
+          countsFailures: settings.breaker.neighbours ? settings.breaker : undefined,
           ratesPerMinute: settings.clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []),
         },
       },

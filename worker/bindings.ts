@@ -76,12 +76,18 @@ export interface RateLimit {
  */
 export type RateLimitBindings = { [name: `RATE_LIMIT_${number}`]: RateLimit };
 
+/**
+ * Counts the failures of targets that all isolates in one Cloudflare location see
+ * (`failover/neighbours.ts`). Without it each isolate counts alone.
+ */
+export type FailureCounterBinding = { FAILURE_COUNTER: RateLimit };
+
 /** Cloudflare's binding `version_metadata`, which describes the upload that runs. */
 export interface VersionBinding {
   VERSION: { id: string };
 }
 
-export type Bindings = TextBindings & VersionBinding & Partial<RateLimitBindings>;
+export type Bindings = TextBindings & VersionBinding & Partial<RateLimitBindings & FailureCounterBinding>;
 
 /** A secret and, while it is rotated, its previous value. */
 export interface CurrentAndPrevious<Secret> {
@@ -102,6 +108,8 @@ export interface Settings {
   clients: readonly KnownClient[];
   /** The rate limits. The keys are requests per minute. */
   rateLimits: ReadonlyMap<number, RateLimit>;
+  /** Undefined if the stack has none. */
+  failureCounter: RateLimit | undefined;
   options: Options;
 }
 
@@ -168,6 +176,7 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
     clients,
     rateLimits,
+    failureCounter: bindings.FAILURE_COUNTER,
     options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
   };
 }

@@ -1,6 +1,7 @@
 /** Everything that an isolate remembers between requests. All clients share it. */
 import { type Bindings, readSettings, type Settings } from "./bindings.ts";
 import { CircuitBreaker } from "./failover/circuit-breaker.ts";
+import { Neighbours } from "./failover/neighbours.ts";
 import { TokenCache } from "./google/token-cache.ts";
 import { KnownClients } from "./known-clients.ts";
 import { MemoryBudget } from "./request/memory-budget.ts";
@@ -12,6 +13,8 @@ export class Isolate {
   readonly settings: Settings;
   readonly clients: KnownClients;
   readonly breaker: CircuitBreaker;
+  /** Undefined if the stack counts no failures for a location. */
+  readonly neighbours: Neighbours | undefined;
   readonly googleToken: TokenCache;
   readonly memory = new MemoryBudget();
   readonly secrets: SecretRotation;
@@ -22,7 +25,9 @@ export class Isolate {
   constructor(bindings: Partial<Bindings>) {
     this.settings = readSettings(bindings);
     this.clients = new KnownClients(this.settings.clients);
-    this.breaker = new CircuitBreaker(this.settings.options.breaker);
+    const { failureCounter, options } = this.settings;
+    this.breaker = new CircuitBreaker(options.breaker);
+    this.neighbours = failureCounter && new Neighbours(failureCounter, this.breaker, options.breaker);
     this.googleToken = new TokenCache(this.settings.googleCredentials);
     this.secrets = new SecretRotation(this.settings);
     this.conversations = new ConversationMemory(this.settings.clients.length);

@@ -51,7 +51,7 @@ export async function handleMessages(endpoint: Endpoint, context: RequestContext
 
 async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, context: RequestContext): Promise<Reply> {
   const { request, anthropicHeaders, isolate, client, caller, startedMs, record, keepAlive } = context;
-  const { settings, breaker } = isolate;
+  const { settings, breaker, neighbours } = isolate;
   const { timeouts, routing, force } = settings.options;
   const chain = planChain(endpoint, body, anthropicHeaders, settings);
   record.model = modelKey(chain);
@@ -64,7 +64,8 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const deadlineMs = startedMs + timeouts.chainMs;
   const vertexSession = await vertexSessionOf(session, chain, context);
   const steps = new StepBuilder({ endpoint, body, chain, drilled, targetMs, uploads, vertexSession }, context);
-  const health = new TargetHealth(breaker, { client: client.name, model: modelKey(chain) }, drilled);
+  const requester = { client: client.name, model: modelKey(chain) };
+  const health = new TargetHealth(breaker, requester, drilled, { neighbours, keepAlive });
   const turn = record.drilled ? undefined : beginTurn(endpoint, body, chain, session?.id, context);
   const preferred = await whenReady(turn?.preferred(Date.now()), steps, deadlineMs);
   const { targets, open, isSticky } = health.order(chain.targets, force, preferred?.target);

@@ -92,6 +92,15 @@ export const TRAFFIC = {
       openMs: milliseconds.default(30_000).meta({
         description: "How long the circuit stays open. After this time one request probes the target",
       }),
+      neighbours: z
+        .boolean()
+        .default(true)
+        .meta({
+          description:
+            "Whether the failures that other isolates of the Worker see in the same Cloudflare location count too. " +
+            "If a location sees `failures` failures within 10 s (60 s if `windowMs` is at least 60,000), an isolate " +
+            "opens the circuit after one failure of its own",
+        }),
     })
     .prefault({})
     .meta({

@@ -16,7 +16,9 @@ export const WORKER_SETTINGS = [
 type WorkerSettings = Pick<Options, (typeof WORKER_SETTINGS)[number]>;
 
 export function toWorkerOptions(settings: WorkerSettings): WorkerOptions {
-  const { routing, force = null, logPayloads, timeouts, breaker, stickiness, corsOrigins, models } = settings;
+  const { routing, force = null, logPayloads, timeouts, stickiness, corsOrigins, models } = settings;
+  // The Worker sees from its bindings whether it has neighbours.
+  const { neighbours: _binding, ...breaker } = settings.breaker;
   return { routing, force, logPayloads, timeouts, breaker, stickiness, corsOrigins, models };
 }
 

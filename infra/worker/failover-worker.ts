@@ -7,6 +7,7 @@ import { WorkersScript } from "@pulumi/cloudflare/workersScript.js";
 import { WorkersScriptSubdomain } from "@pulumi/cloudflare/workersScriptSubdomain.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlainBindings, SecretBindings, VersionBinding } from "../../worker/bindings.ts";
+import type { CountedLimits } from "../../worker/failover/failure-counter.ts";
 import type { Options } from "../settings/index.ts";
 import { withErrorHints } from "../shared/error-hints.ts";
 import { failIfNameTaken } from "../shared/name-collision.ts";
@@ -14,7 +15,7 @@ import { oneOfAKind } from "../shared/one-of-a-kind.ts";
 import type { SecretPair } from "../shared/rotation.ts";
 import { accessInFront } from "./access.ts";
 import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
-import { rateLimitBindings } from "./rate-limits.ts";
+import { failureCounterBindings, rateLimitBindings } from "./rate-limits.ts";
 import { workersDevUrl } from "./workers-dev.ts";
 
 /**
@@ -47,6 +48,11 @@ export interface FailoverWorkerArgs {
     secret: { [Name in keyof SecretBindings]: SecretPair };
     /** The values of the clients' `requestsPerMinute`. A value may be repeated. Default: none. */
     ratesPerMinute?: readonly number[];
+    /**
+     * The breaker's limits, if all isolates of a location count failures together. Default: each
+     * isolate counts alone.
+     */
+    countsFailures?: CountedLimits | undefined;
   };
   /** The account's name under workers.dev. If absent, it is looked up at each run. */
   workersSubdomain?: string | undefined;
@@ -137,7 +143,8 @@ function worker(scriptName: string) {
 }
 
 /** Sorts the bindings by name, because the provider treats another order as a change. */
-function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: FailoverWorkerArgs["bindings"]) {
+function toBindings(scriptName: string, args: FailoverWorkerArgs["bindings"]) {
+  const { plain, secret, ratesPerMinute = [], countsFailures } = args;
   const secretText = (name: string, text: pulumi.Output<string>) => ({
     type: "secret_text",
     name,
@@ -150,6 +157,7 @@ function toBindings(scriptName: string, { plain, secret, ratesPerMinute = [] }: 
       ...(previous ? [secretText(`${name}_PREVIOUS`, previous)] : []),
     ]),
     ...rateLimitBindings(scriptName, ratesPerMinute),
+    ...failureCounterBindings(scriptName, countsFailures),
     { type: "version_metadata", name: "VERSION" satisfies keyof VersionBinding },
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -87,8 +87,10 @@ export function endText(end: string): string {
 
 /** A key of the circuit breaker. Source: `worker/failover/circuit-breaker.ts`. */
 export function circuitText(key: string): string {
-  const [client, rest] = key.includes("|") ? key.split("|") : [undefined, key];
-  const [target = key, model] = (rest ?? key).split(" ");
+  const [name = key, neighbours] = key.split(/ (?=by neighbours$)/);
+  const [client, rest] = name.includes("|") ? name.split("|") : [undefined, name];
+  const [target = name, model] = (rest ?? name).split(" ");
   const whose = client === undefined ? "" : `, for the client ${client} alone`;
-  return `${target} for ${model ?? "all models"}${whose}`;
+  const why = neighbours === undefined ? "" : ", because other isolates of the location saw it fail";
+  return `${target} for ${model ?? "all models"}${whose}${why}`;
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { ResourceNames } from "../../infra/names.ts";
 import type { Settings } from "../../infra/settings/index.ts";
 import { toWorkerOptions } from "../../infra/worker/bindings.ts";
-import { rateLimitBindings } from "../../infra/worker/rate-limits.ts";
+import { failureCounterBindings, rateLimitBindings } from "../../infra/worker/rate-limits.ts";
 import { CLIENTS_PER_BINDING, parseClient } from "../../worker/client-line.ts";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import type { Outputs } from "../stack/stack.ts";
@@ -76,7 +76,7 @@ function clientVariables({ clients }: Settings): string[] {
 }
 
 function otherNames(settings: Settings, { worker }: ResourceNames): string[] {
-  const { rotation, clients, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious } = settings;
+  const { rotation, clients, breaker, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious } = settings;
   const isRotated = ({ epoch, revokePrevious }: Settings["rotation"]["google"]) => epoch > 1 && !revokePrevious;
   const rates = clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []);
   const hasPreviousToken =
@@ -89,6 +89,7 @@ function otherNames(settings: Settings, { worker }: ResourceNames): string[] {
     ...(hasPreviousToken ? ["GATEWAY_TOKEN_PREVIOUS"] : []),
     ...(isRotated(rotation.google) ? ["GOOGLE_CREDENTIAL_PREVIOUS"] : []),
     ...rateLimitBindings(worker, rates).map(({ name }) => name),
+    ...failureCounterBindings(worker, breaker.neighbours ? breaker : undefined).map(({ name }) => name),
     "VERSION",
   ];
 }

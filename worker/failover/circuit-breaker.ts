@@ -13,6 +13,10 @@
  * failure then counts five times in the client's own circuit, so with the default limits this one
  * failure opens the circuit.
  *
+ * Other isolates in the same Cloudflare location may know earlier that a target is down. `neighbours.ts`
+ * asks them after each failure that counts in a shared circuit. Their word opens this circuit at once,
+ * unless the target has answered this isolate a short time ago: then its own failures decide.
+ *
  * All keys of the maps come from the configuration and the table of models, so callers cannot grow
  * the maps.
  */
@@ -35,6 +39,8 @@ interface Circuit {
   sinceMs: number;
   /** Undefined while the circuit is closed. */
   openUntilMs?: number;
+  /** Whether the neighbours' word has opened the circuit. */
+  isByNeighbours?: boolean;
   /**
    * The probes by client. Each client has its own probe, so no client can delay another client's
    * probe.
@@ -68,6 +74,8 @@ export class CircuitBreaker {
   readonly #circuits = new Map<string, Circuit>();
   /** The suspects: for each client's own key, the time until which the target is a suspect. */
   readonly #suspects = new Map<string, number>();
+  /** For each shared key, when the target has answered last. */
+  readonly #answeredMs = new Map<string, number>();
 
   constructor(limits: BreakerLimits) {
     this.#limits = limits;
@@ -96,6 +104,7 @@ export class CircuitBreaker {
    */
   answered(target: Target, requester: Requester, how: "begun" | "whole", nowMs: number): void {
     this.#suspects.delete(ownKey(target, requester));
+    for (const key of sharedKeys(target, requester)) this.#answeredMs.set(key, nowMs);
     for (const key of keysOf(target, requester)) {
       const circuit = this.#circuits.get(key);
       if (how === "whole") this.#circuits.delete(key);
@@ -106,17 +115,32 @@ export class CircuitBreaker {
     }
   }
 
-  failed(target: Target, requester: Requester, report: FailureReport, nowMs: number): void {
-    if (report.blame === "nobody") return this.releaseProbe(target, requester);
+  /** @returns the shared circuit in which the failure counts; undefined if it counts in none */
+  failed(target: Target, requester: Requester, report: FailureReport, nowMs: number): string | undefined {
+    if (report.blame === "nobody") {
+      this.releaseProbe(target, requester);
+      return undefined;
+    }
     const own = ownKey(target, requester);
     const wasSuspect = this.#suspects.delete(own);
     this.#count(own, report.retryAfterMs, nowMs, wasSuspect ? CONFIRMED_FAILURES : 1);
-    if (report.blame === "target") {
-      const [perTarget, perModel] = sharedKeys(target, requester);
-      const key = PER_TARGET_STATUSES.has(report.status) ? perTarget : perModel;
-      this.#count(key, report.retryAfterMs, nowMs, 1);
-    }
+    const shared = report.blame === "target" ? sharedKey(target, requester, report.status) : undefined;
+    if (shared !== undefined) this.#count(shared, report.retryAfterMs, nowMs, 1);
     this.releaseProbe(target, requester);
+    return shared;
+  }
+
+  /**
+   * Opens a shared circuit after a failure, because the neighbours have seen enough failures.
+   *
+   * @param quietMs without effect if the target has answered this isolate within this time
+   */
+  openByNeighbours(shared: string, retryAfterMs: number, quietMs: number, nowMs: number): void {
+    const circuit = this.#circuits.get(shared);
+    const answeredMs = this.#answeredMs.get(shared) ?? Number.NEGATIVE_INFINITY;
+    if (!circuit || circuit.openUntilMs !== undefined || nowMs - answeredMs < quietMs) return;
+    circuit.isByNeighbours = true;
+    this.#open(circuit, retryAfterMs, nowMs);
   }
 
   /** Records that the target was asked and that the gateway hides its status. */
@@ -132,13 +156,16 @@ export class CircuitBreaker {
     }
   }
 
-  /** @returns the names of open circuits for the log, without other clients' own circuits */
+  /**
+   * @returns the names of open circuits for the log, without other clients' own circuits. A name ends
+   * with `by neighbours` if their word has opened the circuit.
+   */
   openCircuits({ client }: Requester): string[] {
     return [...this.#circuits]
       .filter(
         ([key, { openUntilMs }]) => openUntilMs !== undefined && (!key.includes("|") || key.startsWith(`${client}|`)),
       )
-      .map(([key]) => key);
+      .map(([key, { isByNeighbours }]) => (isByNeighbours ? `${key} by neighbours` : key));
   }
 
   #isOpen(key: string, requester: Requester, nowMs: number): boolean {
@@ -177,6 +204,11 @@ export class CircuitBreaker {
 function sharedKeys(target: Target, { model }: Requester): [perTarget: string, perModel: string] {
   const name = targetName(target);
   return [name, `${name} ${model}`];
+}
+
+function sharedKey(target: Target, requester: Requester, status: number): string {
+  const [perTarget, perModel] = sharedKeys(target, requester);
+  return PER_TARGET_STATUSES.has(status) ? perTarget : perModel;
 }
 
 function ownKey(target: Target, { client, model }: Requester): string {

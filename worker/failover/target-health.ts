@@ -3,10 +3,12 @@
  * not recorded, because they say nothing about the target's health.
  */
 import { errorStatus, type Failure } from "../errors.ts";
+import type { KeepAlive } from "../google/token-cache.ts";
 import type { Blame } from "../response/blame.ts";
 import type { Watched } from "../response/relay.ts";
 import { type Target, targetName } from "../targets/target.ts";
-import type { CircuitBreaker, Requester } from "./circuit-breaker.ts";
+import type { CircuitBreaker, FailureReport, Requester } from "./circuit-breaker.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 /** The longest `retry-after` that is used. The breaker limits the value further. */
 const MAX_RETRY_AFTER_S = 86_400;
@@ -19,15 +21,28 @@ export interface Order {
   isSticky: boolean;
 }
 
+/** How a failure reaches the other isolates of the location. */
+export interface Surroundings {
+  neighbours: Neighbours | undefined;
+  keepAlive: KeepAlive;
+}
+
 export class TargetHealth {
   readonly #breaker: CircuitBreaker;
   readonly #requester: Requester;
   readonly #drilled: ReadonlySet<string>;
+  readonly #surroundings: Surroundings | undefined;
 
-  constructor(breaker: CircuitBreaker, requester: Requester, drilled: ReadonlySet<string> = new Set()) {
+  constructor(
+    breaker: CircuitBreaker,
+    requester: Requester,
+    drilled: ReadonlySet<string> = new Set(),
+    surroundings?: Surroundings,
+  ) {
     this.#breaker = breaker;
     this.#requester = requester;
     this.#drilled = drilled;
+    this.#surroundings = surroundings;
   }
 
   /**
@@ -58,7 +73,7 @@ export class TargetHealth {
     if (this.#isDrilled(target)) return;
     const retryAfterS = Number(failure.headers.get("retry-after") ?? 0) || 0;
     const report = { blame, status: failure.status, retryAfterMs: Math.min(retryAfterS, MAX_RETRY_AFTER_S) * 1_000 };
-    this.#breaker.failed(target, this.#requester, report, Date.now());
+    this.#failed(target, report);
   }
 
   hidden(target: Target): void {
@@ -91,13 +106,21 @@ export class TargetHealth {
         const status = end.kind === "error" ? errorStatus(end.type) : 502;
         // The request itself may be the cause, so the failure counts only for this client.
         const blame = callerWasSlow || status < 429 ? "unclear" : "target";
-        this.#breaker.failed(target, this.#requester, { blame, status, retryAfterMs: 0 }, Date.now());
+        this.#failed(target, { blame, status, retryAfterMs: 0 });
       }
     }
   }
 
   openCircuits(): string[] {
     return this.#breaker.openCircuits(this.#requester);
+  }
+
+  /** The request does not wait for the neighbours. */
+  #failed(target: Target, report: FailureReport): void {
+    const shared = this.#breaker.failed(target, this.#requester, report, Date.now());
+    const { neighbours, keepAlive } = this.#surroundings ?? {};
+    if (shared === undefined || !neighbours || !keepAlive) return;
+    keepAlive.waitUntil(neighbours.failed(shared, report.retryAfterMs));
   }
 
   #isDrilled(target: Target): boolean {
