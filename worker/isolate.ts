@@ -27,7 +27,7 @@ export class Isolate {
     this.clients = new KnownClients(this.settings.clients);
     const { failureCounter, options } = this.settings;
     this.breaker = new CircuitBreaker(options.breaker);
-    this.neighbours = failureCounter && new Neighbours(failureCounter, this.breaker, options.breaker);
+    this.neighbours = failureCounter && new Neighbours(failureCounter, this.breaker);
     this.googleToken = new TokenCache(this.settings.googleCredentials);
     this.secrets = new SecretRotation(this.settings);
     this.conversations = new ConversationMemory(this.settings.clients.length);

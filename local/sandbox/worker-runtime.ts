@@ -79,16 +79,23 @@ async function run({ script, cloudPort, port, onLine }: RuntimeOptions): Promise
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    modules: [{ type: "ESModule", path: script.mainModule, contents: script.content }],
-    compatibilityDate: script.compatibilityDate,
-    compatibilityFlags: [...script.compatibilityFlags],
-    ...toMiniflare(script),
-    outboundService: { external: { address: `127.0.0.1:${cloudPort}`, http: {} } },
+    ...workerOptions(script, cloudPort),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       for (const input of [stdout, stderr]) createInterface({ input }).on("line", (line) => onLine?.(line));
     },
   });
   return { miniflare, url: await miniflare.ready };
+}
+
+/** @returns Miniflare's options for the Worker, without those of the process that runs it */
+export function workerOptions(script: Script, cloudPort: number) {
+  return {
+    modules: [{ type: "ESModule" as const, path: script.mainModule, contents: script.content }],
+    compatibilityDate: script.compatibilityDate,
+    compatibilityFlags: [...script.compatibilityFlags],
+    ...toMiniflare(script),
+    outboundService: { external: { address: `127.0.0.1:${cloudPort}`, http: {} } },
+  };
 }
 
 /** Miniflare's own version binding has an id that the control plane does not know. */

@@ -14,8 +14,9 @@
  * failure opens the circuit.
  *
  * Other isolates in the same Cloudflare location may know earlier that a target is down. `neighbours.ts`
- * asks them after each failure that counts in a shared circuit. Their word opens this circuit at once,
- * unless the target has answered this isolate a short time ago: then its own failures decide.
+ * asks them after each failure that counts in a shared circuit. If they have seen enough failures,
+ * this circuit opens at once, unless the target has answered this isolate a short time ago. The
+ * condition is needed because at a busy location even a healthy target fails often enough.
  *
  * All keys of the maps come from the configuration and the table of models, so callers cannot grow
  * the maps.
@@ -39,7 +40,7 @@ interface Circuit {
   sinceMs: number;
   /** Undefined while the circuit is closed. */
   openUntilMs?: number;
-  /** Whether the neighbours' word has opened the circuit. */
+  /** Whether the neighbours' failures have opened the circuit. */
   isByNeighbours?: boolean;
   /**
    * The probes by client. Each client has its own probe, so no client can delay another client's
@@ -60,6 +61,12 @@ export interface FailureReport {
   status: number;
   /** The target's `retry-after`; 0 if it sent none. */
   retryAfterMs: number;
+}
+
+export interface NeighboursReport {
+  /** That of the isolate's own failure. */
+  retryAfterMs: number;
+  quietMs: number;
 }
 
 /** The client and the model of one request. Each request has its own object. */
@@ -131,11 +138,10 @@ export class CircuitBreaker {
   }
 
   /**
-   * Opens a shared circuit after a failure, because the neighbours have seen enough failures.
-   *
-   * @param quietMs without effect if the target has answered this isolate within this time
+   * Called after a failure in a shared circuit, if the neighbours have seen enough failures. Opens the
+   * circuit, unless the target has answered this isolate within `quietMs`.
    */
-  openByNeighbours(shared: string, retryAfterMs: number, quietMs: number, nowMs: number): void {
+  openByNeighbours(shared: string, { retryAfterMs, quietMs }: NeighboursReport, nowMs: number): void {
     const circuit = this.#circuits.get(shared);
     const answeredMs = this.#answeredMs.get(shared) ?? Number.NEGATIVE_INFINITY;
     if (!circuit || circuit.openUntilMs !== undefined || nowMs - answeredMs < quietMs) return;
@@ -158,7 +164,7 @@ export class CircuitBreaker {
 
   /**
    * @returns the names of open circuits for the log, without other clients' own circuits. A name ends
-   * with `by neighbours` if their word has opened the circuit.
+   * with `by neighbours` if their failures have opened the circuit.
    */
   openCircuits({ client }: Requester): string[] {
     return [...this.#circuits]

@@ -2,31 +2,30 @@
  * What the other isolates of this Cloudflare location have seen. Isolates share no memory, so each
  * failure of a target is counted with a rate limit binding, which has one counter for each location
  * and needs no network request. The counter is full when the location has seen `breaker.failures`
- * failures of the target and model in one period. Then the isolate's own circuit opens at once.
+ * failures of the target and model in one period. The isolate's circuit breaker then decides what
+ * this means for the isolate.
  *
- * At a busy location even a healthy target fails often enough to fill the counter. So an isolate to
- * which the target has answered within the last period ignores a full counter.
- *
- * A success is not counted and costs nothing here. Without an answer of the binding, the isolate's
- * own failures decide.
+ * Only failures that no caller can cause are counted. A success is not counted and costs nothing.
+ * Without an answer of the binding, the isolate's own failures decide.
  */
 import type { RateLimit } from "../bindings.ts";
-import type { BreakerLimits } from "../options.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import { failureCounter } from "./failure-counter.ts";
 
+/**
+ * For so long after an answer of the target, the neighbours' failures do not open a circuit. It is the
+ * shortest period in which a location counts failures.
+ */
+export const QUIET_MS = 10_000;
 /** The binding answers from the same machine, so a later answer is worth nothing. */
 const WAIT_MS = 1_000;
 
 export class Neighbours {
   readonly #binding: RateLimit;
   readonly #breaker: CircuitBreaker;
-  readonly #periodMs: number;
 
-  constructor(binding: RateLimit, breaker: CircuitBreaker, limits: BreakerLimits) {
+  constructor(binding: RateLimit, breaker: CircuitBreaker) {
     this.#binding = binding;
     this.#breaker = breaker;
-    this.#periodMs = (failureCounter(limits)?.period ?? 0) * 1_000;
   }
 
   /**
@@ -35,9 +34,8 @@ export class Neighbours {
    * @param shared the shared circuit in which the isolate has counted the failure
    */
   async failed(shared: string, retryAfterMs: number): Promise<void> {
-    if (await this.#isFull(shared)) {
-      this.#breaker.openByNeighbours(shared, retryAfterMs, this.#periodMs, Date.now());
-    }
+    if (!(await this.#isFull(shared))) return;
+    this.#breaker.openByNeighbours(shared, { retryAfterMs, quietMs: QUIET_MS }, Date.now());
   }
 
   async #isFull(key: string): Promise<boolean> {

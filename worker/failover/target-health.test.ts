@@ -3,6 +3,7 @@ import { ownFailure } from "../errors.ts";
 import type { BodyEnd } from "../response/relay.ts";
 import { ANTHROPIC, type Target, targetName } from "../targets/target.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
+import { Neighbours } from "./neighbours.ts";
 import { TargetHealth } from "./target-health.ts";
 
 const VERTEX: Target = { kind: "vertex", location: "us-east5" };
@@ -276,5 +277,60 @@ it("openCircuits names the shared circuits and the client's own", () => {
   expect({ alice: alice.openCircuits(), bob: bob.openCircuits() }).toEqual({
     alice: ["alice|anthropic m", "anthropic m"],
     bob: ["anthropic m"],
+  });
+});
+
+describe("the neighbours", () => {
+  /** A request of an isolate whose counter is full. */
+  function surrounded(...drilled: string[]) {
+    const keys: string[] = [];
+    const kept: Promise<unknown>[] = [];
+    const breaker = new CircuitBreaker(LIMITS);
+    const counter = {
+      limit: async ({ key }: { key: string }) => {
+        keys.push(key);
+        return { success: false };
+      },
+    };
+    const surroundings = {
+      neighbours: new Neighbours(counter, breaker),
+      keepAlive: { waitUntil: (promise: Promise<unknown>) => void kept.push(promise) },
+    };
+    const health = new TargetHealth(breaker, { client: "alice", model: "m" }, new Set(drilled), surroundings);
+    return { health, keys, settled: () => Promise.all(kept) };
+  }
+
+  it("are told of a failure of the target, which the request does not wait for", async () => {
+    const { health, keys, settled } = surrounded();
+
+    fail(health, ANTHROPIC, 1);
+    const meanwhile = orderOf(health);
+    await settled();
+
+    expect(keys).toEqual(["anthropic m"]);
+    expect([meanwhile, orderOf(health)]).toEqual([IN_PLACE, ANTHROPIC_LAST]);
+  });
+
+  it("are told of a stream that the target has cut", async () => {
+    const { health, keys } = surrounded();
+
+    health.streamEnded(VERTEX, { end: { kind: "cut" } as BodyEnd, callerWasSlow: false });
+
+    expect(keys).toEqual(["vertex/us-east5 m"]);
+  });
+
+  it("are not told of answers, of drills, or of failures that the caller may have caused", () => {
+    const { health, keys } = surrounded("vertex/us-east5");
+
+    health.answered(ANTHROPIC, "begun");
+    health.answered(ANTHROPIC, "whole");
+    fail(health, VERTEX, 1);
+    health.streamEnded(VERTEX, { end: { kind: "cut" } as BodyEnd, callerWasSlow: false });
+    health.failed(ANTHROPIC, ownFailure("403", 403, "m"), "unclear");
+    health.failed(ANTHROPIC, ownFailure("400", 400, "m"), "nobody");
+    health.streamEnded(ANTHROPIC, { end: { kind: "cut" } as BodyEnd, callerWasSlow: true });
+    health.hidden(ANTHROPIC);
+
+    expect(keys).toEqual([]);
   });
 });
