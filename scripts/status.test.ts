@@ -114,6 +114,24 @@ describe("the status", () => {
     expect(stdout).toMatch(/Spend: \$0\.\d+ for 2 calls, by the gateway's log\./);
   });
 
+  it("says which limit of the account is reached", async () => {
+    const attempts = [
+      { target: "anthropic", result: "429:enforced_spend_limit_reached", ms: 5 },
+      { target: "vertex/us-east5", result: "200", ms: 9 },
+    ];
+    write({ status: 200, target: "vertex/us-east5", attempts });
+    write({ status: 200, target: "anthropic", attempts: [{ target: "anthropic", result: "200" }] });
+
+    const { stdout } = await status();
+    const { report } = await status(["--json"]);
+
+    expect(stdout).toContain(
+      "Limit: anthropic answered 429: the organization has reached the monthly spend cap of its tier " +
+        "(enforced_spend_limit_reached), in 1 of the newest 2 lines.",
+    );
+    expect(report).toMatchObject({ limits: { "anthropic 429:enforced_spend_limit_reached": 1 } });
+  });
+
   it("counts all lines, however many there are", async () => {
     for (let index = 0; index < 9_000; index++) {
       write({ target: index % 3 === 0 ? "vertex/us-east5" : "anthropic", client: "app", ms: index }, index * 300);

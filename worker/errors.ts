@@ -4,6 +4,8 @@
  * `respond.ts` makes a response from an error. Source: platform.claude.com, "Errors".
  */
 
+import type { AccountLimit } from "./response/account-limits.ts";
+
 /** Anthropic's error types by status. */
 const TYPES: Readonly<Record<number, string>> = {
   400: "invalid_request_error",
@@ -67,7 +69,10 @@ export class CallerLeft extends Error {
 
 /** A target's failure, or the caller's own error as a target reported it. */
 export interface Failure {
-  /** The text in `x-failover-attempts`: the status, or a word if there was no status. */
+  /**
+   * The text in `x-failover-attempts`: the status, a word if there was no status, or both, such as
+   * `429:enforced_spend_limit_reached`.
+   */
   label: string;
   status: number;
   /** The headers of the failed response; empty if there was no response. */
@@ -76,6 +81,8 @@ export interface Failure {
    * The provider's error unchanged, because clients match its wording, or an error of the Worker.
    */
   body: { kind: "provider"; text: string } | { kind: "own"; error: OwnError };
+  /** The limit that the account has reached, if the provider has named one. */
+  limit?: AccountLimit;
 }
 
 /**

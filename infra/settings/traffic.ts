@@ -86,11 +86,14 @@ export const TRAFFIC = {
   breaker: z
     .strictObject({
       failures: z.int().min(1).default(5).meta({
-        description: "Number of consecutive failures that opens a target's circuit",
+        description:
+          "Number of consecutive failures that opens a target's circuit. An account at its limit counts five times",
       }),
       windowMs: milliseconds.default(30_000).meta({ description: "Time within which these failures must happen" }),
       openMs: milliseconds.default(30_000).meta({
-        description: "How long the circuit stays open. After this time one request probes the target",
+        description:
+          "How long the circuit stays open. After this time one request probes the target. For an account at its " +
+          "limit or a longer `retry-after` it is up to ten times as long",
       }),
       neighbours: z
         .boolean()

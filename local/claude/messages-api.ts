@@ -4,7 +4,7 @@
  */
 
 import type { AnswerFault } from "../http/broken-answer.ts";
-import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
+import { codeOf, type ErrorAnswer, type ErrorFault, retryAfterOf, statusOf, textOf } from "../http/broken-error.ts";
 import { sendJsonAnswer } from "../http/broken-json.ts";
 import { sendStreamAnswer } from "../http/broken-stream.ts";
 import { type Exchange, sendJson } from "../http/exchange.ts";
@@ -41,17 +41,23 @@ export function sendError(exchange: Exchange, status: number, requestId: string,
 
 /** The error for a fault. */
 export function errorOf(fault: ErrorFault, requestId: string): ErrorAnswer {
-  return errorAnswer(fault.status, requestId, textOf(fault), retryAfterOf(fault));
+  return errorAnswer(statusOf(fault), requestId, textOf(fault), retryAfterOf(fault), codeOf(fault));
 }
 
-function errorAnswer(status: number, requestId: string, text?: string, retryAfterS?: number): ErrorAnswer {
+function errorAnswer(
+  status: number,
+  requestId: string,
+  text?: string,
+  retryAfterS?: number,
+  code?: string,
+): ErrorAnswer {
   const known = ERRORS[status] ?? {
     type: status < 500 ? "invalid_request_error" : "api_error",
     message: `Status ${status}`,
   };
   return {
     status,
-    body: errorEnvelope(known.type, requestId, text ?? known.message),
+    body: errorEnvelope(known.type, requestId, text ?? known.message, code),
     headers: {
       "request-id": requestId,
       ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
@@ -59,10 +65,15 @@ function errorAnswer(status: number, requestId: string, text?: string, retryAfte
   };
 }
 
-/** @param text default: the usual text for the type */
-export function errorEnvelope(type: string, requestId: string, text?: string) {
+/**
+ * @param text default: the usual text for the type
+ * @param code names the cause in the error's details
+ */
+export function errorEnvelope(type: string, requestId: string, text?: string, code?: string) {
   const known = Object.values(ERRORS).find((error) => error.type === type);
-  return { type: "error", error: { type, message: text ?? known?.message ?? "Error" }, request_id: requestId };
+  const error = { type, message: text ?? known?.message ?? "Error" };
+  const details = code === undefined ? {} : { details: { error_code: code } };
+  return { type: "error", error: { ...error, ...details }, request_id: requestId };
 }
 
 /** The first problem with a body, in the API's words; undefined when it is valid. */

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { GATEWAY_CODES } from "../ai-gateway/errors.ts";
+import { ACCOUNT_LIMIT_CODES } from "../claude/account-limits.ts";
 
 /** The fault clears itself after this many uses. If absent, it stays. */
 const times = z.int().min(1).optional();
@@ -55,6 +56,23 @@ const ERRORS = [
       times,
     })
     .meta({ description: "An error in Anthropic's format with a body of at least this many bytes." }),
+  z
+    .strictObject({
+      mode: z.literal("account_limit"),
+      code: z.enum(ACCOUNT_LIMIT_CODES).default("enforced_spend_limit_reached"),
+      times,
+    })
+    .meta({
+      description: "An account at a limit. Anthropic names the limit by its code; Google has errors of its own.",
+    }),
+  z
+    .strictObject({
+      mode: z.literal("cloudflare_error"),
+      status: z.literal([520, 521, 522, 523, 524, 525, 526, 530]).default(520),
+      format: z.enum(["html", "json"]).default("html"),
+      times,
+    })
+    .meta({ description: "An error of Cloudflare in front of the provider, as a web page or as JSON." }),
 ] as const;
 
 const BREAKS = [

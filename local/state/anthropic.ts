@@ -1,4 +1,6 @@
 /** The state of an Anthropic organization: batches, files, message threads, and limits of keys. */
+import type { AccountLimitCode } from "../claude/account-limits.ts";
+
 export interface MessageBatchState {
   id: string;
   createdAt: string;
@@ -27,16 +29,9 @@ export interface ThreadState {
   isContinued: boolean;
 }
 
-/** Codes of the API's errors. */
-export type SpendLimit =
-  | "contract_spend_limit_reached"
-  | "enforced_spend_limit_reached"
-  | "ramp_limit_exceeded"
-  | "linked_organization_spend_limit_reached";
-
 /** What limits a key that exists. */
 export interface AnthropicKeyLimits {
   isDisabled?: boolean;
   /** The limit that its organization has reached. */
-  spendLimit?: SpendLimit;
+  spendLimit?: AccountLimitCode;
 }

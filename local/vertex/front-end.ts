@@ -5,7 +5,7 @@
  */
 
 import { type GoogleError, type GoogleStatus, googleErrorAnswer } from "../google-auth/errors.ts";
-import { type ErrorAnswer, type ErrorFault, retryAfterOf, textOf } from "../http/broken-error.ts";
+import { type ErrorAnswer, type ErrorFault, retryAfterOf, statusOf, textOf } from "../http/broken-error.ts";
 
 /** The parts of the path that the texts name. */
 export interface VertexResource {
@@ -59,9 +59,12 @@ export function frontEndAnswer(resource: VertexResource, code: number, text?: st
 /** The front end's error for a fault; undefined when the model layer returns the error. */
 export function frontEndErrorOf(fault: ErrorFault, resource: VertexResource): ErrorAnswer | undefined {
   const shape = fault.mode === "status" ? fault.shape : undefined;
-  const isFromFrontEnd = shape ? shape === "google" : FRONT_END_STATUSES.has(fault.status);
+  const status = statusOf(fault);
+  const isFromFrontEnd = shape ? shape === "google" : FRONT_END_STATUSES.has(status);
   if (!isFromFrontEnd || fault.mode === "oversized_error") return undefined;
   const retryAfterS = retryAfterOf(fault);
   const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
-  return frontEndAnswer(resource, fault.status, textOf(fault), headers);
+  // An account's limit has other words at Google than at Anthropic.
+  const text = fault.mode === "account_limit" ? undefined : textOf(fault);
+  return frontEndAnswer(resource, status, text, headers);
 }

@@ -39,6 +39,13 @@ export function stickyWhy(word: string): string {
 
 /** What the Worker saw of a target, if it is neither a status nor hidden. Source: `worker/response/`. */
 const RESULTS: Readonly<Record<string, string>> = {
+  "429:contract_spend_limit_reached": "answered 429: the organization has reached the spend limit of its contract",
+  "429:enforced_spend_limit_reached": "answered 429: the organization has reached the monthly spend cap of its tier",
+  "429:ramp_limit_exceeded": "answered 429: the organization's usage has grown faster than its ramp limit allows",
+  "402:linked_organization_spend_limit_reached":
+    "answered 402: the organization that the caller's user profile links to has reached its spend limit, or has no credit",
+  "402:linked_organization_billing_unavailable":
+    "answered 402: the organization that the caller's user profile links to cannot be billed",
   timeout: "did not answer in time",
   deadline: "did not answer in time",
   no_connection: "could not be reached",
@@ -60,6 +67,7 @@ const RESULTS: Readonly<Record<string, string>> = {
 export function resultText(result: string): string {
   const known = RESULTS[result];
   if (known !== undefined) return known;
+  if (/^5(2[0-6]|30)$/.test(result)) return `answered ${result}: Cloudflare in front of it got no usable answer`;
   if (/^\d+$/.test(result)) return `answered ${result}`;
   const [kind = "", detail] = result.split(":");
   if (kind === "gateway" && detail !== undefined)

@@ -1,5 +1,6 @@
 /** Anthropic's side: the keys, the models that they may use, and whether it answers. */
 import { findModel, isRetired } from "../../worker/models.ts";
+import { accountLimit } from "../../worker/response/account-limits.ts";
 import type { AnthropicApi } from "../clouds/anthropic.ts";
 import { describeRefusal } from "../clouds/api-client.ts";
 import { type Found, fine, note, problem, unanswered, unknown } from "./found.ts";
@@ -68,7 +69,7 @@ export async function anthropicAnswers(
   const answer = await api.oneToken(anthropicApiKey, model);
   if (answer.kind === "ok") return fine(`${model} answers`);
   if (answer.kind === "unreachable") return unanswered(answer);
-  const isLimit = /_limit_reached$|^ramp_limit_exceeded$|^billing_error$/.test(answer.code ?? "");
+  const isLimit = answer.code === "billing_error" || accountLimit(answer.status, answer.code) !== undefined;
   const isCredit = /credit balance is too low|usage limits/i.test(answer.message);
   if (isLimit || isCredit) return problem(`a limit is reached: ${describeRefusal(answer)}`, LIMITS_PAGE);
   return unknown(`${model}: ${describeRefusal(answer)}`);

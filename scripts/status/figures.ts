@@ -2,6 +2,8 @@
  * The figures of a span of time. Cloudflare computes them from all lines of the Worker's log; only
  * the state of the breaker is read from the newest lines.
  */
+
+import { ACCOUNT_LIMIT_RESULTS } from "../../worker/response/account-limits.ts";
 import { type Answer, requireValue } from "../clouds/api-client.ts";
 import type { Calculated, Calculation, CalculationQuery, Filter, Span, WorkerLog } from "../clouds/worker-log.ts";
 import { partsOf } from "./sparkline.ts";
@@ -44,6 +46,8 @@ export interface StatusFigures extends Span {
     /** In how many of them a circuit was open. */
     open: Readonly<Record<string, number>>;
   };
+  /** In how many of the same lines a target named a limit of the account, by target and result. */
+  limits: Readonly<Record<string, number>>;
   /** One line of this many was read by Cloudflare; 1: all. */
   sampledOneIn: number;
 }
@@ -125,6 +129,7 @@ export async function readFigures(log: WorkerLog, span: Span, usual: string): Pr
       oldestMs: lines.at(-1)?.writtenMs,
       open: countOf(lines.flatMap(({ line }) => line.open_circuits ?? [])),
     },
+    limits: countOf(lines.flatMap(({ line }) => (line.attempts ?? []).flatMap(limitOf))),
     sampledOneIn: Math.max(...calculated.map(({ sampledOneIn }) => sampledOneIn)),
   };
 }
@@ -153,6 +158,10 @@ function totalOf(calculated: Calculated): number {
 function endsOf({ groups }: Calculated): Record<string, number> {
   const ends = groups.filter(({ value }) => value !== "complete");
   return Object.fromEntries(ends.map(({ value, figures }) => [String(value), figures.requests ?? 0]));
+}
+
+function limitOf({ target, result }: { target: string; result: string }): string[] {
+  return ACCOUNT_LIMIT_RESULTS.includes(result) ? [`${target} ${result}`] : [];
 }
 
 function countOf(names: readonly string[]): Record<string, number> {

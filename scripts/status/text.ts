@@ -1,6 +1,6 @@
 /** The status for a person, and as one line for a pipe. Both come from the same figures. */
 
-import { circuitText, endText } from "../calls/log-words.ts";
+import { circuitText, endText, resultText } from "../calls/log-words.ts";
 import { formatUsd } from "../calls/prices.ts";
 import { table } from "../command/table.ts";
 import type { Share, StatusFigures } from "./figures.ts";
@@ -74,7 +74,8 @@ function groupRows(kind: string, shares: readonly Share[], all: number): string[
   ]);
 }
 
-function remarks({ fromMs, toMs, errors, streams, failovers, circuits, spend, sampledOneIn }: Status): string[] {
+function remarks(status: Status): string[] {
+  const { fromMs, toMs, errors, streams, failovers, circuits, limits, spend, sampledOneIn } = status;
   const parts = Math.round((toMs - fromMs) / failovers.parts.length / 1_000);
   const rehearsed = failovers.drilled > 0 ? `, ${count(failovers.drilled)} of them drilled` : "";
   const chart = failovers.total > 0 ? ` ${sparkline(failovers.parts)} (${parts} s each)` : "";
@@ -83,6 +84,7 @@ function remarks({ fromMs, toMs, errors, streams, failovers, circuits, spend, sa
     `Errors: ${errors.map(({ status, requests }) => `${status} ${STATUSES[status] ?? ""} ${count(requests)}`.replace("  ", " ")).join("; ") || "none"}.`,
     streamText(streams),
     circuitsText(circuits),
+    ...limitLines(limits, circuits.lines),
     spendText(spend),
     ...(sampledOneIn > 1 ? [`Cloudflare has read one line of ${sampledOneIn}: all figures are estimates.`] : []),
   ];
@@ -102,6 +104,15 @@ function circuitsText({ lines, oldestMs, open }: Status["circuits"]): string {
   const all = Object.entries(open).map(([key, number]) => `${circuitText(key)} in ${count(number)}`);
   const isolates = "Each isolate has its own circuits, and the log does not say which isolate wrote a line.";
   return `Open circuits, ${where}: ${all.join("; ") || "none"}. ${isolates}`;
+}
+
+/** A line for each limit, because somebody must raise it or pay. */
+function limitLines(limits: Status["limits"], lines: number): string[] {
+  return Object.entries(limits).map(([key, number]) => {
+    const [target = key, result = ""] = key.split(" ");
+    const code = result.replace(/^\d+:/, "");
+    return `Limit: ${target} ${resultText(result)} (${code}), in ${count(number)} of the newest ${counted(lines, "line")}.`;
+  });
 }
 
 function spendText(spend: Spend): string {

@@ -45,6 +45,9 @@ const FAULTS: readonly [weight: number, fault: Fault | undefined][] = [
   [3, { mode: "status", status: 401 }],
   [3, { mode: "status", status: 403 }],
   [3, { mode: "early_status", status: 529 }],
+  [3, { mode: "cloudflare_error", status: 520 }],
+  [3, { mode: "cloudflare_error", status: 524, format: "json" }],
+  // An `account_limit` would keep Anthropic at the end of the chain for most of a run.
   [10, { mode: "reset" }],
   [5, { mode: "refused" }],
   [10, { mode: "error_event", type: "overloaded_error" }],

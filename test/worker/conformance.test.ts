@@ -6,8 +6,10 @@
  */
 import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { AccountLimitCode } from "../../local/claude/account-limits.ts";
 import type { Fault } from "../../local/faults/faults.ts";
 import { modesOf } from "../../local/faults/targets.ts";
+import type { CloudflareFault } from "../../local/http/cloudflare-error.ts";
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { NEVER_OPEN, ONE_LOCATION, post, QUESTION } from "../support/sandbox.ts";
 
@@ -21,6 +23,8 @@ const KINDS = ["JSON", "stream"] as const;
 const TIMEOUTS = { firstByteMs: 300, firstEventMs: 450, idleMs: 400, jsonMs: 350, chainMs: 6_000 };
 
 const status = (code: number, more: object = {}): Fault => ({ mode: "status", status: code, ...more });
+const limit = (code: AccountLimitCode): Fault => ({ mode: "account_limit", code });
+const page52x = (code: CloudflareFault["status"]): Fault => ({ mode: "cloudflare_error", status: code });
 
 /**
  * A fault, what a client must see while only Anthropic has it (`alone`), and while both targets
@@ -51,6 +55,18 @@ const PROVIDER_ROWS: readonly ProviderRow[] = [
   ["503", status(503), /^200 vertex/, /^5(03|29) /],
   ["504", status(504), /^200 vertex/, /^504 timeout_error$/],
   ["529", status(529), /^200 vertex/, /^529 overloaded_error$/],
+  ...(["enforced_spend_limit_reached", "ramp_limit_exceeded"] as const).map(
+    (code): ProviderRow => [`429, ${code}`, limit(code), /^200 vertex/, /^429 rate_limit_error(, retry after 60)?$/],
+  ),
+  ...(["linked_organization_spend_limit_reached", "linked_organization_billing_unavailable"] as const).map(
+    (code): ProviderRow => [`402, ${code}`, limit(code), /^200 vertex/, /^402 billing_error, do not retry$/],
+  ),
+  ...([520, 521, 523, 525, 526, 530] as const).map(
+    (code): ProviderRow => [`${code}, Cloudflare's page`, page52x(code), /^200 vertex/, /^502 api_error$/],
+  ),
+  ...([522, 524] as const).map(
+    (code): ProviderRow => [`${code}, Cloudflare's page`, page52x(code), /^200 vertex/, /^504 timeout_error$/],
+  ),
   ["no answer", { mode: "hang" }, /^200 vertex/, /^504 timeout_error$|^502 api_error$/],
   ["529, then half a body and silence", { mode: "stalled_error" }, /^200 vertex/, /^529 overloaded_error$/],
   [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Failure, ownFailure } from "../errors.ts";
+import { accountLimit } from "../response/account-limits.ts";
 import { ANTHROPIC, type Target } from "../targets/target.ts";
 import { AttemptLog } from "./attempts.ts";
 
@@ -89,6 +90,43 @@ describe("a refused credential", () => {
         message: "This deployment's credentials are refused by anthropic (401) and vertex/us-east5 (403).",
       },
     });
+  });
+});
+
+describe("an account at its limit", () => {
+  const limited = (status: number, code: string): Failure => {
+    const limit = accountLimit(status, code);
+    if (!limit) throw new Error(code);
+    return { ...ownFailure(`${status}:${code}`, status, code, { "retry-after": "60" }), limit };
+  };
+  const SPENT = limited(429, "enforced_spend_limit_reached");
+
+  it.each([429, 529, 500, 504])("is less useful than a failure that a retry may end: %i", (status) => {
+    const log = new AttemptLog([ANTHROPIC, VERTEX]);
+    log.failed(ANTHROPIC, SPENT);
+    log.failed(VERTEX, failure(status));
+
+    expect(log.mostUseful()).toMatchObject({ status, label: String(status) });
+  });
+
+  it.each([SPENT, limited(402, "linked_organization_spend_limit_reached")])(
+    "is returned as it is when the other targets refuse our credentials: $label",
+    (limit) => {
+      const log = new AttemptLog([ANTHROPIC, VERTEX]);
+      log.failed(VERTEX, failure(403));
+      log.failed(ANTHROPIC, limit);
+
+      expect(log.mostUseful()).toBe(limit);
+    },
+  );
+
+  it("is as useful as any 429 with retry-after, if waiting helps", () => {
+    const ramp = limited(429, "ramp_limit_exceeded");
+    const log = new AttemptLog([ANTHROPIC, VERTEX]);
+    log.failed(VERTEX, failure(529));
+    log.failed(ANTHROPIC, ramp);
+
+    expect(log.mostUseful()).toBe(ramp);
   });
 });
 

@@ -5,7 +5,7 @@ import { type Target, targetName } from "../targets/target.ts";
 export interface Attempt {
   target: string;
   /**
-   * A status, or a word if there was no status. `?` means that the gateway hides the status. `open`
+   * A status, a word if there was no status, or a status and the account's limit. `?` means that the gateway hides the status. `open`
    * means that the breaker has moved the target to the end.
    */
   result: string;
@@ -77,6 +77,8 @@ export class AttemptLog {
       (a, b) => rank(a.failure) - rank(b.failure) || this.#position(a.target) - this.#position(b.target),
     );
     if (!best) return ownFailure("deadline", 504, "No target answered in time.");
+    // The error names the limit, and the account may be the caller's own.
+    if (best.failure.limit) return best.failure;
     return CREDENTIAL_STATUSES.has(best.failure.status) ? this.#refusedCredentials(best.failure) : best.failure;
   }
 
@@ -101,10 +103,12 @@ export class AttemptLog {
 
 /**
  * @returns a number that is lower for a more useful failure. The order is: 429 with `retry-after`,
- * other 429, 529, and all other statuses. Our own faults come last: refused credentials, then a
- * 400.
+ * other 429, 529, and all other statuses. What does not end by a retry comes last: refused
+ * credentials and an account at its limit, then a 400. So a client retries whenever one target may
+ * answer the retry.
  */
-function rank({ status, headers }: Failure): number {
+function rank({ status, headers, limit }: Failure): number {
+  if (limit && !limit.waitingHelps) return 4;
   if (status === 429) return headers.has("retry-after") ? 0 : 1;
   if (status === 529) return 2;
   if (CREDENTIAL_STATUSES.has(status)) return 4;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type AccountLimit, accountLimit } from "../response/account-limits.ts";
 import type { Blame } from "../response/blame.ts";
 import { ANTHROPIC, type Target } from "../targets/target.ts";
 import { CircuitBreaker, type Requester } from "./circuit-breaker.ts";
@@ -14,6 +15,7 @@ interface Failing {
   blame?: Blame;
   status?: number;
   retryAfterMs?: number;
+  limit?: AccountLimit | undefined;
   nowMs?: number;
 }
 
@@ -24,9 +26,10 @@ function fail(breaker: CircuitBreaker, times: number, failing: Failing = {}): vo
     blame = "target",
     status = 529,
     retryAfterMs = 0,
+    limit,
     nowMs = 0,
   } = failing;
-  for (let i = 0; i < times; i++) breaker.failed(target, requester, { blame, status, retryAfterMs }, nowMs);
+  for (let i = 0; i < times; i++) breaker.failed(target, requester, { blame, status, retryAfterMs, limit }, nowMs);
 }
 
 /** A breaker after this many failures of Anthropic, all at the time 0. */
@@ -105,6 +108,52 @@ describe("a circuit", () => {
 
     expect(breaker.isOpen(ANTHROPIC, { ...BOB, model: "other" }, 0)).toBe(true);
     expect(breaker.isOpen(VERTEX, BOB, 0)).toBe(false);
+  });
+});
+
+describe("an account at its limit", () => {
+  const SPENT = { status: 429, limit: accountLimit(429, "enforced_spend_limit_reached") };
+  const RAMP = { status: 429, limit: accountLimit(429, "ramp_limit_exceeded") };
+  const LINKED = { status: 402, limit: accountLimit(402, "linked_organization_spend_limit_reached") };
+
+  it.each([SPENT, RAMP])("opens the circuit with one failure: $limit.code", (limited) => {
+    const breaker = after(1, limited);
+
+    expect([ALICE, BOB].map((requester) => breaker.isOpen(ANTHROPIC, requester, 0))).toEqual([true, true]);
+  });
+
+  it("concerns all models if waiting does not help", () => {
+    expect(after(1, SPENT).isOpen(ANTHROPIC, { ...BOB, model: "other" }, 0)).toBe(true);
+    expect(after(1, RAMP).isOpen(ANTHROPIC, { ...BOB, model: "other" }, 0)).toBe(false);
+  });
+
+  it("opens only the client's own circuit if the blame is unclear", () => {
+    const breaker = after(1, { ...SPENT, blame: "unclear" });
+
+    expect([ALICE, BOB].map((requester) => breaker.isOpen(ANTHROPIC, requester, 0))).toEqual([true, false]);
+  });
+
+  it("counts once if the request chose the account, because other requests may choose another one", () => {
+    expect(after(4, { ...LINKED, blame: "unclear" }).isOpen(ANTHROPIC, ALICE, 0)).toBe(false);
+  });
+
+  it("leaves a higher `breaker.failures` in force", () => {
+    const breaker = new CircuitBreaker({ ...LIMITS, failures: 6 });
+
+    fail(breaker, 1, SPENT);
+    const afterOne = breaker.isOpen(ANTHROPIC, ALICE, 0);
+    fail(breaker, 1, SPENT);
+
+    expect([afterOne, breaker.isOpen(ANTHROPIC, ALICE, 0)]).toEqual([false, true]);
+  });
+
+  it("is probed once in the open time, by each client", () => {
+    const breaker = after(1, SPENT);
+    const models = [ALICE, { ...ALICE, model: "other" }];
+
+    const asked = models.map((requester) => breaker.isOpen(ANTHROPIC, requester, 30_000));
+
+    expect(asked).toEqual([false, true]);
   });
 });
 

@@ -11,17 +11,20 @@
  * The Universal Endpoint hides the status of every step except the last. A target whose status is
  * hidden is a suspect. The client's next request asks the suspect in a way that shows its status. A
  * failure then counts five times in the client's own circuit, so with the default limits this one
- * failure opens the circuit.
+ * failure opens the circuit. An account at its limit counts five times in both circuits, because
+ * the next request meets the same limit.
  *
- * Other isolates in the same Cloudflare location may know earlier that a target is down. `neighbours.ts`
- * asks them after each failure that counts in a shared circuit. If they have seen enough failures,
- * this circuit opens at once, unless the target has answered this isolate a short time ago. The
- * condition is needed because at a busy location even a healthy target fails often enough.
+ * Other isolates in the same Cloudflare location may know earlier that a target is down.
+ * `neighbours.ts` asks them after each failure that counts in a shared circuit. If they have seen
+ * enough failures, this circuit opens at once, unless the target has answered this isolate a short
+ * time ago. The condition is needed because at a busy location even a healthy target fails often
+ * enough.
  *
  * All keys of the maps come from the configuration and the table of models, so callers cannot grow
  * the maps.
  */
 import type { BreakerLimits } from "../options.ts";
+import type { AccountLimit } from "../response/account-limits.ts";
 import type { Blame } from "../response/blame.ts";
 import { type Target, targetName } from "../targets/target.ts";
 
@@ -29,7 +32,7 @@ import { type Target, targetName } from "../targets/target.ts";
 const MAX_OPEN_FACTOR = 10;
 /** After this time a probe that has not ended is ignored. */
 const PROBE_MS = 60_000;
-/** How many failures a suspect's failure counts as. It is the default of `breaker.failures`. */
+/** How many failures a certain failure counts as. It is the default of `breaker.failures`. */
 const CONFIRMED_FAILURES = 5;
 /** Statuses of refused credentials and payments, which concern all models of a target. */
 const PER_TARGET_STATUSES = new Set([401, 402]);
@@ -61,6 +64,8 @@ export interface FailureReport {
   status: number;
   /** The target's `retry-after`; 0 if it sent none. */
   retryAfterMs: number;
+  /** The limit that the account has reached. */
+  limit?: AccountLimit | undefined;
 }
 
 export interface NeighboursReport {
@@ -130,9 +135,10 @@ export class CircuitBreaker {
     }
     const own = ownKey(target, requester);
     const wasSuspect = this.#suspects.delete(own);
-    this.#count(own, report.retryAfterMs, nowMs, wasSuspect ? CONFIRMED_FAILURES : 1);
-    const shared = report.blame === "target" ? sharedKey(target, requester, report.status) : undefined;
-    if (shared !== undefined) this.#count(shared, report.retryAfterMs, nowMs, 1);
+    const failures = report.limit?.isOurs ? CONFIRMED_FAILURES : 1;
+    this.#count(own, report.retryAfterMs, nowMs, wasSuspect ? CONFIRMED_FAILURES : failures);
+    const shared = report.blame === "target" ? sharedKey(target, requester, report) : undefined;
+    if (shared !== undefined) this.#count(shared, report.retryAfterMs, nowMs, failures);
     this.releaseProbe(target, requester);
     return shared;
   }
@@ -207,14 +213,18 @@ export class CircuitBreaker {
   }
 }
 
+function concernsAllModels({ status, limit }: FailureReport): boolean {
+  return limit ? !limit.waitingHelps : PER_TARGET_STATUSES.has(status);
+}
+
 function sharedKeys(target: Target, { model }: Requester): [perTarget: string, perModel: string] {
   const name = targetName(target);
   return [name, `${name} ${model}`];
 }
 
-function sharedKey(target: Target, requester: Requester, status: number): string {
+function sharedKey(target: Target, requester: Requester, report: FailureReport): string {
   const [perTarget, perModel] = sharedKeys(target, requester);
-  return PER_TARGET_STATUSES.has(status) ? perTarget : perModel;
+  return concernsAllModels(report) ? perTarget : perModel;
 }
 
 function ownKey(target: Target, { client, model }: Requester): string {

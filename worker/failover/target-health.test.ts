@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ownFailure } from "../errors.ts";
+import { accountLimit } from "../response/account-limits.ts";
 import type { BodyEnd } from "../response/relay.ts";
 import { ANTHROPIC, type Target, targetName } from "../targets/target.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
@@ -171,6 +172,26 @@ describe("a retry-after", () => {
     vi.advanceTimersByTime(1);
 
     expect([before, orderOf(alice)]).toEqual([ANTHROPIC_LAST, IN_PLACE]);
+  });
+});
+
+describe("an account at its limit", () => {
+  it.each([
+    [429, "enforced_spend_limit_reached", {}, 300_000],
+    [429, "contract_spend_limit_reached", { "retry-after": "1" }, 300_000],
+    [429, "ramp_limit_exceeded", { "retry-after": "60" }, 60_000],
+    [429, "ramp_limit_exceeded", {}, 30_000],
+  ])("(%i %s with %j) keeps the circuit open for %i ms", (status, code, headers, openMs) => {
+    const { alice, bob } = isolate();
+    const limit = accountLimit(status, code);
+    alice.failed(ANTHROPIC, { ...ownFailure(code, status, "m", headers), ...(limit && { limit }) }, "target");
+
+    vi.advanceTimersByTime(openMs - 1);
+    const before = [orderOf(alice), orderOf(bob)];
+    vi.advanceTimersByTime(1);
+
+    expect(before).toEqual([ANTHROPIC_LAST, ANTHROPIC_LAST]);
+    expect([orderOf(alice), orderOf(bob)]).toEqual([IN_PLACE, IN_PLACE]);
   });
 });
 

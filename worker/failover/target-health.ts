@@ -71,8 +71,10 @@ export class TargetHealth {
 
   failed(target: Target, failure: Failure, blame: Blame): void {
     if (this.#isDrilled(target)) return;
-    const retryAfterS = Number(failure.headers.get("retry-after") ?? 0) || 0;
-    const report = { blame, status: failure.status, retryAfterMs: Math.min(retryAfterS, MAX_RETRY_AFTER_S) * 1_000 };
+    const { status, limit } = failure;
+    // An account stays at its limit for hours or days, so the circuit stays open as long as it may.
+    const waitS = limit?.isOurs && !limit.waitingHelps ? MAX_RETRY_AFTER_S : retryAfterOf(failure);
+    const report = { blame, status, retryAfterMs: Math.min(waitS, MAX_RETRY_AFTER_S) * 1_000, limit };
     this.#failed(target, report);
   }
 
@@ -126,4 +128,9 @@ export class TargetHealth {
   #isDrilled(target: Target): boolean {
     return this.#drilled.has(targetName(target));
   }
+}
+
+/** @returns seconds; 0 if there is no valid `retry-after` */
+function retryAfterOf({ headers }: Failure): number {
+  return Number(headers.get("retry-after") ?? 0) || 0;
 }

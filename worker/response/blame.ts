@@ -3,8 +3,16 @@
  * can have caused it.
  */
 
-/** Statuses about credentials, billing and load, which no caller can cause. */
+/** Statuses about credentials, billing and load. */
 const FAILURE_STATUSES = new Set([401, 402, 403, 408, 429]);
+/** Statuses about an account: credentials, billing, and limits. */
+const ACCOUNT_STATUSES = new Set([401, 402, 429]);
+/**
+ * Failures that a request can cause: a 403 by a beta without access, a 408 by a slow upload, and a
+ * 504 or Cloudflare's 524 by an answer that takes long, such as a large one without streaming.
+ * Sources: platform.claude.com, "Errors"; developers.cloudflare.com, "Error 524".
+ */
+const UNCLEAR_STATUSES = new Set([403, 408, 504, 524]);
 /**
  * Texts of a 400 that is about our account. The patterns match whole sentences and exclude `…:
  * Extra inputs are not permitted`, because an error may quote names that a caller chose. Source:
@@ -32,8 +40,8 @@ export interface Suspicion {
    */
   namesStoredObjects: boolean;
   /**
-   * Whether the caller chose an account by a header or a member. Then a refusal may be about that
-   * choice.
+   * Whether the caller chose an account by a header or a member. Then a refusal or a limit may be
+   * about that choice.
    */
   callerChoseAccount: boolean;
 }
@@ -50,10 +58,8 @@ export function blameFor(
   isGoogles: boolean,
   { modelIsKnown, namesStoredObjects, callerChoseAccount }: Suspicion,
 ): Blame | undefined {
-  if (status === 401 || status === 402) return callerChoseAccount ? "unclear" : "target";
-  // The caller may have caused it: a 403 may be about a beta without access, and a 408 about a slow
-  // upload.
-  if (status === 403 || status === 408) return "unclear";
+  if (ACCOUNT_STATUSES.has(status)) return callerChoseAccount ? "unclear" : "target";
+  if (UNCLEAR_STATUSES.has(status)) return "unclear";
   if (isFailureStatus(status)) return "target";
   // Google's front end refuses a request before the model gets it, because of our project, its
   // policies or our path.

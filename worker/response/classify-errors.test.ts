@@ -41,7 +41,7 @@ describe("a refused credential or payment", () => {
 });
 
 describe("a target's error status", () => {
-  it.each([429, 500, 502, 503, 504, 524, 529])(
+  it.each([429, 500, 502, 503, 520, 529])(
     "is the target's failure, with and without an envelope: %i",
     async (status) => {
       expect(await blameOf(status, envelope())).toBe("target");
@@ -49,8 +49,13 @@ describe("a target's error status", () => {
     },
   );
 
-  it("is unclear for 408, because a slow upload may be the cause", async () => {
-    expect(await blameOf(408, envelope())).toBe("unclear");
+  it.each([
+    [408, "a slow upload"],
+    [504, "an answer that takes long"],
+    [524, "an answer that takes long"],
+  ])("is unclear for %i, because %s may be the cause", async (status) => {
+    expect(await blameOf(status, envelope())).toBe("unclear");
+    expect(await blameOf(status, HTML)).toBe("unclear");
   });
 });
 

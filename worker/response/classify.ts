@@ -7,8 +7,10 @@ import { decodeText } from "../bytes.ts";
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
 import type { TimeLimit } from "../time-limit.ts";
+import { type AccountLimit, accountLimit } from "./account-limits.ts";
 import { type Blame, blameFor, type Suspicion } from "./blame.ts";
 import { type BufferedBody, bufferBody } from "./buffer.ts";
+import { withoutCloudflares } from "./cloudflare-errors.ts";
 import { type OpenStream, openStream } from "./event-stream.ts";
 import { type GatewayVerdict, gatewayVerdict } from "./gateway-errors.ts";
 import { googleErrorStatus } from "./google-errors.ts";
@@ -170,12 +172,32 @@ function classifyError(response: Response, expected: Expectation, held: Buffered
     return { kind: "gateway", verdict, failure: ownFailure(`gateway:${code}`, told, message, retry) };
   }
   const envelope = envelopeOf(value);
+  const limit = envelope && accountLimit(status, envelope.code);
+  if (limit) return limitReached(response, text, limit, expected);
   const google = googleErrorStatus(value);
+  const told = google ?? (status < 400 ? 502 : withoutCloudflares(status));
   const failure: Failure = envelope
     ? { label: String(status), status, headers, body: { kind: "provider", text } }
-    : { ...ownFailure(String(status), google ?? (status < 400 ? 502 : status), statusText(status)), headers };
+    : { ...ownFailure(String(status), told, statusText(status)), headers };
   const blame = blameFor(status, envelope?.message, google !== undefined, expected);
   return blame ? { kind: "failure", failure, blame } : { kind: "caller_error", failure };
+}
+
+/**
+ * The error keeps its text, which says when access returns. The SDKs retry every 429, which is in
+ * vain at a spend limit. Source: platform.claude.com, "Rate limits".
+ */
+function limitReached(
+  { status, headers }: Response,
+  text: string,
+  limit: AccountLimit,
+  { callerChoseAccount }: Expectation,
+): Outcome {
+  const told = new Headers(headers);
+  if (!limit.waitingHelps) told.set("x-should-retry", "false");
+  const label = `${status}:${limit.code}`;
+  const blame = limit.isOurs && !callerChoseAccount ? "target" : "unclear";
+  return { kind: "failure", blame, failure: { label, status, headers: told, body: { kind: "provider", text }, limit } };
 }
 
 function statusText(status: number): string {
@@ -214,8 +236,15 @@ function isVertexId(id: unknown): boolean | undefined {
 }
 
 /** @returns the error, if the value has the form of Anthropic's errors */
-function envelopeOf(value: unknown): { type: string; message: string } | undefined {
-  const envelope = value as { type?: unknown; error?: { type?: unknown; message?: unknown } } | null | undefined;
-  const { type, message } = (envelope?.type === "error" && envelope.error) || {};
-  return typeof type === "string" ? { type, message: typeof message === "string" ? message : "" } : undefined;
+function envelopeOf(value: unknown): { type: string; message: string; code: unknown } | undefined {
+  const envelope = value as { type?: unknown; error?: EnvelopedError } | null | undefined;
+  const { type, message, details } = (envelope?.type === "error" && envelope.error) || {};
+  if (typeof type !== "string") return undefined;
+  return { type, message: typeof message === "string" ? message : "", code: details?.error_code };
+}
+
+interface EnvelopedError {
+  type?: unknown;
+  message?: unknown;
+  details?: { error_code?: unknown } | null;
 }

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { ACCOUNT_LIMIT_RESULTS } from "../../worker/response/account-limits.ts";
+import { resultText } from "./log-words.ts";
+
+describe("the sentence for an attempt's result", () => {
+  it.each(ACCOUNT_LIMIT_RESULTS)("says what the limit %s is", (result) => {
+    expect(resultText(result)).toMatch(/^answered (402|429): the organization/);
+  });
+
+  it.each(["520", "524", "526", "530"])("says that Cloudflare answered %s", (result) => {
+    expect(resultText(result)).toBe(`answered ${result}: Cloudflare in front of it got no usable answer`);
+  });
+
+  it.each(["500", "527", "529"])("only repeats the status %s", (result) => {
+    expect(resultText(result)).toBe(`answered ${result}`);
+  });
+});
