@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ACCOUNT_LIMIT_RESULTS } from "../../worker/response/account-limits.ts";
-import { resultText } from "./log-words.ts";
+import { circuitText, resultText } from "./log-words.ts";
 
 describe("the sentence for an attempt's result", () => {
   it.each(ACCOUNT_LIMIT_RESULTS)("says what the limit %s is", (result) => {
@@ -14,4 +14,14 @@ describe("the sentence for an attempt's result", () => {
   it.each(["500", "527", "529"])("only repeats the status %s", (result) => {
     expect(resultText(result)).toBe(`answered ${result}`);
   });
+});
+
+it.each([
+  ["anthropic", "anthropic for all models"],
+  ["anthropic claude-x", "anthropic for claude-x"],
+  ["app|vertex/us claude-x", "vertex/us for claude-x, for the client app alone"],
+  ["anthropic claude-x by neighbours", "anthropic for claude-x, because other isolates of the location saw it fail"],
+  ["anthropic by neighbours", "anthropic for all models, because other isolates of the location saw it fail"],
+])("the circuit %s", (key, text) => {
+  expect(circuitText(key)).toBe(text);
 });

@@ -90,6 +90,9 @@ const CHANGES: readonly Change[] = [
   { what: "locations change", config: { vertexLocations: ["us-east5", "global"] }, steps: [WORKER] },
   { what: "routing changes", config: { routing: "direct" }, steps: [WORKER] },
   { what: "conversations no longer stay on a target", config: { stickiness: { mode: "off" } }, steps: [WORKER] },
+  { what: "isolates no longer share failures", config: { breaker: { neighbours: false } }, steps: [WORKER] },
+  { what: "isolates share failures again", config: { breaker: {} }, steps: [WORKER] },
+  { what: "more failures open a circuit", config: { breaker: { failures: 9 } }, steps: [WORKER] },
   { what: "time limits change", config: { timeouts: { firstByteMs: 30_000 } }, steps: [WORKER] },
   {
     what: "the gateway gets limits",

@@ -57,6 +57,8 @@ export const TRANSITIONS: readonly Transition[] = [
   { what: "direct routing", config: { routing: "direct" } },
   { what: "bypass routing", config: { routing: "bypass" } },
   { what: "universal routing", config: { routing: undefined } },
+  { what: "isolates that share no failures", config: { breaker: { neighbours: false } } },
+  { what: "isolates that share failures again", config: { breaker: undefined } },
   { what: "workload identity in place of the Google key", config: { googleAuth: "workloadIdentity" } },
   { what: "a service account that the pool impersonates", config: { googleImpersonation: true } },
   { what: "the pool's principal again", config: { googleImpersonation: undefined } },

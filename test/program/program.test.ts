@@ -47,7 +47,7 @@ describe("the program", () => {
     expect(script?.inputs.placement).toBeUndefined();
   });
 
-  it("creates one rate limit binding for each rate, sorted among the other bindings", async () => {
+  it("creates a failure counter, and one rate limit binding for each rate, sorted among the other bindings", async () => {
     const clients = [
       { name: "ci", requestsPerMinute: 60 },
       { name: "app", requestsPerMinute: 60 },
@@ -63,6 +63,12 @@ describe("the program", () => {
     const names = bindings.map(({ name }) => name);
     expect(names).toEqual(names.toSorted());
     expect(bindings.filter(({ type }) => type === "ratelimit")).toEqual([
+      {
+        name: "FAILURE_COUNTER",
+        type: "ratelimit",
+        namespaceId: namespaceId("claude-failover-local", "failures"),
+        simple: { limit: 4, period: 10 },
+      },
       {
         name: "RATE_LIMIT_5",
         type: "ratelimit",

@@ -11,6 +11,11 @@ import { QUESTION, sdkClient } from "../support/sandbox.ts";
 /** The limit on requests is high enough for the few requests here. */
 const CONFIG = { clients: [{ name: "default", requestsPerMinute: 1_000 }] };
 
+/**
+ * The one binding without which a stack serves. `neighbours.test.ts` shows what is then missing.
+ */
+const DISPENSABLE = "FAILURE_COUNTER";
+
 /** A resource, as "type name", and what happens without it. */
 const REASONS: readonly [resource: RegExp, reason: RegExp][] = [
   [/:RandomPassword .*-clients-default-1$/, /^request: Error: the stack has no client$/],
@@ -72,6 +77,7 @@ const bindings: string[] = script?.inputs.bindings.map(({ name }: { name: string
 
 it("a complete stack serves from both targets", async () => {
   expect(bindings).toContain("RATE_LIMIT_1000");
+  expect(bindings).toContain(DISPENSABLE);
   expect(await faultOf({})).toBeUndefined();
 });
 
@@ -92,7 +98,7 @@ describe("a stack does not serve without", () => {
     expect(fault).toMatch(reasons[0] as RegExp);
   });
 
-  it.each(bindings)("the binding %s", async (missing) => {
+  it.each(bindings.filter((name) => name !== DISPENSABLE))("the binding %s", async (missing) => {
     const fault = await faultOf({
       intercept: ({ type, inputs }) =>
         type === script?.type

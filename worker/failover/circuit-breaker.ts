@@ -115,9 +115,11 @@ export class CircuitBreaker {
    * failure opens it again. A whole answer deletes all recorded failures.
    */
   answered(target: Target, requester: Requester, how: "begun" | "whole", nowMs: number): void {
-    this.#suspects.delete(ownKey(target, requester));
-    for (const key of sharedKeys(target, requester)) this.#answeredMs.set(key, nowMs);
-    for (const key of keysOf(target, requester)) {
+    const shared = sharedKeys(target, requester);
+    const own = ownKey(target, requester);
+    this.#suspects.delete(own);
+    for (const key of shared) this.#answeredMs.set(key, nowMs);
+    for (const key of [...shared, own]) {
       const circuit = this.#circuits.get(key);
       if (how === "whole") this.#circuits.delete(key);
       else if (circuit?.openUntilMs !== undefined) {

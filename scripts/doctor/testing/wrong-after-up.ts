@@ -207,6 +207,14 @@ export const WRONG_AFTER_UP: readonly Misconfiguration[] = [
     cure: BY_HAND,
   },
   {
+    what: "a failure counter that is gone",
+    when: "drifted",
+    arrange: (patient) => changeBinding(patient, "FAILURE_COUNTER", () => []),
+    check: ["Deployed", "Worker's variables"],
+    text: "FAILURE_COUNTER is missing",
+    cure: BY_HAND,
+  },
+  {
     what: "a variable that is not of this stack",
     when: "drifted",
     arrange: ({ script }) =>
