@@ -117,5 +117,8 @@ export const CALLERS = {
       "nobody may pass: name a service token, a mail domain or an address",
     )
     .optional()
-    .meta({ description: "Cloudflare Access in front of `domain`", example: `'{"serviceTokenIds":["UUID"]}'` }),
+    .meta({
+      description: "Cloudflare Access in front of the Worker, at workers.dev and at `domain`",
+      example: `'{"serviceTokenIds":["UUID"]}'`,
+    }),
 };

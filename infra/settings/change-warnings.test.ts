@@ -31,6 +31,7 @@ describe("a preview does not warn of", () => {
     ["a domain in addition to workers.dev", { ...domain("a.example.com"), workersDev: "keep" }, [SCRIPT, WORKERS_DEV]],
     ["Access that is already on", { ...domain("a.example.com"), ...GATED }, [SCRIPT, NO_WORKERS_DEV, DOMAIN, ACCESS]],
     ["workers.dev switched on", { ...domain("a.example.com"), workersDev: "keep" }, [SCRIPT, NO_WORKERS_DEV, DOMAIN]],
+    ["Access that is already on at workers.dev", GATED, [SCRIPT, WORKERS_DEV, ACCESS]],
   ])("%s", (_what, settings, deployed) => {
     expect(warnings(settings, deployed)).toEqual([]);
   });
@@ -57,6 +58,18 @@ describe("a preview warns of", () => {
       { ...domain("a.example.com"), ...GATED },
       [SCRIPT, NO_WORKERS_DEV, DOMAIN],
       [/^Cloudflare Access is switched on for a\.example\.com/],
+    ],
+    [
+      "Access that is switched on for workers.dev",
+      GATED,
+      [SCRIPT, WORKERS_DEV],
+      [/^Cloudflare Access is switched on for workers\.dev\./],
+    ],
+    [
+      "Access that is switched on for both addresses",
+      { ...domain("a.example.com"), ...GATED, workersDev: "keep" },
+      [SCRIPT, WORKERS_DEV, DOMAIN],
+      [/^Cloudflare Access is switched on for a\.example\.com and workers\.dev\./],
     ],
     [
       "another account while the Worker is adopted",

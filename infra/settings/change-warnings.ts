@@ -80,9 +80,9 @@ const INTERRUPTIONS: readonly Change[] = [
       `${domain?.hostname} is deleted and created again. It does not answer for some seconds of this run.`,
   },
   {
-    isMade: (before, after) => !before.hasAccess && after.hasAccess && before.domain !== undefined,
-    warning: (_before, { domain }) =>
-      `Cloudflare Access is switched on for ${domain?.hostname}. ` +
+    isMade: (before, after) => !before.hasAccess && after.hasAccess && addressText(after) !== "",
+    warning: (_before, after) =>
+      `Cloudflare Access is switched on for ${addressText(after)}. ` +
       `From then on, clients without one of its service tokens are refused.`,
   },
 ];
@@ -107,6 +107,10 @@ export function changeWarnings(
   const move = MOVES.find(({ isMade }) => isMade(before, after));
   const interruptions = INTERRUPTIONS.filter(({ isMade }) => isMade(before, after));
   return [...(move ? [move] : []), ...interruptions].map(({ warning }) => warning(before, after));
+}
+
+function addressText({ domain, isOnWorkersDev }: Addresses): string {
+  return [domain?.hostname, ...(isOnWorkersDev ? ["workers.dev"] : [])].filter(Boolean).join(" and ");
 }
 
 function addressesOf(deployed: readonly DeployedResource[]): Addresses | undefined {

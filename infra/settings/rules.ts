@@ -5,7 +5,7 @@ import { optionsBytes, WORKER_SETTINGS } from "../worker/bindings.ts";
 import { clientFaults } from "./client-rules.ts";
 import type { Repair } from "./faults.ts";
 import { LOCATION_RULES } from "./location-rules.ts";
-import { faultIf, type Rule, remove } from "./rule.ts";
+import { faultIf, type Rule } from "./rule.ts";
 
 const set = <Value>(value: Value): Repair => ({ kind: "set", change: () => value });
 
@@ -21,26 +21,6 @@ export const RULES: readonly Rule[] = [
       const change = (given: unknown) => ({ ...(given as object), firstByteMs: Math.ceil(chainMs / 2) });
       return [{ key: "timeouts", where: "timeouts.firstByteMs", problem, repair: { kind: "set", change } }];
     },
-  },
-  {
-    reads: ["access", "domain"],
-    faults: ({ access, domain }) =>
-      faultIf(
-        access !== undefined && !domain,
-        "domain",
-        "access protects a domain, and no domain is set",
-        set({ hostname: "claude.example.com", zoneId: "ZONE_ID" }),
-      ),
-  },
-  {
-    reads: ["access", "domain", "workersDev"],
-    faults: ({ access, domain, workersDev }) =>
-      faultIf(
-        access !== undefined && domain !== undefined && workersDev === "keep",
-        "workersDev",
-        "access protects only the domain, so workers.dev would stay open to everybody",
-        remove,
-      ),
   },
   {
     reads: ["googleImpersonation", "googleAuth"],

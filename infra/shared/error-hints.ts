@@ -63,6 +63,13 @@ const ERROR_HINTS: readonly ErrorHint[] = [
   },
   {
     type: /:ZeroTrustAccessApplication$/,
+    message: /409 Conflict|already/,
+    hint:
+      "Another Access application protects this Worker already. If this stack created it, in an `up` that lost an " +
+      "answer, or if nobody needs it: delete it (one.dash.cloudflare.com, Access, Applications), and run up again",
+  },
+  {
+    type: /:ZeroTrustAccessApplication$/,
     message: LOST,
     hint: mayExistTwice(
       "Cloudflare",

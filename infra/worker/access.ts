@@ -1,10 +1,18 @@
 /**
  * Puts Cloudflare Access in front of the Worker. Access decides who reaches the Worker, before the
- * Worker checks a client's token.
+ * Worker checks a client's token. A hostname has an application of its own, because one of the
+ * account's applications for `*.example.com` would otherwise come before an application for the
+ * Worker. The address at workers.dev is protected as the Worker itself, wherever it is reached.
+ * Source: developers.cloudflare.com, "Protect a Worker with Access".
  */
 import { ZeroTrustAccessApplication } from "@pulumi/cloudflare/zeroTrustAccessApplication.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Options } from "../settings/index.ts";
+
+/** What an application protects. */
+export type Protected =
+  | { kind: "hostname"; hostname: string }
+  | { kind: "worker"; scriptName: string; workerId: pulumi.Input<string> };
 
 /**
  * Creates one policy for machines, which send the two headers of a service token, and one for
@@ -13,7 +21,8 @@ import type { Options } from "../settings/index.ts";
 export function accessInFront(
   name: string,
   { serviceTokenIds, emailDomains, emails }: NonNullable<Options["access"]>,
-  { accountId, hostname }: { accountId: pulumi.Input<string>; hostname: string },
+  accountId: pulumi.Input<string>,
+  what: Protected,
   opts: pulumi.CustomResourceOptions,
 ): ZeroTrustAccessApplication {
   const machines = serviceTokenIds.map((tokenId) => ({ serviceToken: { tokenId } }));
@@ -29,15 +38,23 @@ export function accessInFront(
     name,
     {
       accountId,
-      name: hostname,
       type: "self_hosted",
-      domain: hostname,
+      ...destination(what),
       // An SDK must get a 401, not a login page.
       serviceAuth401Redirect: true,
       policies: policies.map((policy, index) => ({ ...policy, precedence: index + 1 })),
     },
-    // A new hostname gets a new application, so that the old hostname stays protected until it is
+    // A new address gets a new application, so that the old address stays protected until it is
     // deleted.
-    { ...opts, replaceOnChanges: ["domain"] },
+    { ...opts, replaceOnChanges: ["domain", "destinations"] },
   );
+}
+
+function destination(what: Protected) {
+  switch (what.kind) {
+    case "hostname":
+      return { name: what.hostname, domain: what.hostname };
+    case "worker":
+      return { name: what.scriptName, destinations: [{ type: "worker", workerId: what.workerId }] };
+  }
 }

@@ -16,6 +16,7 @@ import type { SecretPair } from "../shared/rotation.ts";
 import { accessInFront } from "./access.ts";
 import { bundleWorker, MAIN_MODULE } from "./bundle.ts";
 import { failureCounterBindings, rateLimitBindings } from "./rate-limits.ts";
+import { workerId } from "./worker-id.ts";
 import { workersDevUrl } from "./workers-dev.ts";
 
 /**
@@ -63,7 +64,7 @@ export interface FailoverWorkerArgs {
    * switched off when the domain works.
    */
   workersDev?: Options["workersDev"];
-  /** Cloudflare Access in front of `domain`. Default: none. */
+  /** Cloudflare Access in front of each address. Default: none. */
   access?: Options["access"];
   /** Whether to replace an existing Worker of this name. Default: no. */
   adopt?: boolean;
@@ -106,7 +107,9 @@ export class FailoverWorker extends pulumi.ComponentResource {
     );
     const serveAt = ({ hostname, zoneId }: NonNullable<Options["domain"]>) => {
       // Access is created first, so that the address is never open without it.
-      const gate = access ? [accessInFront(`${name}-access`, access, { accountId, hostname }, parent)] : [];
+      const gate = access
+        ? [accessInFront(`${name}-access`, access, accountId, { kind: "hostname", hostname }, parent)]
+        : [];
       return new WorkersCustomDomain(
         ...oneOfAKind(
           `${name}-domain`,
@@ -117,16 +120,19 @@ export class FailoverWorker extends pulumi.ComponentResource {
       );
     };
     const address = domain && serveAt(domain);
-    // This resource switches workers.dev on or off. It waits for the domain: if Cloudflare refuses
-    // the domain, workers.dev stays on. Preview URLs are always off, because they would keep old
+    // This resource switches workers.dev on or off. It waits for Access, and for the domain: if
+    // Cloudflare refuses the domain, workers.dev stays on. Preview URLs are always off, because they would keep old
     // versions with old secrets callable.
     const enabled = domain === undefined || args.workersDev === "keep";
+    const protectedWorker = () => ({ kind: "worker" as const, scriptName, workerId: workerId(script) });
+    const gate =
+      access && enabled ? [accessInFront(`${name}-access-worker`, access, accountId, protectedWorker(), parent)] : [];
     new WorkersScriptSubdomain(
       ...oneOfAKind(
         `${name}-subdomain`,
         [scriptName, ...(typeof accountId === "string" ? [accountId] : [])].join("-"),
         { accountId, scriptName: script.scriptName, enabled, previewsEnabled: false },
-        { ...parent, dependsOn: address ? [address] : [] },
+        { ...parent, dependsOn: [...gate, ...(address ? [address] : [])] },
       ),
     );
 

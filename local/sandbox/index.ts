@@ -8,7 +8,16 @@ import type { Options as WorkerOptions } from "../../worker/options.ts";
 import { requirePorts, withPort } from "../cli/ports.ts";
 import { LocalCloud } from "../cloud/index.ts";
 import { randomText } from "../state/ids.ts";
-import { addAccount, addProject, bindingText, type CloudState, type Script } from "../state/index.ts";
+import {
+  type AccessApplication,
+  accessAt,
+  addAccount,
+  addProject,
+  bindingText,
+  type CloudState,
+  hostnameOf,
+  type Script,
+} from "../state/index.ts";
 import { recordWorkerLine } from "../state/worker-log.ts";
 import { seedBlogPost } from "./blog-post.ts";
 import type { Change } from "./deployment.ts";
@@ -119,12 +128,17 @@ export class Sandbox {
    * uploaded. Needs `isUpdatable`.
    */
   async update(): Promise<readonly Change[]> {
-    const before = this.script.versionId;
+    const served = () => `${this.script.versionId} ${this.#access()?.id}`;
+    const before = served();
     const run = await this.stack.up();
-    if (this.script.versionId !== before) await this.runtime.replace(this.script);
+    if (served() !== before) await this.runtime.replace(this.script);
     // Only now, because the outputs may have tokens that the old Worker does not know.
     this.#run = run;
     return run.changes;
+  }
+
+  #access(): AccessApplication | undefined {
+    return accessAt(this.script.account, hostnameOf(this.script), this.script);
   }
 
   /** The uploaded Worker. */

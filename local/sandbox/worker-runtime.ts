@@ -6,7 +6,8 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
-import { isServed, type Script } from "../state/index.ts";
+import { accessAt, hostnameOf, isServed, type Script } from "../state/index.ts";
+import { accessWorker } from "./access-worker.ts";
 import { Relay } from "./relay.ts";
 
 /** After an update, requests that are under way at the old version may take so long. */
@@ -76,10 +77,12 @@ async function run({ script, cloudPort, port, onLine }: RuntimeOptions): Promise
   if (!isServed(script)) {
     throw new Error(`The Worker ${script.name} has no address: neither workers.dev nor a custom domain serves it.`);
   }
+  const worker = workerOptions(script, cloudPort);
+  const application = accessAt(script.account, hostnameOf(script), script);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    ...workerOptions(script, cloudPort),
+    ...(application ? { workers: [accessWorker(application, "failover"), { name: "failover", ...worker }] } : worker),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       for (const input of [stdout, stderr]) createInterface({ input }).on("line", (line) => onLine?.(line));
     },

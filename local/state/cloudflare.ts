@@ -2,6 +2,7 @@
  * The state of a Cloudflare account: scripts, their addresses, and tokens. Gateways are in
  * `ai-gateway.ts`.
  */
+import { createHash } from "node:crypto";
 import type { Gateway } from "./ai-gateway.ts";
 import type { DeployTokenLimits } from "./deploy-token.ts";
 import type { TokenStatus } from "./token-status.ts";
@@ -79,7 +80,7 @@ export interface CustomDomain {
   environment: string;
 }
 
-/** An application of Cloudflare Access, which protects a hostname. */
+/** An application of Cloudflare Access, which protects a hostname or a Worker. */
 export interface AccessApplication {
   id: string;
   /** Audience of the tokens that Access issues for it. */
@@ -159,6 +160,14 @@ export function addAccount(
 export function bindingText({ bindings }: Script, name: string): string | undefined {
   const binding = bindings.find((candidate) => candidate.name === name);
   return binding && "text" in binding ? binding.text : undefined;
+}
+
+/**
+ * The id that Cloudflare gives a Worker. It stays through uploads and is another one after the
+ * Worker was deleted and created again.
+ */
+export function workerId({ account, name, createdOn }: Script): string {
+  return createHash("sha256").update(`${account.id}/${name}/${createdOn}`).digest("hex").slice(0, 32);
 }
 
 /** Whether the script has an address, under workers.dev or a custom domain. */

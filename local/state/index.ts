@@ -6,6 +6,7 @@ import type { AnthropicKeyLimits, FileState, MessageBatchState, ThreadState } fr
 import type { CloudflareAccount } from "./cloudflare.ts";
 import type { GoogleProject } from "./google.ts";
 
+export * from "./access-gate.ts";
 export * from "./ai-gateway.ts";
 export * from "./anthropic.ts";
 export * from "./cloudflare.ts";

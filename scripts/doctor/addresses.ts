@@ -1,4 +1,4 @@
-/** The Worker's addresses: workers.dev is on or off as the settings say, and the domain is there, with Access. */
+/** The Worker's addresses: workers.dev is on or off as the settings say, the domain is there, and Access protects both. */
 import { z } from "zod";
 import type { CloudflareApi } from "../clouds/cloudflare.ts";
 import { type Found, fine, problem, unanswered } from "./found.ts";
@@ -7,7 +7,11 @@ import type { Subject } from "./subject.ts";
 
 const SUBDOMAIN = z.object({ enabled: z.boolean(), previews_enabled: z.boolean().default(false) });
 const DOMAINS = z.array(z.object({ hostname: z.string(), service: z.string() }));
-const APPLICATION = z.object({ domain: z.string().optional() });
+const WORKER = z.object({ id: z.string() });
+const APPLICATION = z.object({
+  domain: z.string().optional(),
+  destinations: z.array(z.object({ type: z.string().optional(), worker_id: z.string().optional() })).default([]),
+});
 
 export async function workersDev(
   api: CloudflareApi,
@@ -20,7 +24,7 @@ export async function workersDev(
   const wanted = domain === undefined || workersDev === "keep";
   if (enabled !== wanted) {
     const text = enabled
-      ? "is on, beside the domain, so it passes by Access"
+      ? "is on, beside the domain, and Access does not protect it"
       : "is off, so the stack's url does not answer";
     return problem(text, REFRESH);
   }
@@ -46,12 +50,24 @@ export async function domainAddress(
 
 export async function accessInFront(
   api: CloudflareApi,
-  { settings: { cloudflareAccountId, domain, access } }: Subject,
+  { settings: { cloudflareAccountId, domain, workersDev: kept, access }, names: { worker } }: Subject,
 ): Promise<Found<undefined>> {
-  if (!access || !domain) return fine("not needed, because access is not set");
-  const answer = await api.list(`accounts/${cloudflareAccountId}/access/apps`, APPLICATION);
-  if (answer.kind !== "ok") return unanswered(answer);
-  const protecting = answer.value.filter((one) => one.domain === domain.hostname);
-  if (protecting.length > 0) return fine(`protects ${domain.hostname}`);
-  return problem(`does not protect ${domain.hostname}: everybody reaches the Worker`, REFRESH);
+  if (!access) return fine("not needed, because access is not set");
+  const account = `accounts/${cloudflareAccountId}`;
+  const applications = await api.list(`${account}/access/apps`, APPLICATION);
+  if (applications.kind !== "ok") return unanswered(applications);
+  const open = new Set<string>();
+  if (domain && !applications.value.some((one) => one.domain === domain.hostname)) open.add(domain.hostname);
+  const isOnWorkersDev = domain === undefined || kept === "keep";
+  if (isOnWorkersDev) {
+    const found = await api.get(`${account}/workers/workers/${encodeURIComponent(worker)}`, WORKER);
+    if (found.kind !== "ok") return unanswered(found);
+    const isWorker = ({ worker_id: id }: { worker_id?: string | undefined }) => id === found.value.id;
+    if (!applications.value.some(({ destinations }) => destinations.some(isWorker))) open.add("workers.dev");
+  }
+  if (open.size > 0)
+    return problem(`does not protect ${[...open].join(" and ")}: everybody reaches the Worker`, REFRESH);
+  return fine(
+    `protects ${[domain?.hostname, isOnWorkersDev ? "workers.dev" : undefined].filter(Boolean).join(" and ")}`,
+  );
 }

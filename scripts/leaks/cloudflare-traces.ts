@@ -15,6 +15,7 @@ const ACCESS = z.object({
   id: z.string(),
   name: z.string().default(""),
   domain: z.string().default(""),
+  destinations: z.array(z.object({ type: z.string().default("") })).default([]),
   created_at: DATE.optional(),
   policies: z.array(z.object({ name: z.string() })).default([]),
 });
@@ -94,14 +95,13 @@ export async function cloudflareTraces(
       ),
     ),
     ...requireValue(applications, "the list of Access applications")
-      .filter(
-        ({ domain, policies }) => hostnames.has(domain) && policies.every(({ name }) => ACCESS_POLICIES.includes(name)),
-      )
+      .filter(({ policies }) => policies.every(({ name }) => ACCESS_POLICIES.includes(name)))
+      .filter((application) => hostnames.has(application.domain) || isForWorker(application))
       .map((application) =>
         trace(
           "Access application",
-          application.domain,
-          { kind: "unsure" },
+          isForWorker(application) ? `${application.name} at workers.dev` : application.domain,
+          isForWorker(application) ? workerOwner(application.name) : { kind: "unsure" },
           keyOf("access", id, application.id),
           `access/apps/${encodeURIComponent(application.id)}`,
           application.created_at,
@@ -135,4 +135,9 @@ export async function cloudflareTraces(
       ),
     ),
   ];
+}
+
+/** Such an application has the name of its Worker, which may be gone, and no hostname. */
+function isForWorker({ domain, destinations }: z.infer<typeof ACCESS>): boolean {
+  return domain === "" && destinations.some(({ type }) => type === "worker");
 }

@@ -1,9 +1,10 @@
 /**
  * Clients that call a stack at its addresses while it changes. They reach the Worker that
  * Cloudflare would serve at the address at that moment: the Worker of the custom domain, or the
- * Worker with that name if workers.dev is enabled. Access lets these clients pass.
+ * Worker with that name if workers.dev is enabled. Access lets these clients pass, because they have
+ * a service token; `isOpen` says whether somebody without one would reach the Worker.
  */
-import type { CloudflareAccount, Script } from "../../local/state/index.ts";
+import { accessAt, type CloudflareAccount, type Script } from "../../local/state/index.ts";
 import type { Engine } from "./engine.ts";
 import { UploadedWorker } from "./uploaded-worker.ts";
 
@@ -37,6 +38,13 @@ export class Callers {
     const worker = this.#workers.get(key) ?? (await UploadedWorker.of(this.#engine.cloud, current));
     this.#workers.set(key, worker);
     return worker.servedBy(token);
+  }
+
+  /** @returns whether a Worker answers there without Cloudflare Access in front */
+  isOpen(url: string): boolean {
+    const { hostname } = new URL(url);
+    const script = this.#at(hostname);
+    return script !== undefined && accessAt(script.account, hostname, script) === undefined;
   }
 
   #at(hostname: string): Script | undefined {

@@ -16,6 +16,8 @@ const WORKER = "update WorkersScript claude-failover-worker";
 interface Change {
   what: string;
   config: Readonly<Record<string, unknown>>;
+  /** Settings that are removed. */
+  without?: readonly string[];
   /** The operations of the providers, sorted. */
   steps: readonly string[];
   /** New client names, each with the earlier name whose token the client keeps. */
@@ -24,6 +26,11 @@ interface Change {
 
 const HOSTNAME = "claude.example.com";
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
+
+const GATED = { access: { emailDomains: ["example.com"] } };
+const WORKER_ACCESS = "ZeroTrustAccessApplication claude-failover-worker-access-worker";
+const DOMAIN_ACCESS = "ZeroTrustAccessApplication claude-failover-worker-access";
+const UPDATE_WORKERS_DEV = expect.stringMatching(/^update WorkersScriptSubdomain claude-failover-worker-subdomain-/);
 
 /** Each change starts from the result of the previous one. */
 const CHANGES: readonly Change[] = [
@@ -111,17 +118,51 @@ const CHANGES: readonly Change[] = [
     ],
   },
   {
-    what: "a custom domain replaces workers.dev",
+    what: "Access protects workers.dev",
+    config: GATED,
+    steps: [`create ${WORKER_ACCESS}`],
+  },
+  {
+    what: "a custom domain replaces workers.dev behind Access",
     config: { domain: { hostname: HOSTNAME, zoneId: ZONE_ID } },
     steps: [
+      `create ${DOMAIN_ACCESS}`,
       `create WorkersCustomDomain claude-failover-worker-domain-${HOSTNAME}`,
-      expect.stringMatching(/^update WorkersScriptSubdomain claude-failover-worker-subdomain-/),
+      UPDATE_WORKERS_DEV,
+      `delete ${WORKER_ACCESS}`,
     ],
   },
   {
+    what: "the custom domain is removed behind Access",
+    config: {},
+    without: ["domain"],
+    steps: [
+      `create ${WORKER_ACCESS}`,
+      UPDATE_WORKERS_DEV,
+      `delete WorkersCustomDomain claude-failover-worker-domain-${HOSTNAME}`,
+      `delete ${DOMAIN_ACCESS}`,
+    ],
+  },
+  {
+    what: "Access is removed from workers.dev",
+    config: {},
+    without: ["access"],
+    steps: [`delete ${WORKER_ACCESS}`],
+  },
+  {
+    what: "a custom domain replaces workers.dev",
+    config: { domain: { hostname: HOSTNAME, zoneId: ZONE_ID } },
+    steps: [`create WorkersCustomDomain claude-failover-worker-domain-${HOSTNAME}`, UPDATE_WORKERS_DEV],
+  },
+  {
     what: "Access protects the domain",
-    config: { access: { emailDomains: ["example.com"] } },
-    steps: ["create ZeroTrustAccessApplication claude-failover-worker-access"],
+    config: GATED,
+    steps: [`create ${DOMAIN_ACCESS}`],
+  },
+  {
+    what: "workers.dev is switched on behind Access, beside the domain",
+    config: { workersDev: "keep" },
+    steps: [`create ${WORKER_ACCESS}`, UPDATE_WORKERS_DEV],
   },
 ];
 
@@ -196,7 +237,7 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
 
     it.each([...googleChanges, ...CHANGES])(
       "$what, and no request is refused",
-      async ({ config, steps: expected, renamed = {} }) => {
+      async ({ config, without = [], steps: expected, renamed = {} }) => {
         const tokens = await engine.clientTokens("one");
         const token = tokens.default ?? "";
         const served: (string | null)[][] = [];
@@ -210,6 +251,7 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
           asked = asked.then(async () => served.push(await worker.servedBy(token)));
           return asked;
         };
+        for (const key of without) await engine.unset("one", key);
         const up = await engine.up("one", "--skip-preview", ...settings(config));
         engine.operations.onDone = undefined;
         expect(up.exitCode, up.output).toBe(0);

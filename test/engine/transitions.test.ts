@@ -51,6 +51,7 @@ function suite(verdict: Verdict): void {
 
   it.each(TRANSITIONS)("$what", { timeout: 300_000 }, async (transition) => {
     const before = await addressOf(stack);
+    const wasGated = engine.configured(stack, "access");
     if (transition.renamedTo) {
       await engine.renameStack(stack, transition.renamedTo);
       stack = transition.renamedTo;
@@ -63,6 +64,12 @@ function suite(verdict: Verdict): void {
     // The new address answers when the run has ended.
     expect(await callers.ask(after.url, after.token)).toSatisfy(isServed);
     if (transition.refused) expect(after.url).toBe(before.url);
+    if (wasGated && engine.configured(stack, "access")) {
+      expect(
+        moments.flatMap(({ open }) => open),
+        "open without Access",
+      ).toEqual([]);
+    }
     const refusedAtOld = moments.filter(({ old }) => !isServed(old));
     const unserved = moments.filter(({ old, next }) => !isServed(old) && !isServed(next));
     if (preview && transition.warns) expect(preview.output).toMatch(transition.warns);
@@ -85,6 +92,8 @@ function suite(verdict: Verdict): void {
     after: string;
     old: readonly (string | null)[];
     next: readonly (string | null)[];
+    /** The addresses at which the Worker answers without Access in front. */
+    open: readonly string[];
   }
 
   /** Runs until a run succeeds. In the failing modes, each operation fails in one run. */
@@ -150,7 +159,7 @@ function suite(verdict: Verdict): void {
       next = await callers.ask(candidate, token);
       if (isServed(next)) break;
     }
-    return { after, old, next };
+    return { after, old, next, open: [url, ...candidates].filter((candidate) => callers.isOpen(candidate)) };
   }
 
   async function configure({ config }: Transition): Promise<void> {

@@ -186,7 +186,6 @@ const WRONG_ARGUMENTS: readonly [what: string, args: object, problem: string][] 
     { vertexLocations: ["us"], allowedLocations: ["eu"] },
     "vertexLocations: us is not one of allowedLocations",
   ],
-  ["Access without a domain", { access: { emails: ["you@example.com"] } }, "domain: access protects a domain"],
   ["a malformed account id", { cloudflareAccountId: "acme" }, "cloudflareAccountId: a Cloudflare account id has"],
   ["a malformed project id", { googleProject: "A" }, "googleProject: a Google Cloud project id has"],
   ["a malformed key", { anthropicApiKey: "secret-value" }, "anthropicApiKey: an Anthropic API key starts with sk-ant-"],

@@ -277,25 +277,6 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     repaired: { colour: undefined },
   },
   {
-    what: "Access without a domain",
-    config: { access: { emails: ["you@example.com"] } },
-    line:
-      `domain: access protects a domain, and no domain is set: pulumi config set domain ` +
-      `'{"hostname":"claude.example.com","zoneId":"ZONE_ID"}'`,
-  },
-  {
-    what: "workers.dev kept beside Access",
-    config: {
-      access: { emails: ["you@example.com"] },
-      domain: { hostname: "claude.example.com", zoneId: "0".repeat(32) },
-      workersDev: "keep",
-    },
-    line:
-      "workersDev: access protects only the domain, so workers.dev would stay open to everybody: pulumi config rm " +
-      "workersDev",
-    repaired: { workersDev: undefined },
-  },
-  {
     what: "Access without anybody who may pass",
     config: { access: {} },
     line:

@@ -1,4 +1,4 @@
-/** Access applications. They are stored and returned, but nobody has to log in here. */
+/** Access applications, as the API stores and returns them. */
 import { uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { ensure } from "../../resources/resource-type.ts";
 import type { AccessApplication, CloudflareAccount } from "../../state/index.ts";
@@ -39,11 +39,11 @@ export const accessRoutes = [
 
 /**
  * The API also returns `domain` in its two newer forms. Source: the acceptance tests of
- * Cloudflare's provider.
+ * Cloudflare's provider. An application for a Worker alone has no `domain`.
  */
 function toApi({ id, aud, settings: { accountId, ...settings } }: AccessApplication) {
   const { domain: uri } = settings;
-  const domains = { self_hosted_domains: [uri], destinations: [{ type: "public", uri }] };
+  const domains = uri === undefined ? {} : { self_hosted_domains: [uri], destinations: [{ type: "public", uri }] };
   return { ...domains, ...snakeCased(settings), id, aud };
 }
 

@@ -1,9 +1,8 @@
 /** workers.dev: the account's subdomain, each script's switch, and the Worker's address. */
-import { createHash } from "node:crypto";
 import { refusal, uncodedRefusal } from "../../resources/cloudflare/account.ts";
 import { scriptOf } from "../../resources/cloudflare/script.ts";
 import { ensure } from "../../resources/resource-type.ts";
-import type { CloudflareAccount, Script } from "../../state/index.ts";
+import { type CloudflareAccount, type Script, workerId } from "../../state/index.ts";
 import { resourceType } from "../resource-type.ts";
 import { snakeCased } from "../snake-case.ts";
 import { cloudflareRoute } from "./call.ts";
@@ -45,11 +44,6 @@ export const workersDevRoutes = [
 
 function subdomainToApi({ subdomainEnabled, previewsEnabled }: Script) {
   return { enabled: subdomainEnabled, previews_enabled: previewsEnabled };
-}
-
-/** A script has only a name. A Worker also has an id. */
-function workerId({ account, name }: Script): string {
-  return createHash("sha256").update(`${account.id}/${name}`).digest("hex").slice(0, 32);
 }
 
 /** The addresses are returned even when the script is not served there. */

@@ -269,6 +269,15 @@ export const WRONG_AFTER_UP: readonly Misconfiguration[] = [
     cure: REFRESH,
   },
   {
+    what: "a Worker at workers.dev that Access does not protect any more",
+    when: "drifted",
+    config: { access: ACCESS },
+    arrange: ({ account }) => account.accessApplications.clear(),
+    check: ["Deployed", "Access"],
+    text: /^does not protect workers\.dev/,
+    cure: REFRESH,
+  },
+  {
     what: "something else at the stack's url",
     when: "drifted",
     arrange: (patient) => {
