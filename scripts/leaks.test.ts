@@ -87,6 +87,23 @@ describe("leaks", () => {
     expect(kindsOf(report?.leaks)).toEqual(["grant", "workload identity pool"]);
   });
 
+  it("finds the Access application of a Worker by the Worker's name, and deletes it after the Worker", async () => {
+    const { sandbox, account } = await start({ access: { emails: ["you@example.com"] } });
+    const { name } = sandbox.script;
+    forget(sandbox);
+
+    const { report } = await look(sandbox, "--of", "local", "--json");
+    const deleted = await look(sandbox, "--of", "local", "--delete", "--confirm", "claude-failover/local");
+
+    const kinds = listed(report?.leaks).map(({ kind }) => kind);
+    expect(listed(report?.leaks)).toContainEqual(
+      expect.objectContaining({ kind: "Access application", name: `${name} at workers.dev` }),
+    );
+    expect(kinds.indexOf("Access application")).toBeGreaterThan(kinds.indexOf("Worker"));
+    expect(deleted.status).toBe(0);
+    expect(account.accessApplications.size).toBe(0);
+  });
+
   it("finds what is left of a stack whose state is gone, deletes it, and then finds nothing", async () => {
     const { sandbox, account, project } = await start({ googleRole: "predictOnly" });
     forget(sandbox);

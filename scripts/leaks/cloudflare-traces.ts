@@ -94,6 +94,17 @@ export async function cloudflareTraces(
         `workers/domains/${encodeURIComponent(domain.id)}`,
       ),
     ),
+    ...scripts.map((script) =>
+      trace(
+        "Worker",
+        script.id,
+        workerOwner(script.id),
+        keyOf("worker", id, script.id),
+        `workers/scripts/${encodeURIComponent(script.id)}?force=true`,
+        script.created_on,
+      ),
+    ),
+    // After the addresses that they protect.
     ...requireValue(applications, "the list of Access applications")
       .filter(({ policies }) => policies.every(({ name }) => ACCESS_POLICIES.includes(name)))
       .filter((application) => hostnames.has(application.domain) || isForWorker(application))
@@ -107,16 +118,6 @@ export async function cloudflareTraces(
           application.created_at,
         ),
       ),
-    ...scripts.map((script) =>
-      trace(
-        "Worker",
-        script.id,
-        workerOwner(script.id),
-        keyOf("worker", id, script.id),
-        `workers/scripts/${encodeURIComponent(script.id)}?force=true`,
-        script.created_on,
-      ),
-    ),
     ...requireValue(tokens, "the list of API tokens").flatMap((token) => {
       const gateway = RUN_TOKEN.exec(token.name)?.groups?.gateway;
       if (gateway === undefined) return [];

@@ -3,7 +3,15 @@
  * address.
  */
 import { beforeEach, describe, expect, it } from "vitest";
-import { addAccount, type CloudflareAccount, type CloudState, emptyState, isServed } from "../../state/index.ts";
+import {
+  accessAt,
+  addAccount,
+  type CloudflareAccount,
+  type CloudState,
+  emptyState,
+  isServed,
+  workerId,
+} from "../../state/index.ts";
 import { RESOURCES } from "../index.ts";
 import { providerText } from "../provider-errors.ts";
 import { CloudError, type Inputs } from "../resource-type.ts";
@@ -109,6 +117,46 @@ describe("a custom domain", () => {
     const byName = { ...DOMAIN_INPUTS, zoneId: undefined, zoneName: "example.com" };
     expect((await make(DOMAIN, byName)).outputs.zoneId).toBe("zone");
     expect(account.customDomains.size).toBe(1);
+  });
+});
+
+describe("an Access application for a Worker", () => {
+  const { domain: _, ...WORKER_INPUTS } = ACCESS_INPUTS;
+  const inputsFor = (workerIds: readonly string[]) => ({
+    ...WORKER_INPUTS,
+    policies: [POLICY],
+    destinations: workerIds.map((id) => ({ type: "worker", workerId: id })),
+  });
+  const madeWorker = async () => {
+    await make(SCRIPT, SCRIPT_INPUTS);
+    const script = account.scripts.get("worker");
+    if (!script) throw new Error("no script");
+    return script;
+  };
+
+  it("protects the script at each of its names, unless an application for the hostname comes first", async () => {
+    const script = await madeWorker();
+    const { id } = await make(ACCESS, inputsFor([workerId(script)]));
+    const { id: ofHostname } = await make(ACCESS, { ...ACCESS_INPUTS, policies: [POLICY] });
+
+    expect(accessAt(account, "worker.acme.workers.dev", script)?.id).toBe(id);
+    expect(accessAt(account, "claude.example.com", script)?.id).toBe(ofHostname);
+  });
+
+  it("needs a Worker that exists and that no other application protects", async () => {
+    const script = await madeWorker();
+
+    expect(await refusalOf(ACCESS, inputsFor(["f".repeat(32)]))).toMatch(/no Worker has the id/);
+    await make(ACCESS, inputsFor([workerId(script)]));
+    expect(await refusalOf(ACCESS, inputsFor([workerId(script)]))).toMatch(/protects this Worker already/);
+  });
+
+  it("no longer protects a Worker that was deleted and created again", async () => {
+    const script = await madeWorker();
+    await make(ACCESS, inputsFor([workerId(script)]));
+    const again = { ...script, createdOn: "2030-01-01T00:00:00.000Z" };
+
+    expect(accessAt(account, "worker.acme.workers.dev", again)).toBeUndefined();
   });
 });
 
