@@ -17,7 +17,7 @@ export function workerId({ accountId, scriptName, createdOn }: WorkersScript): p
     if (answer.kind === "found") return answer.result.id;
     const why = answer.kind === "failed" ? answer.why : `Cloudflare does not know the Worker ${name}`;
     if (!pulumi.runtime.isDryRun()) {
-      throw new Error(
+      throw new pulumi.RunError(
         `Access cannot protect the Worker at workers.dev, because its id is not known: ${why}. ` +
           "Nothing is open that was not open before. Run it again: pulumi up",
       );

@@ -37,6 +37,25 @@ describeEngine("with look-ups that fail", () => {
     });
   });
 
+  // Without the Worker's id, Access cannot protect workers.dev. So an `up` stops.
+  it("Access without a domain: the preview succeeds with a warning, and the up ends with the reason", async () => {
+    const [failure] = FAILURES.filter(({ what }) => what === "403");
+    if (!failure) throw new Error("no such failure");
+    const gated = settings({ access: { emailDomains: ["example.com"] } });
+
+    const preview = await timed(failure, () => engine.preview("standing", ...gated));
+    const run = await timed(failure, () => engine.up("standing", "--skip-preview", ...gated));
+
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).toMatch(/The Worker's id is not known in this preview: Cloudflare answered 403/);
+    expect(run.exitCode).not.toBe(0);
+    expect(run.output).toMatch(/Access cannot protect the Worker at workers\.dev, because its id is not known: /);
+    const healed = await engine.up("standing", "--skip-preview");
+    expect(healed.exitCode, healed.output).toBe(0);
+    expect(engine.account.accessApplications.size).toBe(1);
+    await engine.unset("standing", "access");
+  });
+
   // If the program does not know whether a name is free, it could overwrite another Worker. So it
   // stops.
   it.each(FAILURES.filter(({ what }) => !CONCLUSIVE.includes(what)))(
