@@ -43,6 +43,10 @@ export interface ClaudeFailoverArgs extends OptionsInput {
   gatewayToken?: pulumi.Input<string> | undefined;
   /** The previous token, while a given token is changed. */
   gatewayTokenPrevious?: pulumi.Input<string> | undefined;
+  /** The API key of Amazon Bedrock, for `bedrock`. */
+  bedrockApiKey?: pulumi.Input<string> | undefined;
+  /** The previous key, while the key is changed. */
+  bedrockApiKeyPrevious?: pulumi.Input<string> | undefined;
   /** The `authorization` header of the OpenTelemetry export. */
   otelAuthorization?: pulumi.Input<string> | undefined;
 }
@@ -128,6 +132,9 @@ export class ClaudeFailover extends pulumi.ComponentResource {
             ANTHROPIC_API_KEY: secretPair(args.anthropicApiKey, args.anthropicApiKeyPrevious),
             GATEWAY_TOKEN: gateway.tokens,
             GOOGLE_CREDENTIAL: vertex.credentials,
+            ...(settings.bedrock && args.bedrockApiKey !== undefined
+              ? { BEDROCK_API_KEY: secretPair(args.bedrockApiKey, args.bedrockApiKeyPrevious) }
+              : {}),
           },
           countsFailures: settings.breaker.neighbours ? settings.breaker : undefined,
           ratesPerMinute: settings.clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []),
@@ -176,7 +183,7 @@ function isLater(value: unknown): boolean {
 function recorded(args: ClaudeFailoverArgs): pulumi.Inputs {
   const { anthropicApiKey, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious, otelAuthorization, ...rest } =
     args;
-  const { adopt, ...inputs } = rest;
+  const { bedrockApiKey, bedrockApiKeyPrevious, adopt, ...inputs } = rest;
   return inputs;
 }
 

@@ -6,6 +6,7 @@
 import type { OperatorCommand, Session } from "./command/command.ts";
 import { accessInFront, domainAddress, workersDev } from "./doctor/addresses.ts";
 import { anthropicAnswers, anthropicKey, anthropicModels, previousKey } from "./doctor/anthropic.ts";
+import { bedrockKey, bedrockModels } from "./doctor/bedrock.ts";
 import { clockSkew } from "./doctor/clock.ts";
 import { bundle, gateways, workers, workersDevName, zone } from "./doctor/cloudflare-account.ts";
 import { PERMISSIONS, permission, probedAccount } from "./doctor/cloudflare-permissions.ts";
@@ -151,10 +152,14 @@ function addChecks(
   const offered = anthropic("key", [], (subject) => anthropicKey(clouds.anthropic, subject));
   anthropic("previous key", [], (subject) => previousKey(clouds.anthropic, subject));
 
+  const amazon = examination.groupAbout("Amazon", settings);
+  const onBedrock = amazon("Bedrock key", [], (subject) => bedrockKey(clouds.bedrock, subject));
+
   const models = examination.groupAbout("Models", settings);
   const inUse = models("in use", [], (subject) => modelsInUse(cf, subject, asked));
   models("failover", [], async (subject, need) => modelEnds(await need(inUse), subject));
   models("at Anthropic", [], async (subject, need) => anthropicModels(await need(offered), await need(inUse), subject));
+  models("on Bedrock", [], async (subject, need) => bedrockModels(await need(onBedrock), await need(inUse), subject));
   const quota = models("quota", [billed], async (subject, need) => quotas(gcp, subject, await need(inUse)));
   const cost = models(COST, [], async (_subject, need) => (beforeCalls ? costOfCalls(await need(inUse)) : NO_CALLS));
   models("call to Anthropic", [], async (subject, need) => {

@@ -5,7 +5,7 @@
  */
 import type { OperatorCommand } from "./command/command.ts";
 import { toMilliseconds } from "./command/duration.ts";
-import { rotateAnthropicKey } from "./rotate/anthropic-key.ts";
+import { GIVEN_KEYS, rotateGivenKey } from "./rotate/given-key.ts";
 import { rotateMinted } from "./rotate/minted.ts";
 import { Walk } from "./rotate/walk.ts";
 
@@ -19,7 +19,7 @@ export const rotate: OperatorCommand = {
   summary: "one rotation of a secret, step by step; the same command goes on after an interrupt",
   configure(command) {
     command
-      .argument("<secret>", "client:NAME, gatewayToken, google or anthropicApiKey")
+      .argument("<secret>", "client:NAME, gatewayToken, google, anthropicApiKey or bedrockApiKey")
       .option(
         "--quiet-for <duration>",
         "how long nobody must have used the old secret (default: 10m for a client's token, 1m for the others)",
@@ -37,7 +37,8 @@ export const rotate: OperatorCommand = {
       again: again === true,
       yes: yes === true,
     });
-    await (secret === "anthropicApiKey" ? rotateAnthropicKey(walk) : rotateMinted(walk));
+    const given = GIVEN_KEYS.find(({ name }) => name === secret);
+    await (given ? rotateGivenKey(walk, given) : rotateMinted(walk));
     return { exitCode: "fine", report: { command: "rotate", outcome: "rotated", secret, steps: walk.done } };
   },
 };

@@ -27,6 +27,8 @@ const OPTIONS: Options = {
   stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: true },
   corsOrigins: [],
   models: {},
+  bedrock: null,
+  chain: ["anthropic", "vertex"],
 };
 const credential = {
   type: "service_account",

@@ -24,6 +24,8 @@ const OPTIONS: Options = {
   stickiness: { mode: "full", maxAgeMs: 1, vertexSession: true },
   corsOrigins: [],
   models: { "claude-x": { vertexId: "claude-x", locations: ["us"] } },
+  bedrock: null,
+  chain: ["anthropic", "vertex"],
 };
 const GOOD: Bindings = {
   VERSION: { id: "v1" },
@@ -124,6 +126,30 @@ describe("the options", () => {
   });
 });
 
+describe("the key of Bedrock", () => {
+  const withBedrock = JSON.stringify({
+    ...OPTIONS,
+    bedrock: { region: "us-east-1" },
+    chain: ["bedrock", "vertex", "anthropic"],
+  });
+
+  it("is read if Bedrock is used, with its previous value", () => {
+    const more = { OPTIONS: withBedrock, BEDROCK_API_KEY: "b2", BEDROCK_API_KEY_PREVIOUS: "b1" };
+
+    expect(readSettings({ ...GOOD, ...more }).bedrockApiKeys).toEqual({ current: "b2", previous: "b1" });
+  });
+
+  it("is needed if Bedrock is used", () => {
+    const error = new BindingError("The binding BEDROCK_API_KEY is missing.");
+
+    expect(() => readSettings({ ...GOOD, OPTIONS: withBedrock })).toThrow(error);
+  });
+
+  it("is not read if Bedrock is not used", () => {
+    expect(readSettings(GOOD)).not.toHaveProperty("bedrockApiKeys");
+  });
+});
+
 describe("a client's rate limit", () => {
   const limited = (requestsPerMinute: number) => ({
     CLIENT_COUNT: "2",
@@ -177,6 +203,10 @@ describe("a binding", () => {
       `zero for ${name}`,
       options({ breaker: { ...OPTIONS.breaker, [name]: 0 } }),
     ]),
+    ["OPTIONS", "Bedrock without a region", options({ bedrock: {}, chain: ["anthropic", "vertex", "bedrock"] })],
+    ["OPTIONS", "a chain without a provider", options({ chain: ["vertex"] })],
+    ["OPTIONS", "a chain with a provider twice", options({ chain: ["anthropic", "vertex", "vertex"] })],
+    ["OPTIONS", "a chain with a provider that is not used", options({ chain: ["anthropic", "vertex", "bedrock"] })],
     ["OPTIONS", "a number as an origin", options({ corsOrigins: ["https://a", 1] })],
     ["OPTIONS", "a model without an id", options({ models: { x: { vertexId: "", locations: [] } } })],
     ["OPTIONS", "a model with an empty location", options({ models: { x: { vertexId: "x", locations: ["us", ""] } } })],

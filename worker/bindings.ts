@@ -51,6 +51,8 @@ export interface SecretBindings {
    * is such a credential.
    */
   GOOGLE_CREDENTIAL: string;
+  /** An API key of Amazon Bedrock. Absent if Bedrock is not used. */
+  BEDROCK_API_KEY?: string;
 }
 
 /**
@@ -102,6 +104,8 @@ export interface Settings {
   gatewayUrl: string;
   gatewayTokens: CurrentAndPrevious<string>;
   anthropicApiKeys: CurrentAndPrevious<string>;
+  /** Absent if Bedrock is not used. */
+  bedrockApiKeys?: CurrentAndPrevious<string>;
   googleProject: string;
   googleCredentials: CurrentAndPrevious<GoogleCredential>;
   vertexLocations: readonly string[];
@@ -165,18 +169,20 @@ export function readSettings(bindings: Partial<Bindings>): Settings {
   }
   const version = bindings.VERSION?.id;
   if (!isText(version)) throw new BindingError("The binding VERSION is missing.");
+  const options = decoded<Options>("OPTIONS", JSON.parse, isOptions);
   return {
     version,
     environment: text("ENVIRONMENT"),
     gatewayUrl: text("GATEWAY_URL"),
     gatewayTokens: secret("GATEWAY_TOKEN", text),
     anthropicApiKeys: secret("ANTHROPIC_API_KEY", text),
+    ...(options.bedrock ? { bedrockApiKeys: secret("BEDROCK_API_KEY", text) } : {}),
     googleProject: text("GOOGLE_PROJECT"),
     googleCredentials: secret("GOOGLE_CREDENTIAL", credential),
     vertexLocations: decoded<string[]>("VERTEX_LOCATIONS", JSON.parse, (locations) => locations.every(isText)),
     clients,
     rateLimits,
     failureCounter: bindings.FAILURE_COUNTER,
-    options: decoded<Options>("OPTIONS", JSON.parse, isOptions),
+    options,
   };
 }

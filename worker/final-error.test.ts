@@ -48,6 +48,12 @@ describe("the failure of a chain", () => {
     );
   });
 
+  it("names the platforms if there is more than one", () => {
+    const skipped = "vertex=version;bedrock=model_not_on_bedrock";
+
+    expect(envelopeOf(finalErrorFor(OWN, skipped)).error.message).toBe(`Overloaded. (Not sent: ${skipped}.)`);
+  });
+
   it("is a 500 if no target was asked", () => {
     expect(finalErrorFor(undefined, "version")).toMatchObject({ label: "none", status: 500 });
   });
@@ -60,21 +66,24 @@ describe("the caller's own error", () => {
 });
 
 describe("the failure of a thread that only Anthropic has", () => {
-  it("becomes thread_not_found, so that the SDKs send the whole conversation again", () => {
-    const final = finalErrorFor(PROVIDERS, "thread:continue");
+  it.each(["thread:continue", "vertex=thread:continue;bedrock=thread:continue"])(
+    "becomes thread_not_found, so that the SDKs send the whole conversation again: %s",
+    (skipped) => {
+      const final = finalErrorFor(PROVIDERS, skipped);
 
-    expect(final).toMatchObject({
-      label: "529",
-      status: 404,
-      body: {
-        kind: "own",
-        error: {
-          type: "not_found_error",
-          message: expect.stringContaining("send the whole conversation in a new thread"),
-          details: { error_code: "thread_not_found" },
+      expect(final).toMatchObject({
+        label: "529",
+        status: 404,
+        body: {
+          kind: "own",
+          error: {
+            type: "not_found_error",
+            message: expect.stringContaining("send the whole conversation in a new thread"),
+            details: { error_code: "thread_not_found" },
+          },
         },
-      },
-    });
-    expect([...final.headers]).toEqual([]);
-  });
+      });
+      expect([...final.headers]).toEqual([]);
+    },
+  );
 });

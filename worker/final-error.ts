@@ -1,20 +1,20 @@
 /**
  * Makes the error that a caller gets when no target answered. An error that the caller caused is
- * returned unchanged. Any other error also says why Vertex was not asked.
+ * returned unchanged. Any other error also says why Vertex or Bedrock was not asked.
  */
 import { type Failure, ownFailure } from "./errors.ts";
 import type { ChainResult } from "./failover/run.ts";
 
-/** @param skipped why Vertex was not asked; undefined if Vertex was asked */
+/** @param skipped the value of `x-failover-skipped`; undefined if every platform was asked */
 export function finalError({ failure, isCallerError }: ChainResult, skipped: string | undefined): Failure {
   if (!failure) return ownFailure("none", 500, "No target was asked.");
   if (isCallerError || skipped === undefined) return failure;
-  return skipped === "thread:continue" ? threadNotFound(failure) : explained(failure, skipped);
+  return skipped.endsWith("thread:continue") ? threadNotFound(failure) : explained(failure, skipped);
 }
 
 /**
  * Only Anthropic has the thread. After this error the SDKs send the whole conversation again, and
- * Vertex can answer that. Source: @anthropic-ai/sdk, `ThreadNotFoundErrorDetails`,
+ * another provider can answer that. Source: @anthropic-ai/sdk, `ThreadNotFoundErrorDetails`,
  * `ThreadState.recoversFrom`.
  */
 function threadNotFound({ label }: Failure): Failure {
@@ -24,7 +24,8 @@ function threadNotFound({ label }: Failure): Failure {
 }
 
 function explained(failure: Failure, skipped: string): Failure {
-  const hint = `(Not sent to Vertex: ${skipped}.)`;
+  // With more than one platform, each reason has the name of its platform.
+  const hint = skipped.includes("=") ? `(Not sent: ${skipped}.)` : `(Not sent to Vertex: ${skipped}.)`;
   if (failure.body.kind === "own") {
     const { error } = failure.body;
     return { ...failure, body: { kind: "own", error: { ...error, message: `${error.message} ${hint}` } } };

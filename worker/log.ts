@@ -11,6 +11,7 @@ export interface PreviousSecrets {
   anthropic_key?: true;
   gateway_token?: true;
   google_credential?: true;
+  bedrock_key?: true;
 }
 
 export interface RequestRecord {
@@ -29,11 +30,11 @@ export interface RequestRecord {
   status?: number;
   target?: string | undefined;
   attempts?: readonly Attempt[];
-  /** Why Vertex was not asked; a word of `loggable.ts`. */
+  /** Why Vertex or Bedrock was not asked; words of `loggable.ts`. */
   skipped?: string | undefined;
-  /** What the Vertex step left out, separated by commas; words of `loggable.ts`. */
+  /** What the step that answered left out, separated by commas; words of `loggable.ts`. */
   omitted?: string | undefined;
-  /** What the conversation loses because Vertex answered. */
+  /** What the conversation loses because another provider answered. */
   lost?: string | undefined;
   /** What moved the target of the conversation's last turn to the front of the chain. */
   sticky?: StickyReason | undefined;

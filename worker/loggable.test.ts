@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { loggable } from "./loggable.ts";
+import { loggable, loggableSkipped } from "./loggable.ts";
 
 describe("a word about a request", () => {
   it.each([
     "unknown_model",
     "model_not_in_locations",
+    "model_not_on_bedrock",
+    "block:web_search_tool_result",
     "memory",
     "version",
     "service_tier",
@@ -41,5 +43,16 @@ describe("a word about a request", () => {
     ["a-kind:a-secret", "member"],
   ])("is replaced by its kind if the caller has chosen it: %s", (word, logged) => {
     expect(loggable(word)).toBe(logged);
+  });
+});
+
+describe("the reasons of several platforms", () => {
+  it.each([
+    ["version", "version"],
+    ["bedrock=model_not_on_bedrock", "bedrock=model_not_on_bedrock"],
+    ["vertex=member:a-secret;bedrock=beta:a-secret", "vertex=member;bedrock=beta"],
+    ["vertex=source:url;bedrock=tool:web_search_20250305", "vertex=source:url;bedrock=tool:web_search"],
+  ])("are in the log, each without the caller's words: %s", (skipped, logged) => {
+    expect(loggableSkipped(skipped)).toBe(logged);
   });
 });

@@ -11,7 +11,8 @@ import { namesOfFailed } from "./failover/attempts.ts";
 import { attemptsText, type ChainResult, runChain } from "./failover/run.ts";
 import { TargetHealth } from "./failover/target-health.ts";
 import { finalError } from "./final-error.ts";
-import { loggable } from "./loggable.ts";
+import { loggable, loggableSkipped } from "./loggable.ts";
+import type { Options } from "./options.ts";
 import { interpret, type RequestBody, readBody } from "./request/body.ts";
 import type { Lease } from "./request/memory-budget.ts";
 import { handBack, Uploads } from "./request/uploads.ts";
@@ -22,9 +23,9 @@ import { beginTurn, whenReady } from "./stickiness/begin-turn.ts";
 import { sessionOf } from "./stickiness/session.ts";
 import { type Chain, modelKey, planChain } from "./targets/chain.ts";
 import { drilledTargets } from "./targets/drill.ts";
+import { namesStoredObjects } from "./targets/fit.ts";
 import { StepBuilder } from "./targets/step-builder.ts";
 import { targetName } from "./targets/target.ts";
-import { namesStoredObjects } from "./targets/vertex-fit.ts";
 import { vertexSessionOf } from "./targets/vertex-session.ts";
 
 /** Smaller buffers are left to V8's garbage collector. */
@@ -68,11 +69,10 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const health = new TargetHealth(breaker, requester, drilled, { neighbours, keepAlive });
   const turn = record.drilled ? undefined : beginTurn(endpoint, body, chain, session?.id, context);
   const preferred = await whenReady(turn?.preferred(Date.now()), steps, deadlineMs);
-  const { targets, open, isSticky } = health.order(chain.targets, force, preferred?.target);
+  const { isSticky, ...order } = health.order(chain.targets, force, preferred?.target);
 
   const result = await runChain({
-    targets,
-    open,
+    ...order,
     groupSize: stepsPerCall(routing, body.end - body.start),
     expected: {
       stream: body.stream,
@@ -87,10 +87,11 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
     steps,
   });
 
-  const about = { ...aboutOf(result, chain, body, steps), sticky: isSticky ? preferred?.reason : undefined };
+  const about = aboutOf(result, lost(result, chain, body, settings.options), steps);
+  about.sticky = isSticky ? preferred?.reason : undefined;
   record.target = about.target;
   record.attempts = result.attempts;
-  record.skipped = about.skipped && loggable(about.skipped);
+  record.skipped = about.skipped && loggableSkipped(about.skipped);
   record.omitted = textOf((about.omitted ?? []).map(loggable));
   record.lost = about.lost;
   record.sticky = about.sticky;
@@ -131,19 +132,22 @@ async function giveBack(uploads: Uploads, body: RequestBody, lease: Lease): Prom
   lease.release();
 }
 
-function aboutOf({ served, attempts }: ChainResult, chain: Chain, body: RequestBody, steps: StepBuilder): About {
+function aboutOf({ served, attempts }: ChainResult, lost: string | undefined, steps: StepBuilder): About {
   const about = { target: served && targetName(served), attempts: attemptsText(attempts) };
-  // If Vertex answered, `skipped` is left out, because it may come from an earlier location that
-  // refused the request.
-  if (served?.kind === "vertex") return { ...about, omitted: steps.omitted, lost: lostOnVertex(chain, body) };
-  return { ...about, skipped: steps.skipped };
+  return { ...about, skipped: steps.skipped(served?.kind), omitted: served ? steps.omitted(served.kind) : [], lost };
 }
 
 /**
  * @returns "thinking" if the model has dropped the thinking of another organisation, which it does
- * without an error
+ * without an error. The first provider of the chain is taken for the one that has signed it.
  */
-function lostOnVertex({ model }: Chain, { features }: RequestBody): string | undefined {
+function lost(
+  { served }: ChainResult,
+  { model }: Chain,
+  { features }: RequestBody,
+  { chain }: Options,
+): string | undefined {
+  if (!served || served.kind === chain[0]) return undefined;
   const hasThinking = features.has("block:thinking") || features.has("block:redacted_thinking");
   return model?.bindsThinkingToOrganization && hasThinking ? "thinking" : undefined;
 }

@@ -8,9 +8,15 @@
  * one costs an attempt. Last days at Google and the sources of all last days:
  * infra/models/last-days.ts.
  *
+ * Bedrock's ids are those of its Mantle endpoint, which has only these models. Sources: Amazon's
+ * model cards (docs.aws.amazon.com/bedrock, "model-card-anthropic-claude-…"), platform.claude.com
+ * "Claude in Amazon Bedrock" and "Claude Sonnet 5.5"; for Haiku 5.5 only BerriAI/litellm's price list.
+ *
  * A model that Anthropic has retired stays in the table as long as Google may still serve it,
  * because each provider sets its own dates, or as long as the SDK has its name.
  */
+
+import type { Options } from "./options.ts";
 
 /**
  * Locations of Sonnet 4.6 and earlier models: the region us-east5, the multi-regions, and the
@@ -32,6 +38,8 @@ export interface Model {
   aliases?: readonly string[];
   /** The `{model}` in Vertex's path. Absent if Google does not offer the model. */
   vertexId?: string;
+  /** Bedrock's id, at its Mantle endpoint. Absent if no source has one. */
+  bedrockId?: string | undefined;
   /** Vertex locations that serve the model. */
   locations: readonly string[];
   /**
@@ -47,26 +55,58 @@ export interface Model {
 }
 
 export const MODELS: readonly Model[] = [
-  { id: "claude-fable-5-2", vertexId: "claude-fable-5-2", locations: MULTI_REGION },
-  { id: "claude-fable-5-1", vertexId: "claude-fable-5-1", locations: MULTI_REGION },
-  { id: "claude-fable-5", vertexId: "claude-fable-5", locations: MULTI_REGION },
+  {
+    id: "claude-fable-5-2",
+    vertexId: "claude-fable-5-2",
+    bedrockId: "anthropic.claude-fable-5-2",
+    locations: MULTI_REGION,
+  },
+  {
+    id: "claude-fable-5-1",
+    vertexId: "claude-fable-5-1",
+    bedrockId: "anthropic.claude-fable-5-1",
+    locations: MULTI_REGION,
+  },
+  { id: "claude-fable-5", vertexId: "claude-fable-5", bedrockId: "anthropic.claude-fable-5", locations: MULTI_REGION },
   {
     id: "claude-haiku-5-5",
     vertexId: "claude-haiku-5-5",
+    bedrockId: "anthropic.claude-haiku-5-5",
     locations: MULTI_REGION,
     bindsThinkingToOrganization: true,
   },
   {
     id: "claude-sonnet-5-5",
     vertexId: "claude-sonnet-5-5",
+    bedrockId: "anthropic.claude-sonnet-5-5",
     locations: MULTI_REGION,
     bindsThinkingToOrganization: true,
   },
-  { id: "claude-opus-5-5", vertexId: "claude-opus-5-5", locations: MULTI_REGION },
-  { id: "claude-opus-5", vertexId: "claude-opus-5", locations: MULTI_REGION },
-  { id: "claude-sonnet-5", vertexId: "claude-sonnet-5", locations: MULTI_REGION },
-  { id: "claude-opus-4-8", vertexId: "claude-opus-4-8", locations: MULTI_REGION },
-  { id: "claude-opus-4-7", vertexId: "claude-opus-4-7", locations: MULTI_REGION },
+  {
+    id: "claude-opus-5-5",
+    vertexId: "claude-opus-5-5",
+    bedrockId: "anthropic.claude-opus-5-5",
+    locations: MULTI_REGION,
+  },
+  { id: "claude-opus-5", vertexId: "claude-opus-5", bedrockId: "anthropic.claude-opus-5", locations: MULTI_REGION },
+  {
+    id: "claude-sonnet-5",
+    vertexId: "claude-sonnet-5",
+    bedrockId: "anthropic.claude-sonnet-5",
+    locations: MULTI_REGION,
+  },
+  {
+    id: "claude-opus-4-8",
+    vertexId: "claude-opus-4-8",
+    bedrockId: "anthropic.claude-opus-4-8",
+    locations: MULTI_REGION,
+  },
+  {
+    id: "claude-opus-4-7",
+    vertexId: "claude-opus-4-7",
+    bedrockId: "anthropic.claude-opus-4-7",
+    locations: MULTI_REGION,
+  },
   { id: "claude-sonnet-4-6", vertexId: "claude-sonnet-4-6", locations: REGIONAL },
   { id: "claude-opus-4-6", vertexId: "claude-opus-4-6", locations: OPUS_4_6 },
   {
@@ -80,6 +120,7 @@ export const MODELS: readonly Model[] = [
     id: "claude-haiku-4-5-20251001",
     aliases: ["claude-haiku-4-5"],
     vertexId: "claude-haiku-4-5@20251001",
+    bedrockId: "anthropic.claude-haiku-4-5",
     locations: ["us-east5", "global"],
   },
   {
@@ -129,7 +170,7 @@ const BY_NAME: ReadonlyMap<string, Model> = new Map(
 );
 
 /** Additions and corrections from the stack's configuration. The keys are Anthropic's ids. */
-export type Overrides = Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
+export type Overrides = Options["models"];
 
 export function findModel(name: string, overrides: Overrides): Model | undefined {
   const known = BY_NAME.get(name);

@@ -3,6 +3,7 @@
  * binding `OPTIONS`.
  */
 import { isText } from "./is-text.ts";
+import type { Provider } from "./targets/target.ts";
 
 /**
  * With `universal`, the Worker sends one call and the gateway walks the chain. With `direct`, the
@@ -78,11 +79,15 @@ export interface Options {
   /** Origins from which browsers may call. If the list is empty, no response has CORS headers. */
   corsOrigins: readonly string[];
   /** Additions and corrections to the table of models. The keys are Anthropic's ids. */
-  models: Readonly<Record<string, { vertexId: string; locations: readonly string[] }>>;
+  models: Readonly<Record<string, { vertexId: string; locations: readonly string[]; bedrockId?: string | undefined }>>;
+  /** The region of Amazon Bedrock. Null if Bedrock is not used. */
+  bedrock: { region: string } | null;
+  /** The order of the providers. It has each provider that is used, once. */
+  chain: readonly Provider[];
 }
 
 export function isOptions(options: Options): boolean {
-  const { routing, force, logPayloads, timeouts, breaker, stickiness, corsOrigins, models } = options;
+  const { routing, force, logPayloads, timeouts, breaker, stickiness, corsOrigins, models, bedrock, chain } = options;
   const { bodyMs, firstByteMs, firstEventMs, idleMs, jsonMs, chainMs } = timeouts;
   return (
     ["universal", "direct", "bypass"].includes(routing) &&
@@ -94,6 +99,8 @@ export function isOptions(options: Options): boolean {
     stickiness.maxAgeMs > 0 &&
     typeof stickiness.vertexSession === "boolean" &&
     corsOrigins.every(isText) &&
-    Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText))
+    Object.values(models).every(({ vertexId, locations }) => isText(vertexId) && locations.every(isText)) &&
+    (bedrock === null || isText(bedrock.region)) &&
+    chain.toSorted().join() === (bedrock ? "anthropic,bedrock,vertex" : "anthropic,vertex")
   );
 }

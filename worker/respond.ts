@@ -5,6 +5,7 @@
  */
 import { type ApiError, errorBody, errorType, type Failure } from "./errors.ts";
 import type { RequestRecord } from "./log.ts";
+import type { StickyReason } from "./stickiness/turn.ts";
 
 const KEPT = new Set([
   "content-type",
@@ -15,7 +16,7 @@ const KEPT = new Set([
   "anthropic-organization-id",
 ]);
 /**
- * The form of Anthropic's and Vertex's request ids. An id of another form is not written into the
+ * The form of the providers' request ids. An id of another form is not written into the
  * log.
  */
 const LOGGED_ID = /^[\w-]{1,80}$/;
@@ -26,10 +27,10 @@ export interface About {
   target?: string | undefined;
   attempts?: string | undefined;
   /** What moved the target of the conversation's last turn to the front of the chain. */
-  sticky?: string | undefined;
-  /** Why Vertex was not asked. */
+  sticky?: StickyReason | undefined;
+  /** Why Vertex or Bedrock was not asked. */
   skipped?: string | undefined;
-  /** Members and betas that the Vertex step left out. */
+  /** Members and betas that the step that answered left out. */
   omitted?: readonly string[];
   /** The part of the conversation that this target drops. */
   lost?: string | undefined;

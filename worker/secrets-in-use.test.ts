@@ -53,6 +53,24 @@ describe("a request", () => {
   });
 });
 
+describe("the key of Bedrock", () => {
+  it("is the previous one after a refusal", () => {
+    const rotation = new SecretRotation({ ...ROTATED, bedrockApiKeys: { current: "b2", previous: "b1" } });
+    const request = rotation.forRequest();
+
+    expect([request.bedrockApiKey, request.bedrockRefused(), request.bedrockApiKey]).toEqual(["b2", true, "b1"]);
+    expect(request.previous).toEqual({ bedrock_key: true });
+    expect(rotation.forRequest()).toMatchObject({ bedrockApiKey: "b1", anthropicApiKey: "a2" });
+  });
+
+  it("has no other value if Bedrock is not used", () => {
+    const request = new SecretRotation(ROTATED).forRequest();
+
+    expect(request.bedrockRefused()).toBe(false);
+    expect(request.previous).toEqual({});
+  });
+});
+
 describe("the requests after a refused secret", () => {
   it("use the previous one for a minute", () => {
     const rotation = new SecretRotation(ROTATED);

@@ -9,7 +9,10 @@ import type { PreviousSecrets } from "./log.ts";
 
 const RETRY_CURRENT_AFTER_MS = 60_000;
 
-type RotatedSecret = "anthropicApiKeys" | "gatewayTokens";
+type RotatedSecret = "anthropicApiKeys" | "gatewayTokens" | "bedrockApiKeys";
+
+/** For a provider that is not used. No step is made with it. */
+const NO_SECRET: CurrentAndPrevious<string> = { current: "" };
 
 /** Remembers for an isolate which secrets were refused. */
 export class SecretRotation {
@@ -25,21 +28,25 @@ export class SecretRotation {
   }
 
   choose(name: RotatedSecret): string {
-    const { current, previous }: CurrentAndPrevious<string> = this.#settings[name];
+    const { current, previous } = this.#pair(name);
     const isRefused = Date.now() - (this.#refusedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < RETRY_CURRENT_AFTER_MS;
     return previous !== undefined && isRefused ? previous : current;
   }
 
   isPrevious(secret: string, name: RotatedSecret): boolean {
-    return secret === this.#settings[name].previous;
+    return secret === this.#pair(name).previous;
   }
 
   /** @returns the secret to send instead of a refused one; the same secret if there is no other */
   otherThan(refused: string, name: RotatedSecret): string {
-    const { current, previous } = this.#settings[name];
+    const { current, previous } = this.#pair(name);
     if (refused !== current || previous === undefined) return refused;
     this.#refusedAtMs.set(name, Date.now());
     return previous;
+  }
+
+  #pair(name: RotatedSecret): CurrentAndPrevious<string> {
+    return this.#settings[name] ?? NO_SECRET;
   }
 }
 
@@ -48,11 +55,13 @@ export class SecretsInUse {
   readonly #rotation: SecretRotation;
   anthropicApiKey: string;
   gatewayToken: string;
+  bedrockApiKey: string;
 
   constructor(rotation: SecretRotation) {
     this.#rotation = rotation;
     this.anthropicApiKey = rotation.choose("anthropicApiKeys");
     this.gatewayToken = rotation.choose("gatewayTokens");
+    this.bedrockApiKey = rotation.choose("bedrockApiKeys");
   }
 
   /** The secrets of which the request used the previous value. */
@@ -60,6 +69,7 @@ export class SecretsInUse {
     return {
       ...(this.#rotation.isPrevious(this.anthropicApiKey, "anthropicApiKeys") ? { anthropic_key: true } : {}),
       ...(this.#rotation.isPrevious(this.gatewayToken, "gatewayTokens") ? { gateway_token: true } : {}),
+      ...(this.#rotation.isPrevious(this.bedrockApiKey, "bedrockApiKeys") ? { bedrock_key: true } : {}),
     };
   }
 
@@ -68,6 +78,13 @@ export class SecretsInUse {
     const refused = this.anthropicApiKey;
     this.anthropicApiKey = this.#rotation.otherThan(refused, "anthropicApiKeys");
     return this.anthropicApiKey !== refused;
+  }
+
+  /** Called after Bedrock answered 401 or 403. @returns whether there is another key to try */
+  bedrockRefused(): boolean {
+    const refused = this.bedrockApiKey;
+    this.bedrockApiKey = this.#rotation.otherThan(refused, "bedrockApiKeys");
+    return this.bedrockApiKey !== refused;
   }
 
   /**

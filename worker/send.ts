@@ -58,11 +58,15 @@ export function send(context: RequestContext, steps: readonly Step[], call: Call
  */
 export function providerUrl(
   { gatewayUrl, options }: Pick<Settings, "gatewayUrl" | "options">,
-  step: Pick<Step, "provider" | "host" | "endpoint">,
+  step: Pick<Step, "provider" | "host" | "endpoint" | "gatewayPrefix">,
 ): string {
   return options.routing === "bypass"
     ? `https://${step.host}/${step.endpoint}`
-    : `${gatewayUrl}/${step.provider}/${step.endpoint}`;
+    : `${gatewayUrl}/${step.provider}/${gatewayPath(step)}`;
+}
+
+function gatewayPath({ gatewayPrefix = "", endpoint }: Pick<Step, "endpoint" | "gatewayPrefix">): string {
+  return gatewayPrefix + endpoint;
 }
 
 /** @returns the headers for the gateway; in `bypass` there are none */
@@ -83,11 +87,12 @@ export function gatewayHeaders({ isolate, secrets, client, record }: RequestCont
  */
 export function universalBody(steps: readonly Step[], targetMs: number): Slices {
   const slices: Uint8Array[] = [];
-  for (const { provider, endpoint, headers, body } of steps) {
+  for (const step of steps) {
+    const { provider, headers, body } = step;
     const stepHeaders = { ...headers, "cf-aig-request-timeout": String(targetMs) };
     const members = [
       `"provider":${JSON.stringify(provider)}`,
-      `"endpoint":${JSON.stringify(endpoint)}`,
+      `"endpoint":${JSON.stringify(gatewayPath(step))}`,
       `"headers":${JSON.stringify(stepHeaders)}`,
       `"query":`,
     ];

@@ -1,12 +1,13 @@
 /**
- * Which models no Vertex location of a stack serves, and the command that adds locations for them.
+ * Which models have no failover, because neither a Vertex location of a stack nor Bedrock serves
+ * them, and the command that adds locations for them.
  */
 import { findModel, isRetired, MODELS } from "../../worker/models.ts";
 import { repairCommand } from "../settings/commands.ts";
 import { DEFAULT_LOCATIONS } from "../settings/default-locations.ts";
 import type { Settings } from "../settings/index.ts";
 
-type Read = Pick<Settings, "vertexLocations" | "allowedLocations" | "models">;
+type Read = Pick<Settings, "vertexLocations" | "allowedLocations" | "models"> & { bedrock?: Settings["bedrock"] };
 
 export interface MoreLocations {
   /** Locations to add, in the order in which they are added. */
@@ -21,10 +22,14 @@ export function currentModels(nowMs: number): string[] {
   return MODELS.filter((model) => model.vertexId !== undefined && !isRetired(model, nowMs)).map(({ id }) => id);
 }
 
-/** @returns those of the models that Google offers, but in none of the stack's locations */
-export function withoutFailover(ids: readonly string[], { vertexLocations, models }: Read): string[] {
+/**
+ * @returns those of the models that Google offers, but in none of the stack's locations, and that
+ * the stack does not have on Bedrock
+ */
+export function withoutFailover(ids: readonly string[], { vertexLocations, models, bedrock }: Read): string[] {
   return ids.filter((id) => {
     const model = findModel(id, models);
+    if (bedrock && model?.bedrockId !== undefined) return false;
     return model?.vertexId !== undefined && !model.locations.some((location) => vertexLocations.includes(location));
   });
 }

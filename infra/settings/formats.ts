@@ -19,6 +19,16 @@ export function anthropicKey(whatIfMissing: string) {
   return z.string({ error: whatIfMissing }).regex(/^sk-ant-[\w-]{8,}$/, "an Anthropic API key starts with sk-ant-");
 }
 
+/**
+ * Amazon's long-term API keys begin with ABSK (the rules of gitleaks). A short-term key ends after
+ * twelve hours at most.
+ */
+export function bedrockKey() {
+  return z
+    .string()
+    .regex(/^ABSK[A-Za-z0-9+/=]{8,}$/, "a long-term Bedrock API key starts with ABSK; a short-term key ends too soon");
+}
+
 /** Rotation of one minted secret. */
 export const ROTATION = {
   epoch: z.int().min(1).default(1).meta({

@@ -50,11 +50,14 @@ export const LOCATION_RULES: readonly Rule[] = [
     },
   },
   {
-    reads: ["force", "vertexLocations"],
-    faults({ force, vertexLocations }) {
-      const location = force?.split("/")[1];
-      const isUnknown = location !== undefined && !vertexLocations.includes(location);
-      return faultIf(isUnknown, "force", `${location} is not one of vertexLocations`, remove);
+    reads: ["force", "vertexLocations", "bedrock"],
+    faults({ force, vertexLocations, bedrock }) {
+      const [kind, place = ""] = force?.split("/") ?? [];
+      if (kind === "bedrock") {
+        return faultIf(place !== bedrock?.region, "force", `${place} is not the region of bedrock`, remove);
+      }
+      const isUnknown = kind === "vertex" && !vertexLocations.includes(place);
+      return faultIf(isUnknown, "force", `${place} is not one of vertexLocations`, remove);
     },
   },
 ];

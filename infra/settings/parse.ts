@@ -1,10 +1,11 @@
 /**
  * Checks a stack's settings. A configuration and a component's arguments get the same check: first
  * each setting against the schema, then the rules between settings. All faults are reported at
- * once. A rule is skipped if one of its settings does not match the schema. One default depends on
- * another setting: that of `vertexLocations`.
+ * once. A rule is skipped if one of its settings does not match the schema. Two defaults depend on
+ * another setting: those of `vertexLocations` and `chain`.
  */
 import type { z } from "zod";
+import { defaultChain } from "./chain.ts";
 import { defaultLocations } from "./default-locations.ts";
 import type { Fault } from "./faults.ts";
 import { SETTINGS, type Settings } from "./index.ts";
@@ -40,6 +41,7 @@ export function parseSettings(
   const settings = right as Settings; // a rule below runs only if all settings that it reads are present
   const isDefault = given.vertexLocations === undefined && !later.has("vertexLocations");
   if (isDefault) right.vertexLocations = defaultLocations(settings.allowedLocations);
+  if (given.chain === undefined && Object.hasOwn(right, "bedrock")) right.chain = defaultChain(settings.bedrock);
   for (const { reads, faults: broken } of RULES) {
     if (reads.every((key) => Object.hasOwn(right, key))) faults.push(...broken(settings));
   }

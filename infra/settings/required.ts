@@ -3,7 +3,7 @@
  * set its previous value.
  */
 import { z } from "zod";
-import { anthropicKey, cloudflareToken } from "./formats.ts";
+import { anthropicKey, bedrockKey, cloudflareToken } from "./formats.ts";
 
 export const REQUIRED = {
   cloudflareAccountId: z
@@ -36,6 +36,17 @@ export const SECRETS = {
   }),
   gatewayTokenPrevious: cloudflareToken.optional().meta({
     description: "The previous token, while you change `gatewayToken`",
+  }),
+  bedrockApiKey: bedrockKey()
+    .optional()
+    .meta({
+      description:
+        "The API key of Amazon Bedrock, for `bedrock`: a long-term key of an IAM user with the policy " +
+        "`AmazonBedrockMantleInferenceAccess`",
+    }),
+  bedrockApiKeyPrevious: bedrockKey().optional().meta({
+    description:
+      "The previous key, while you change `bedrockApiKey`. The Worker uses it if Bedrock refuses the new key",
   }),
   otelAuthorization: z.string().min(1).optional().meta({
     description: "The `authorization` header of the OpenTelemetry export",

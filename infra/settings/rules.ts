@@ -2,6 +2,7 @@
 import { closest } from "fastest-levenshtein";
 import { MAX_BINDING_BYTES } from "../worker/binding-size.ts";
 import { optionsBytes, WORKER_SETTINGS } from "../worker/bindings.ts";
+import { CHAIN_RULE } from "./chain.ts";
 import { clientFaults } from "./client-rules.ts";
 import type { Repair } from "./faults.ts";
 import { LOCATION_RULES } from "./location-rules.ts";
@@ -11,6 +12,24 @@ const set = <Value>(value: Value): Repair => ({ kind: "set", change: () => value
 
 export const RULES: readonly Rule[] = [
   ...LOCATION_RULES,
+  CHAIN_RULE,
+  {
+    reads: ["bedrock", "bedrockApiKey"],
+    faults: ({ bedrock, bedrockApiKey }) =>
+      faultIf(bedrock !== undefined && !bedrockApiKey, "bedrockApiKey", "bedrock needs an API key of Bedrock", {
+        kind: "ask",
+      }),
+  },
+  {
+    reads: ["bedrockApiKey", "bedrockApiKeyPrevious"],
+    faults: ({ bedrockApiKey, bedrockApiKeyPrevious }) =>
+      faultIf(
+        bedrockApiKeyPrevious !== undefined && !bedrockApiKey,
+        "bedrockApiKey",
+        "bedrockApiKeyPrevious is set without bedrockApiKey",
+        { kind: "ask" },
+      ),
+  },
   {
     reads: ["timeouts"],
     faults({ timeouts: { firstByteMs, chainMs } }) {

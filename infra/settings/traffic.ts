@@ -19,6 +19,29 @@ export const TRAFFIC = {
       "For data residency: `vertexLocations` may contain only these locations. They also shorten its default",
     example: `'["us-east5","us"]'`,
   }),
+  bedrock: z
+    .strictObject({
+      region: z
+        .string()
+        .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, "an AWS region is like us-east-1")
+        .meta({ description: "The AWS region whose endpoint is asked", example: "us-east-1" }),
+    })
+    .optional()
+    .meta({
+      description:
+        "Claude on Amazon Bedrock (its Mantle endpoint) as one more target, behind Vertex. It needs the secret " +
+        "`bedrockApiKey`. If absent, Bedrock is not used",
+      example: `'{"region":"us-east-1"}'`,
+    }),
+  chain: z
+    .array(z.enum(["anthropic", "vertex", "bedrock"]))
+    .optional()
+    .meta({
+      description:
+        "The order in which the providers are asked. It names each provider that the stack uses, once. If absent, " +
+        "the order is Anthropic, Vertex, and Bedrock if there is `bedrock`",
+      example: `'["anthropic","vertex"]'`,
+    }),
   routing: z
     .enum(["universal", "direct", "bypass"])
     .default("universal")
@@ -31,7 +54,7 @@ export const TRAFFIC = {
     }),
   force: z
     .string()
-    .regex(/^(anthropic|vertex\/[a-z0-9-]+)$/, "a target is anthropic or vertex/<location>")
+    .regex(/^(anthropic|(vertex|bedrock)\/[a-z0-9-]+)$/, "a target is anthropic, vertex/<location> or bedrock/<region>")
     .optional()
     .meta({
       description: "The target that is always tried first, even while its circuit is open",
@@ -46,6 +69,11 @@ export const TRAFFIC = {
           .regex(/^[a-z0-9-]+(@[a-z0-9-]+)?$/, "a Vertex model id is like claude-sonnet-4-5@20250929")
           .meta({ description: "Vertex's id of the model" }),
         locations: z.array(location).meta({ description: "Vertex locations that serve the model" }),
+        bedrockId: z
+          .string()
+          .regex(/^anthropic\.[a-z0-9-]+$/, "a model id of Bedrock Mantle is like anthropic.claude-opus-5")
+          .optional()
+          .meta({ description: "The model's id at Bedrock's Mantle endpoint", example: "anthropic.claude-opus-5" }),
       }),
     )
     .default({})

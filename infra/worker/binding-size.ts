@@ -21,7 +21,7 @@ export const MAX_BINDING_BYTES = 5 * 1024;
  */
 export const MAX_BINDINGS = 64;
 
-/** 1,000 clients need 32 variables. With the 13 other variables, 19 are left for rate limits. */
+/** 1,000 clients need 32 variables. With the 15 other variables, 17 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**
@@ -49,6 +49,8 @@ const OTHER_BINDINGS: Readonly<
   GATEWAY_TOKEN_PREVIOUS: true,
   GOOGLE_CREDENTIAL: true,
   GOOGLE_CREDENTIAL_PREVIOUS: true,
+  BEDROCK_API_KEY: true,
+  BEDROCK_API_KEY_PREVIOUS: true,
   VERSION: true,
 };
 

@@ -13,11 +13,17 @@ export interface Provider {
   /** The header with the provider's credential. */
   credential: string;
   /** The target of the faults that apply to a call. */
-  faultTarget: (path: string) => readonly ["anthropic"] | readonly ["vertex", string];
+  faultTarget: (path: string) => readonly ["anthropic"] | readonly ["vertex" | "bedrock", string];
+  /** Default: the path is the same at the provider's host. */
+  pathAtHost?: (path: string) => string;
+  /** Default: the headers are the same at the provider's host. */
+  headersAtHost?: (headers: Headers) => Headers;
 }
 
+type Headers = Readonly<Record<string, string | undefined>>;
+
 /** By slug. */
-export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
+export const PROVIDERS: ReadonlyMap<string, Provider> = new Map<string, Provider>([
   [
     "anthropic",
     { host: () => "api.anthropic.com", credential: "x-api-key", faultTarget: () => ["anthropic"] as const },
@@ -29,6 +35,21 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
       host: (path: string) => vertexHost(vertexLocationOf(path)),
       credential: "authorization",
       faultTarget: (path: string) => ["vertex", vertexLocationOf(path)] as const,
+    },
+  ],
+  [
+    "aws-bedrock",
+    {
+      // The path begins with the service and the region, which decide the host.
+      host: (path: string) => `${bedrockPath(path).service}.${bedrockPath(path).region}.api.aws`,
+      credential: "authorization",
+      faultTarget: (path: string) => ["bedrock", bedrockPath(path).region] as const,
+      pathAtHost: (path: string) => bedrockPath(path).rest,
+      // "AI Gateway maps the bearer token to the `x-api-key` header that Bedrock Mantle expects."
+      headersAtHost: ({ authorization, ...headers }: Headers) => ({
+        ...headers,
+        ...(authorization ? { "x-api-key": authorization.replace(/^Bearer /, "") } : {}),
+      }),
     },
   ],
 ]);
@@ -60,7 +81,8 @@ export function callProvider(
   const [kind, location] = provider.faultTarget(path);
   const isRefused = faults.peek(location ? `${kind}/${location}` : kind)?.mode === "refused";
   if (isRefused) faults.take(kind, location);
-  const kept = Object.entries(headers).filter(([name]) => !name.startsWith("cf-aig-") && !NOT_FORWARDED.has(name));
+  const sent = provider.headersAtHost?.(headers) ?? headers;
+  const kept = Object.entries(sent).filter(([name]) => !name.startsWith("cf-aig-") && !NOT_FORWARDED.has(name));
   return new Promise((resolve) => {
     const request = httpRequest({
       host: "127.0.0.1",
@@ -68,7 +90,7 @@ export function callProvider(
       // A kept-alive connection that the other side closes in between would look like a fault.
       agent: false,
       method,
-      path: `/${path}`,
+      path: `/${provider.pathAtHost?.(path) ?? path}`,
       headers: {
         ...Object.fromEntries(kept),
         host: provider.host(path),
@@ -125,6 +147,11 @@ export function crlfWriter(): (piece: string) => string {
     const rest = isSecondHalf ? piece.slice(1) : piece;
     return (isSecondHalf ? "\n" : "") + rest.replace(/(?<!\r)\n/g, "\r\n");
   };
+}
+
+function bedrockPath(path: string) {
+  const [, service = "bedrock-runtime", region = "us-east-1", rest = ""] = /^([^/]+)\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  return { service, region, rest };
 }
 
 function vertexLocationOf(path: string): string {

@@ -13,7 +13,7 @@ const REPLY = "Hi there! Every word of this answer is one token, and all of them
 const OVERHEAD_TOKENS = 7;
 
 /** What a platform adds after an id's prefix: Vertex's ids look like `msg_vrtx_01…`. */
-export type IdMark = "" | "vrtx_";
+export type IdMark = "" | "vrtx_" | "bdrk_";
 
 /** A message has exactly one block. */
 type Content = { type: "text"; words: readonly string[] } | ({ type: "tool_use"; id: string } & ToolCall);

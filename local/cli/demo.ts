@@ -6,6 +6,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import pc from "picocolors";
 import { Agent } from "undici";
 import { isFable } from "../../infra/models/fable.ts";
+import type { Provider } from "../../worker/targets/target.ts";
 import { type ServedModel, servedByBoth } from "../claude/models.ts";
 import type { Fault } from "../faults/faults.ts";
 import type { Sandbox } from "../sandbox/index.ts";
@@ -18,13 +19,24 @@ interface Scene {
    * Asks for a model of `PINNED_LOCATION` instead. Left out if the stack has no other model there.
    */
   isPinned?: true;
-  /** Matches the answer's id. Vertex's ids start with `msg_vrtx_`. */
+  /**
+   * Matches the answer's id: Vertex's start with `msg_vrtx_`, Bedrock's with `msg_bdrk_`. Of a stack
+   * in the default order.
+   */
   expectedId: RegExp;
+  /** Vertex fails too. Left out if the stack has no Bedrock behind it. */
+  isForBedrock?: true;
 }
 
-const FROM_ANTHROPIC = /^msg_(?!vrtx_)/;
+const FROM_ANTHROPIC = /^msg_(?!vrtx_|bdrk_)/;
 const FROM_VERTEX = /^msg_vrtx_/;
+const FROM_BEDROCK = /^msg_bdrk_/;
 const FROM_EITHER = /^msg_/;
+const FROM: Readonly<Record<Provider, RegExp>> = {
+  anthropic: FROM_ANTHROPIC,
+  vertex: FROM_VERTEX,
+  bedrock: FROM_BEDROCK,
+};
 
 /**
  * The region that serves models up to Sonnet 4.6. Newer models are in the multi-regions and in
@@ -65,6 +77,7 @@ const SCENES: readonly Scene[] = [
   { ...STILL_OVERLOADED, stream: true, expectedId: FROM_VERTEX },
   { ...STILL_OVERLOADED, stream: false, expectedId: FROM_VERTEX },
   { ...STILL_OVERLOADED, stream: true, expectedId: FROM_VERTEX },
+  { ...STILL_OVERLOADED, title: "Vertex overloaded too", stream: true, isForBedrock: true, expectedId: FROM_BEDROCK },
 ];
 
 /** How many scenes fail in a row before a scene in which Anthropic must answer again. */
@@ -90,9 +103,20 @@ function choosePinned({ cloud, vertexLocations }: Sandbox, demo: ServedModel): S
   return newest === demo ? undefined : newest;
 }
 
-/** Which provider must answer in a scene, with the stack's settings. */
-function expectedIdOf({ expectedId }: Scene, { force, breaker }: Sandbox["options"]): RegExp {
-  if (force?.startsWith("vertex/")) return FROM_VERTEX;
+/** The order in which a model's providers are asked. */
+function providersOf({ bedrockId }: ServedModel, { force, chain }: Sandbox["options"]): Provider[] {
+  const serving = chain.filter((provider) => provider !== "bedrock" || bedrockId !== undefined);
+  const isForced = (provider: Provider) => force?.split("/")[0] === provider;
+  return [...serving.filter(isForced), ...serving.filter((provider) => !isForced(provider))];
+}
+
+/** Which provider must answer in a scene, with the stack's settings. Only Anthropic ever fails alone. */
+function expectedIdOf({ expectedId }: Scene, [first, second]: readonly Provider[], stack: Sandbox["options"]): RegExp {
+  const { force, breaker } = stack;
+  // Before the first token of Google, a chain that begins with Vertex asks the others.
+  if (first === "vertex" && force === null) return FROM_EITHER;
+  if (first && first !== "anthropic") return FROM[first];
+  if (second && expectedId === FROM_VERTEX) return FROM[second];
   // A breaker that opens this early may still be open when Anthropic is healthy again.
   const opensDuringDemo = breaker.failures <= MOST_FAILURES_IN_A_ROW;
   return opensDuringDemo && expectedId === FROM_ANTHROPIC && force === null ? FROM_EITHER : expectedId;
@@ -119,18 +143,26 @@ export async function runDemo(stack: Sandbox, say: (text: string) => void): Prom
   const pinned = choosePinned(stack, demo);
   const { anthropicId: model, locations } = demo;
   const usedLocations = stack.vertexLocations.filter((location) => locations.includes(location)).join(", ");
-  const providers = ["Anthropic", `Vertex AI in ${usedLocations}`];
-  if (stack.options.force?.startsWith("vertex/")) providers.reverse();
-  say(pc.bold(`\nDemo: ${model} with @anthropic-ai/sdk, first ${providers.join(", then ")}\n`));
+  const titles: Readonly<Record<Provider, string>> = {
+    anthropic: "Anthropic",
+    vertex: `Vertex AI in ${usedLocations}`,
+    bedrock: `Amazon Bedrock in ${stack.options.bedrock?.region}`,
+  };
+  const providers = providersOf(demo, stack.options);
+  const inOrder = providers.map((provider) => titles[provider]).join(", then ");
+  say(pc.bold(`\nDemo: ${model} with @anthropic-ai/sdk, first ${inOrder}\n`));
   let asExpected = true;
   for (const scene of SCENES) {
-    const { fault, stream, isPinned } = scene;
+    const { fault, stream, isPinned, isForBedrock } = scene;
     if (isPinned && !pinned) continue;
+    if (isForBedrock && providers.at(-1) !== "bedrock") continue;
     const asked = isPinned && pinned ? pinned.anthropicId : model;
     const title = isPinned ? `529 for ${asked}` : scene.title;
-    const expectedId = expectedIdOf(scene, stack.options);
+    const askedProviders = isPinned && pinned ? providersOf(pinned, stack.options) : providers;
+    const expectedId = isForBedrock ? FROM_BEDROCK : expectedIdOf(scene, askedProviders, stack.options);
     faults.clear();
     if (fault) faults.set("anthropic", fault);
+    if (fault && isForBedrock) faults.set("vertex", fault);
     const startedMs = performance.now();
     const answer = await ask(client, asked, stream).catch((error: unknown) => ({
       id: "no answer",
@@ -144,7 +176,7 @@ export async function runDemo(stack: Sandbox, say: (text: string) => void): Prom
         isExpected ? pc.green("  ✓") : pc.red("  ✗"),
         title.padEnd(26),
         (stream ? "stream" : "JSON").padEnd(7),
-        (expectedId === FROM_VERTEX ? pc.yellow : pc.cyan)(answer.id.padEnd(34)),
+        (expectedId === FROM_ANTHROPIC ? pc.cyan : pc.yellow)(answer.id.padEnd(34)),
         pc.dim(`${answer.target}, ${ms} ms`),
       ].join(" "),
     );

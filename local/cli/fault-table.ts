@@ -4,6 +4,7 @@
  */
 import pc from "picocolors";
 import { z } from "zod";
+import { BEDROCK_REGIONS } from "../bedrock/hosts.ts";
 import { SCHEMAS, VERTEX_LOCATIONS } from "../faults/targets.ts";
 import { plainTable } from "./plain-table.ts";
 
@@ -56,6 +57,7 @@ export function faultTable(): string {
   return [
     ...tables,
     `A <location> is one of ${VERTEX_LOCATIONS.join(", ")}.`,
+    `A <region> is one of ${BEDROCK_REGIONS.join(", ")}. Bedrock is asked if it is set up (--set bedrock.region=us-east-1).`,
     "Every fault accepts times: the fault clears itself after that many uses.",
     "",
     `Set one:     curl -X PUT <local cloud>/faults/anthropic -d '{"mode":"cut","at":"character","times":1}'`,
@@ -69,7 +71,8 @@ export function faultTable(): string {
 }
 
 function withLocations(kind: string): string[] {
-  return kind === "vertex" ? [kind, "vertex/<location>"] : [kind];
+  const places: Readonly<Record<string, string>> = { vertex: "vertex/<location>", bedrock: "bedrock/<region>" };
+  return [kind, ...(places[kind] ?? [])].flat();
 }
 
 function formOf({ type, enum: choices, default: preset, minimum, maximum }: Described, isRequired: boolean): string {

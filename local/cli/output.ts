@@ -47,6 +47,7 @@ export function createdResources({ registrations, run, runtime, cloud }: Sandbox
 export function usage(stack: Sandbox, model: string): string {
   const { runtime, cloud, outputs, anthropicApiKey, curl, vertexLocations } = stack;
   const [[, token = ""] = [], ...others] = Object.entries(outputs.clientTokens);
+  const bedrock = stack.options.bedrock ? `bedrock/${stack.options.bedrock.region}, ` : "";
   const heading = (text: string) => pc.bold(`\n${text}`);
   return [
     heading("Use it (official SDKs and Claude Code need only the base URL and the key)"),
@@ -62,7 +63,9 @@ export function usage(stack: Sandbox, model: string): string {
     pc.dim("  Vertex may still answer after that, and x-failover-attempts then shows anthropic=open:"),
     pc.dim(`  ${breakerText(stack.options.breaker)}`),
     pc.dim("  The end of the demo may have left it open too."),
-    pc.dim(`  Targets: anthropic, vertex, vertex/${vertexLocations[0]}, gateway, google. To list their faults:`),
+    pc.dim(
+      `  Targets: anthropic, vertex, vertex/${vertexLocations[0]}, ${bedrock}gateway, google. To list their faults:`,
+    ),
     pc.dim("  npm start -- --faults"),
     heading("The blog post's request against this stack's gateway (bash; the Anthropic key is the local cloud's)"),
     `  export PATH="$PWD/local/bin:$PATH" LOCAL_CLOUD=${cloud.url}`,

@@ -5,6 +5,8 @@
  */
 import { aiGateway } from "../ai-gateway/api.ts";
 import { anthropicApi } from "../anthropic/api.ts";
+import { bedrockApi } from "../bedrock/api.ts";
+import { bedrockRegion } from "../bedrock/hosts.ts";
 import { cloudflareApi } from "../control-plane/cloudflare/api.ts";
 import { googleApi } from "../control-plane/google/api.ts";
 import { iamCredentialsApi } from "../google-auth/iam-credentials.ts";
@@ -54,5 +56,6 @@ export function onItsHost(exchange: Exchange): Exchange {
 /** Vertex's hosts serve both predictions and one method of the control plane. */
 function handlerOf({ host, path }: Exchange): Handler | undefined {
   if (vertexLocation(host)) return path.endsWith(":enableModel") ? googleApi : vertexApi;
+  if (bedrockRegion(host)) return bedrockApi;
   return HOSTS.get(host);
 }

@@ -30,6 +30,8 @@ const OPTIONS: Options = {
   stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: true },
   corsOrigins: [],
   models: {},
+  bedrock: null,
+  chain: ["anthropic", "vertex"],
 };
 
 test("a Worker deployed through the APIs fails over to Vertex", async () => {

@@ -52,10 +52,11 @@ describe("a fault", () => {
   });
 
   it.each([
+    ["bedrock/us-east1", /Did you mean bedrock\/us-east-1\?$/],
     ["vertex/us-esat5", /^vertex\/us-esat5 is not a target. Did you mean vertex\/us-east5\?$/],
     ["Anthropic", /Did you mean anthropic\?$/],
     ["vertex/", /is not a target\. /],
-    ["moon", /^moon is not a target\. The targets are anthropic, vertex, gateway, google, vertex\/us-east5, /],
+    ["moon", /^moon is not a target\. The targets are anthropic, vertex, bedrock, gateway, google, vertex\/us-east5, /],
   ])("is refused for %s, which is not a target", (target, message) => {
     const faults = new Faults();
     expect(() => faults.set(target, HANG)).toThrow(message);

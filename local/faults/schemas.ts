@@ -37,9 +37,10 @@ const ERRORS = [
       retryAfterS: z.int().min(0).optional(),
       /**
        * For Vertex: whether Google's front end or the model layer answers. Default: the layer that
-       * usually returns this status.
+       * usually returns this status. For Bedrock: whether the error has the form of AWS. Default: the
+       * form of Anthropic.
        */
-      shape: z.enum(["google", "anthropic"]).optional(),
+      shape: z.enum(["google", "anthropic", "aws"]).optional(),
     })
     .meta({ description: "An error status with the provider's error body." }),
   z

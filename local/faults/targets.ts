@@ -3,6 +3,7 @@
  * ever meet that fault.
  */
 
+import { BEDROCK_REGIONS } from "../bedrock/hosts.ts";
 import { SERVED_MODELS } from "../claude/models.ts";
 import { COUNT_TOKENS_LOCATIONS } from "../vertex/rules.ts";
 import { nearest } from "./nearest.ts";
@@ -12,6 +13,7 @@ import { GATEWAY_FAULT, GOOGLE_FAULT, PROVIDER_FAULT } from "./schemas.ts";
 export const SCHEMAS = {
   anthropic: PROVIDER_FAULT,
   vertex: PROVIDER_FAULT,
+  bedrock: PROVIDER_FAULT,
   gateway: GATEWAY_FAULT,
   google: GOOGLE_FAULT,
 } as const;
@@ -27,10 +29,11 @@ export const VERTEX_LOCATIONS: readonly string[] = [
   ]),
 ];
 
-/** `vertex` stands for every location. */
+/** `vertex` stands for every location, and `bedrock` for every region. */
 export const FAULT_TARGETS: readonly string[] = [
   ...Object.keys(SCHEMAS),
   ...VERTEX_LOCATIONS.map((location) => `vertex/${location}`),
+  ...BEDROCK_REGIONS.map((region) => `bedrock/${region}`),
 ];
 
 /** Why a target is unknown; undefined when it exists. */

@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import { anthropicErrorOf } from "../anthropic/api.ts";
+import { bedrockErrorOf } from "../bedrock/api.ts";
+import { bedrockRegion } from "../bedrock/hosts.ts";
 import type { Faults, ProviderFault } from "../faults/faults.ts";
 import { vertexErrorOf } from "../vertex/api.ts";
 import { vertexLocation } from "../vertex/hosts.ts";
@@ -20,6 +22,12 @@ export function takeEarlyStatus(exchange: Exchange, faults: Faults | undefined):
     if (!isEarly(faults?.peek("anthropic"))) return undefined;
     const fault = faults?.take("anthropic");
     return isEarly(fault) ? anthropicErrorOf(fault) : undefined;
+  }
+  const region = bedrockRegion(host);
+  if (region) {
+    if (!isEarly(faults?.peek(`bedrock/${region}`))) return undefined;
+    const fault = faults?.take("bedrock", region);
+    return isEarly(fault) ? bedrockErrorOf(fault) : undefined;
   }
   const location = vertexLocation(host);
   if (!location || !isEarly(faults?.peek(`vertex/${location}`))) return undefined;

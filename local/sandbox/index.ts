@@ -91,6 +91,8 @@ export class Sandbox {
       addProject(state, GOOGLE_PROJECT, "100000000000").policy.set("roles/owner", new Set([user]));
       const anthropicApiKey = `sk-ant-local-${randomText(32)}`;
       state.anthropicApiKeys.add(anthropicApiKey);
+      const bedrockApiKey = `ABSK${randomText(32)}`;
+      state.bedrockApiKeys.set(bedrockApiKey, { mayInfer: true });
 
       const stack = new SandboxStack(state, {
         project: PROJECT,
@@ -99,6 +101,7 @@ export class Sandbox {
           cloudflareAccountId: ACCOUNT_ID,
           googleProject: GOOGLE_PROJECT,
           anthropicApiKey,
+          ...(options.config?.bedrock === undefined ? {} : { bedrockApiKey }),
           ...options.config,
         },
         cloudflareToken,

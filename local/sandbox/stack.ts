@@ -13,6 +13,8 @@ const SECRETS = [
   "gatewayToken",
   "gatewayTokenPrevious",
   "otelAuthorization",
+  "bedrockApiKey",
+  "bedrockApiKeyPrevious",
 ];
 
 export interface SandboxStackOptions {

@@ -14,10 +14,17 @@ export * from "./deploy-token.ts";
 export * from "./google.ts";
 export * from "./worker-log.ts";
 
+export interface BedrockKey {
+  /** Whether its user has the permission `bedrock-mantle:CreateInference`. */
+  mayInfer: boolean;
+}
+
 export interface CloudState {
   accounts: Map<string, CloudflareAccount>;
   projects: Map<string, GoogleProject>;
   anthropicApiKeys: Set<string>;
+  /** Amazon's API keys, with what their users may do. */
+  bedrockApiKeys: Map<string, BedrockKey>;
   /** By key. A key without limits is served. */
   anthropicKeyLimits: Map<string, AnthropicKeyLimits>;
   /** All Anthropic keys here belong to one organization. */
@@ -34,6 +41,7 @@ export function emptyState(): CloudState {
     accounts: new Map(),
     projects: new Map(),
     anthropicApiKeys: new Set(),
+    bedrockApiKeys: new Map(),
     anthropicKeyLimits: new Map(),
     messageBatches: new Map(),
     files: new Map(),

@@ -121,12 +121,12 @@ function problemWithTools(tools: unknown): string | undefined {
   return `tools.${at}: ${unknownTag(tools[at].type)}`;
 }
 
-function unknownTag(type: unknown): string {
+export function unknownTag(type: unknown): string {
   return `Input tag '${type}' found using 'type' does not match any of the expected tags`;
 }
 
 /** Checks every depth, because tool results contain blocks too. */
-function problemWithSources(value: unknown, path: string): string | undefined {
+export function problemWithSources(value: unknown, path: string): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { type, source } = value as { type?: unknown; source?: { type?: unknown } | null };
   if (SOURCED_BLOCKS.has(String(type)) && REFUSED_SOURCES.has(String(source?.type))) {
@@ -139,8 +139,8 @@ function problemWithSources(value: unknown, path: string): string | undefined {
   return undefined;
 }
 
-/** LiteLLM removes `cache_control.scope` for Vertex. [3] */
-function problemWithCacheScope(value: unknown, path = ""): string | undefined {
+/** LiteLLM removes `cache_control.scope` for Vertex, and its beta for Bedrock. [3] */
+export function problemWithCacheScope(value: unknown, path = ""): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const at = path === "" ? key : `${path}.${key}`;

@@ -23,7 +23,10 @@ const PRICES: readonly (readonly [model: RegExp, price: Price])[] = [
   [/^claude-haiku-5-5/, { input: 0.1, output: 0.5 }],
   [/^claude-haiku-4/, { input: 1, output: 5 }],
 ];
-/** Vertex's regions and multi-regions cost a tenth more than its global endpoint. Same source. */
+/**
+ * Vertex's regions and multi-regions cost a tenth more than its global endpoint, and so do Bedrock's
+ * regional endpoints. Same source, and platform.claude.com "Claude in Amazon Bedrock".
+ */
 const REGIONAL_FACTOR = 1.1;
 
 export interface Tokens {
@@ -43,7 +46,7 @@ export function priceOf(model: string): Price | undefined {
 export function costOf(model: string, target: string | undefined, tokens: Tokens): number | undefined {
   const price = priceOf(model);
   if (!price) return undefined;
-  const isRegional = target?.startsWith("vertex/") && target !== "vertex/global";
+  const isRegional = target?.includes("/") && target !== "vertex/global";
   const usd = (tokens.inputTokens * price.input + tokens.outputTokens * price.output) / 1_000_000;
   return isRegional ? usd * REGIONAL_FACTOR : usd;
 }

@@ -6,6 +6,7 @@ import type { GoogleAuth } from "google-auth-library";
 import { Failure } from "../command/failure.ts";
 import { redact } from "../command/redact.ts";
 import { AnthropicApi } from "./anthropic.ts";
+import { BedrockApi } from "./bedrock.ts";
 import { CloudflareApi, DEFAULT_CLOUDFLARE_URL } from "./cloudflare.ts";
 import type { Clouds } from "./clouds.ts";
 import { GoogleApi } from "./google.ts";
@@ -40,6 +41,7 @@ export function liveClouds(
     }),
     google: new GoogleApi({ urlOf, headers: ownGoogleHeaders, signal }),
     anthropic: new AnthropicApi({ baseUrl: "https://api.anthropic.com", signal }),
+    bedrock: new BedrockApi({ urlOf, signal }),
   };
 }
 

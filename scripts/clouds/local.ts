@@ -1,6 +1,7 @@
 /** The local cloud of a running `npm start`: every host is a path under its address. */
 import { z } from "zod";
 import { AnthropicApi } from "./anthropic.ts";
+import { BedrockApi } from "./bedrock.ts";
 import { CloudflareApi } from "./cloudflare.ts";
 import type { Clouds } from "./clouds.ts";
 import { GoogleApi } from "./google.ts";
@@ -25,5 +26,6 @@ export function localClouds(cloudUrl: string, cloudflareToken: () => Promise<str
     }),
     google: new GoogleApi({ urlOf, headers: googleHeaders, signal }),
     anthropic: new AnthropicApi({ baseUrl: urlOf("api.anthropic.com"), signal }),
+    bedrock: new BedrockApi({ urlOf, signal }),
   };
 }

@@ -55,6 +55,7 @@ const WITHOUT_CASE = [
   "in use",
   "cost of the calls",
   "Fable's consents",
+  "on Bedrock",
   "Google credential",
   "clients' tokens",
 ];

@@ -77,6 +77,7 @@ function clientVariables({ clients }: Settings): string[] {
 
 function otherNames(settings: Settings, { worker }: ResourceNames): string[] {
   const { rotation, clients, breaker, anthropicApiKeyPrevious, gatewayToken, gatewayTokenPrevious } = settings;
+  const { bedrock, bedrockApiKeyPrevious } = settings;
   const isRotated = ({ epoch, revokePrevious }: Settings["rotation"]["google"]) => epoch > 1 && !revokePrevious;
   const rates = clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? []);
   const hasPreviousToken =
@@ -88,6 +89,8 @@ function otherNames(settings: Settings, { worker }: ResourceNames): string[] {
     ...(anthropicApiKeyPrevious === undefined ? [] : ["ANTHROPIC_API_KEY_PREVIOUS"]),
     ...(hasPreviousToken ? ["GATEWAY_TOKEN_PREVIOUS"] : []),
     ...(isRotated(rotation.google) ? ["GOOGLE_CREDENTIAL_PREVIOUS"] : []),
+    ...(bedrock ? ["BEDROCK_API_KEY"] : []),
+    ...(bedrock && bedrockApiKeyPrevious !== undefined ? ["BEDROCK_API_KEY_PREVIOUS"] : []),
     ...rateLimitBindings(worker, rates).map(({ name }) => name),
     ...failureCounterBindings(worker, breaker.neighbours ? breaker : undefined).map(({ name }) => name),
     "VERSION",

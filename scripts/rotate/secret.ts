@@ -37,6 +37,9 @@ export interface MintedSecret {
   handOver: string | undefined;
 }
 
+/** For error messages. */
+const SECRET_NAMES = "client:NAME, gatewayToken, google, anthropicApiKey or bedrockApiKey";
+
 type Configured = Readonly<Record<string, unknown>>;
 type Part = Readonly<Record<string, unknown>>;
 
@@ -54,7 +57,7 @@ export function mintedSecret(name: string, configured: Configured): MintedSecret
     case "google":
       return rotated("google", "the Google credential", /-vertex-(?:key|signing-key)-(\d+)$/, "google_credential");
     default:
-      throw new Failure("usage", `there is no secret ${name}`, "client:NAME, gatewayToken, google or anthropicApiKey");
+      throw new Failure("usage", `there is no secret ${name}`, SECRET_NAMES);
   }
 }
 

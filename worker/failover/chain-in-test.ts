@@ -9,9 +9,11 @@ import { TargetHealth } from "./target-health.ts";
 
 export const US_EAST5: Target = { kind: "vertex", location: "us-east5" };
 export const US: Target = { kind: "vertex", location: "us" };
+export const BEDROCK: Target = { kind: "bedrock", region: "us-east-1" };
 
 export const MESSAGE = JSON.stringify({ id: "msg_1", type: "message", content: [] });
 export const VERTEX_MESSAGE = JSON.stringify({ id: "msg_vrtx_1", type: "message", content: [] });
+export const BEDROCK_MESSAGE = JSON.stringify({ id: "msg_bdrk_1", type: "message", content: [] });
 
 export type Answer = () => Response | Promise<Response>;
 
@@ -47,6 +49,7 @@ export interface Circumstances extends Partial<Omit<StepSender, "send">> {
   expected?: Partial<Run["expected"]>;
   caller?: Caller;
   open?: readonly Target[];
+  waitsForGoogle?: boolean;
   breaker?: CircuitBreaker;
   requester?: Requester;
 }
@@ -87,6 +90,7 @@ export async function runAgainst(
   const result = await runChain({
     targets,
     open,
+    waitsForGoogle: circumstances.waitsForGoogle ?? false,
     groupSize,
     expected: {
       stream: false,

@@ -8,6 +8,7 @@ import type { Failure } from "../errors.ts";
 import { ANTHROPIC, type Target } from "../targets/target.ts";
 import {
   type Answer,
+  BEDROCK,
   breakerOf,
   type Circumstances,
   failed,
@@ -19,6 +20,7 @@ import {
   step,
   US,
   US_EAST5,
+  VERTEX_MESSAGE,
 } from "./chain-in-test.ts";
 
 afterEach(() => {
@@ -236,11 +238,38 @@ describe("Google's token", () => {
     });
   });
 
-  it("does not prevent a call to Anthropic if it cannot be fetched and Vertex is first", async () => {
-    expect(await run([ok()], { ...never, targets: [US_EAST5, ANTHROPIC] })).toMatchObject({
+  it("does not prevent a call to Anthropic if it cannot be fetched and Vertex is forced", async () => {
+    expect(await run([ok()], { ...never, targets: [US_EAST5, ANTHROPIC], waitsForGoogle: true })).toMatchObject({
       calls: ["anthropic"],
       attempts: "vertex/us-east5=google_token_timeout;anthropic=200",
     });
+  });
+
+  it("delays no target that needs none, whatever the order of the chain", async () => {
+    const targets = [US_EAST5, ANTHROPIC, BEDROCK];
+
+    const result = await runDirect([failed(529), failed(529)], { ...never, targets });
+
+    expect(result).toMatchObject({
+      calls: ["anthropic", "bedrock/us-east-1"],
+      attempts: "anthropic=529;bedrock/us-east-1=529;vertex/us-east5=google_token_timeout",
+    });
+  });
+
+  it("is awaited if only a target with an open circuit needs none", async () => {
+    const targets = [US_EAST5, ANTHROPIC];
+
+    expect(await run([ok()], { ...absent, targets, open: [ANTHROPIC] })).toMatchObject({ calls: ["vertex/us-east5"] });
+  });
+
+  it("lets Vertex keep its place if it has come while Anthropic was asked", async () => {
+    const tokens = [false, true];
+    const hasToken = () => tokens.shift() ?? true;
+    const targets = [ANTHROPIC, US_EAST5, BEDROCK];
+
+    const { calls } = await run([failed(529), ok(step(0), VERTEX_MESSAGE)], { hasToken, targets });
+
+    expect(calls).toEqual(["anthropic", "vertex/us-east5+bedrock/us-east-1"]);
   });
 
   it("counts against no target if it cannot be fetched", async () => {

@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ANTHROPIC } from "../targets/target.ts";
 import {
   type Answer,
+  BEDROCK,
+  BEDROCK_MESSAGE,
   breakerOf,
   failed,
   gatewayError,
@@ -47,6 +49,14 @@ describe("a group that answers", () => {
     ],
   ])("is assigned %s", async (_what, answer, served) => {
     expect((await run([answer])).served).toBe(served);
+  });
+
+  it.each([
+    ["Bedrock", BEDROCK_MESSAGE, "bedrock/us-east-1"],
+    ["Vertex", VERTEX_MESSAGE, "vertex/us-east5"],
+    ["Anthropic", MESSAGE, "anthropic"],
+  ])("is assigned to %s by the message's id in a chain of three", async (_who, message, served) => {
+    expect((await run([ok({}, message)], { targets: [US_EAST5, BEDROCK, ANTHROPIC] })).served).toBe(served);
   });
 
   it("reports an answer whose target is unknown", async () => {

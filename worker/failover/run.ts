@@ -11,9 +11,9 @@
 import type { Caller } from "../caller.ts";
 import { type Failure, ownFailure } from "../errors.ts";
 import type { Blame } from "../response/blame.ts";
-import type { Answer, Expectation, Outcome } from "../response/classify.ts";
+import { type Answer, type Expectation, type Outcome, providerOf } from "../response/classify.ts";
 import { BAD_RUN_TOKEN } from "../response/gateway-errors.ts";
-import type { Target } from "../targets/target.ts";
+import { needsGoogleToken, type Target } from "../targets/target.ts";
 import type { TimeLimit } from "../time-limit.ts";
 import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attempt.ts";
 import { type Attempt, AttemptLog } from "./attempts.ts";
@@ -47,6 +47,8 @@ export interface Run {
   targets: readonly Target[];
   /** The targets that the breaker has moved to the end. */
   open: readonly Target[];
+  /** Whether the first target is worth waiting for Google, because a person has forced it. */
+  waitsForGoogle?: boolean;
   /** How many targets one call can have. */
   groupSize: number;
   expected: Expectation;
@@ -141,27 +143,33 @@ class ChainRun {
   }
 
   /**
-   * Google never delays Anthropic: if there is no token, the first group has only Anthropic, while
-   * the token is fetched.
+   * Google never delays a target that needs no token of Google. If there is no token, a group ends
+   * in front of Vertex, and targets that need none go first, while the token is fetched.
    */
   async #nextGroup(): Promise<readonly Target[]> {
-    const { groupSize, health, steps, limits } = this.#run;
+    const { groupSize, health, steps, limits, open, waitsForGoogle = false } = this.#run;
     const size = this.#asksHidden ? 1 : groupSize;
     const mustBeSeen = this.#left
       .slice(0, size)
       .findIndex((target) => this.#wasHidden.has(target) || health.mustBeSeen(target));
     const group = this.#left.slice(0, mustBeSeen < 0 ? size : mustBeSeen + 1);
-    const firstVertex = group.findIndex((target) => target.kind === "vertex");
+    const firstVertex = group.findIndex(needsGoogleToken);
     if (firstVertex < 0 || steps.hasToken()) return group;
     if (firstVertex > 0) return group.slice(0, firstVertex);
+    // A target that keeps failing is not asked earlier because of a token.
+    const ready = this.#left.filter((target) => !needsGoogleToken(target) && !open.includes(target));
+    if (ready.length > 0 && !waitsForGoogle) {
+      this.#left = [...ready, ...this.#left.filter((target) => !ready.includes(target))];
+      return this.#nextGroup();
+    }
     try {
       await steps.fetchToken(limits.deadlineMs);
       return group;
     } catch (error) {
       const label = error instanceof Error ? error.message : "google_unreachable";
       const failure = ownFailure(label, 502, "Google gave no access token for Vertex.");
-      for (const target of this.#left) if (target.kind === "vertex") this.#log.failed(target, failure);
-      this.#left = this.#left.filter((target) => target.kind === "anthropic");
+      for (const target of this.#left.filter(needsGoogleToken)) this.#log.failed(target, failure);
+      this.#left = this.#left.filter((target) => !needsGoogleToken(target));
       return [];
     }
   }
@@ -258,12 +266,15 @@ function whoServed(group: readonly Target[], { response, outcome }: Attempted): 
   if (group.length === 1) return 0;
   const step = response && namedStep(response, group.length);
   if (step !== undefined) return step;
-  const fromVertex =
-    outcome.kind === "answer"
-      ? outcome.answer.fromVertex
-      : response?.headers.get("request-id")?.startsWith("req_vrtx_") || undefined;
-  const candidates = group.flatMap((target, index) => ((target.kind === "vertex") === fromVertex ? [index] : []));
+  const servedBy = outcome.kind === "answer" ? outcome.answer.servedBy : markedBy(response?.headers.get("request-id"));
+  const candidates = group.flatMap((target, index) => (target.kind === servedBy ? [index] : []));
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** An id without a mark may be anybody's, because it may be the gateway's. */
+function markedBy(requestId: string | null | undefined) {
+  const provider = providerOf(requestId);
+  return provider === "anthropic" ? undefined : provider;
 }
 
 export function attemptsText(attempts: readonly Attempt[]): string {

@@ -19,6 +19,8 @@ export interface Order {
   open: Target[];
   /** Whether the preferred target was moved. */
   isSticky: boolean;
+  /** Whether a target that needs Google's token keeps its place while the token is fetched. */
+  waitsForGoogle: boolean;
 }
 
 /** How a failure reaches the other isolates of the location. */
@@ -58,7 +60,7 @@ export class TargetHealth {
     const closed = others.filter((target) => !open.includes(target));
     const isSticky = forced.length === 0 && preferred !== undefined && closed.indexOf(preferred) > 0;
     if (isSticky) closed.unshift(...closed.splice(closed.indexOf(preferred), 1));
-    return { targets: [...forced, ...closed, ...open], open, isSticky };
+    return { targets: [...forced, ...closed, ...open], open, isSticky, waitsForGoogle: forced.length > 0 };
   }
 
   mustBeSeen(target: Target): boolean {

@@ -22,7 +22,7 @@ afterEach(() => {
 function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case "answer":
-      return `answer ${outcome.answer.body.kind} ${outcome.answer.fromVertex}`;
+      return `answer ${outcome.answer.body.kind} ${outcome.answer.servedBy}`;
     case "failure":
       return `failure ${outcome.failure.label} ${outcome.failure.status} ${outcome.blame} ${outcome.failure.body.kind}`;
     default:
@@ -39,8 +39,9 @@ async function outcomeOf(body: BodyInit | null, init: ResponseInit = {}, expecte
 
 describe("a 200 to a request for JSON", () => {
   it.each<[string, string | null, string]>([
-    ["an answer with a message", MESSAGE, "answer text false"],
-    ["an answer from Vertex with an id of Vertex", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text true"],
+    ["an answer with a message", MESSAGE, "answer text anthropic"],
+    ["an answer from Vertex with an id of Vertex", MESSAGE.replace("msg_01", "msg_vrtx_01"), "answer text vertex"],
+    ["an answer from Bedrock with an id of Bedrock", MESSAGE.replace("msg_01", "msg_bdrk_01"), "answer text bedrock"],
     ["an answer from an unknown target without an id", '{"type":"message","content":[]}', "answer text undefined"],
     [
       "a failure with the error's status for an error body",
@@ -95,7 +96,7 @@ describe("a 200 to a request for JSON", () => {
   });
 
   it("is read as JSON even with the content type of a stream", async () => {
-    expect(outcomeText(await outcomeOf(MESSAGE, { headers: STREAM }))).toBe("answer text false");
+    expect(outcomeText(await outcomeOf(MESSAGE, { headers: STREAM }))).toBe("answer text anthropic");
   });
 });
 
@@ -212,7 +213,7 @@ describe("a 200 to a streamed request", () => {
     const start = 'event: message_start\ndata: {"message":{"id":"msg_vrtx_1"}}\n\n';
 
     expect(outcomeText(await outcomeOf(start + CONTENT, { headers: STREAM }, { stream: true }))).toBe(
-      "answer stream true",
+      "answer stream vertex",
     );
   });
 
@@ -230,5 +231,5 @@ it("an answer to a request that was not read is recognized as a stream by its co
   const unread = { stream: undefined, shape: "any" } as const;
   const outcomes = [await outcomeOf(CONTENT, { headers: STREAM }, unread), await outcomeOf(MESSAGE, {}, unread)];
 
-  expect(outcomes.map(outcomeText)).toEqual(["answer stream undefined", "answer text false"]);
+  expect(outcomes.map(outcomeText)).toEqual(["answer stream undefined", "answer text anthropic"]);
 });

@@ -6,6 +6,7 @@
 import { decodeText } from "../bytes.ts";
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
+import type { Provider } from "../targets/target.ts";
 import type { TimeLimit } from "../time-limit.ts";
 import { type AccountLimit, accountLimit } from "./account-limits.ts";
 import { type Blame, blameFor, type Suspicion } from "./blame.ts";
@@ -37,8 +38,8 @@ export type AnswerBody =
 export interface Answer {
   response: Response;
   body: AnswerBody;
-  /** Whether the message's id is one of Vertex's; undefined if there is no id. */
-  fromVertex: boolean | undefined;
+  /** Who made the message, by its id; undefined if there is no id. */
+  servedBy: Provider | undefined;
 }
 
 export type Outcome =
@@ -91,8 +92,8 @@ export async function classify(
   return classifyWhole(response, expected, held);
 }
 
-function answer(response: Response, body: AnswerBody, fromVertex: boolean | undefined): Outcome {
-  return { kind: "answer", answer: { response, body, fromVertex } };
+function answer(response: Response, body: AnswerBody, servedBy: Provider | undefined): Outcome {
+  return { kind: "answer", answer: { response, body, servedBy } };
 }
 
 /** @returns the failure for a 200 that is not an answer, which no caller can cause */
@@ -104,7 +105,7 @@ function classifyStream(response: Response, opening: Awaited<ReturnType<typeof o
   switch (opening.kind) {
     case "content": {
       const { stream } = opening;
-      return answer(response, { kind: "stream", stream }, isVertexId(stream.messageId));
+      return answer(response, { kind: "stream", stream }, providerOf(stream.messageId));
     }
     case "error":
       return errorInside200("error_event", opening.data);
@@ -153,7 +154,7 @@ function classifyWhole(response: Response, { stream, shape }: Expectation, held:
   if (text === "") return noAnswer("empty", "The target's answer was empty.");
   if (value === undefined) return noAnswer("no_json", "The target's answer was not JSON.");
   if (!hasShape(value, shape)) return noAnswer("no_message", "The target's answer does not have the expected form.");
-  return answer(response, { kind: "text", text }, isVertexId((value as { id?: unknown }).id));
+  return answer(response, { kind: "text", text }, providerOf((value as { id?: unknown }).id));
 }
 
 export function timeOut(): Outcome {
@@ -231,8 +232,15 @@ function hasShape(value: unknown, shape: AnswerShape): boolean {
   }
 }
 
-function isVertexId(id: unknown): boolean | undefined {
-  return typeof id === "string" ? id.startsWith("msg_vrtx_") : undefined;
+/** A platform puts its mark behind an id's prefix. Source: ids in public transcripts, docs/fidelity.md. */
+const MARKS: ReadonlyMap<string | undefined, Provider> = new Map([
+  ["vrtx", "vertex"],
+  ["bdrk", "bedrock"],
+]);
+
+/** @returns who made the id, such as `msg_vrtx_…` or `req_vrtx_…`; undefined for another value */
+export function providerOf(id: unknown): Provider | undefined {
+  return typeof id === "string" ? (MARKS.get(id.split("_")[1]) ?? "anthropic") : undefined;
 }
 
 /** @returns the error, if the value has the form of Anthropic's errors */

@@ -26,7 +26,8 @@ function planned({
   endpoint = MESSAGES,
 }: Circumstances = {}): Chain {
   const body = interpret(new TextEncoder().encode(text ?? JSON.stringify({ model, messages: [], ...members })));
-  const settings = { vertexLocations: locations, options: { models } } as unknown as Settings;
+  const options = { models, bedrock: null, chain: ["anthropic", "vertex"] };
+  const settings = { vertexLocations: locations, options } as unknown as Settings;
   return planChain(endpoint, body, new Map(Object.entries(headers)), settings);
 }
 
@@ -66,7 +67,7 @@ describe("a chain", () => {
   });
 
   it("contains the form of the Vertex step", () => {
-    expect(planned({ members: { speed: "fast" } }).vertexForm).toMatchObject({ report: ["speed"] });
+    expect(planned({ members: { speed: "fast" } }).forms.vertex).toMatchObject({ report: ["speed"] });
   });
 });
 
@@ -86,7 +87,7 @@ describe("a chain without Vertex", () => {
   ])("says why: %s", (skipped, circumstances) => {
     const chain = planned(circumstances);
 
-    expect({ targets: namesOf(chain), skipped: chain.skipped }).toEqual({ targets: ["anthropic"], skipped });
+    expect({ targets: namesOf(chain), skipped: chain.skipped.vertex }).toEqual({ targets: ["anthropic"], skipped });
   });
 
   it("has one key for all unknown models", () => {

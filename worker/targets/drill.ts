@@ -20,6 +20,7 @@ export function drillStep(step: Step): Step {
     case "anthropic":
       return { ...step, headers: { ...step.headers, "x-api-key": REFUSED } };
     case "google-vertex-ai":
+    case "aws-bedrock":
       return { ...step, headers: { ...step.headers, authorization: `Bearer ${REFUSED}` } };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Builds and sends the steps of one request. It keeps the Google token for the Vertex steps, and
- * the list of members that these steps leave out.
+ * for each platform the list of members that its steps leave out.
  */
 
 import { betasOf, choosesAccount } from "../anthropic-headers.ts";
@@ -12,12 +12,13 @@ import type { RequestBody } from "../request/body.ts";
 import type { Uploads } from "../request/uploads.ts";
 import { send } from "../send.ts";
 import { anthropicStep } from "./anthropic.ts";
-import type { Chain } from "./chain.ts";
+import { bedrockStep } from "./bedrock.ts";
+import { type Chain, type Platform, skippedText } from "./chain.ts";
 import { drillStep } from "./drill.ts";
+import { dispensableMember, type Form, refusedPart } from "./fit.ts";
 import type { Step } from "./step.ts";
-import { type Target, targetName } from "./target.ts";
+import { type Provider, type Target, targetName } from "./target.ts";
 import { vertexStep } from "./vertex.ts";
-import { dispensableMember, refusedByVertex, type VertexForm } from "./vertex-fit.ts";
 
 export interface StepPlan {
   endpoint: Endpoint;
@@ -35,14 +36,16 @@ export interface StepPlan {
 export class StepBuilder implements StepSender {
   readonly #plan: StepPlan;
   readonly #context: RequestContext;
-  #form: VertexForm | undefined;
+  /** Changed by a repair. */
+  readonly #forms: Partial<Record<Platform, Form>>;
   #accessToken: string | undefined;
-  #unsupported: string | undefined;
+  /** What a platform has refused of this request. */
+  readonly #unsupported: Partial<Record<Platform, string>> = {};
 
   constructor(plan: StepPlan, context: RequestContext) {
     this.#plan = plan;
     this.#context = context;
-    this.#form = plan.chain.vertexForm;
+    this.#forms = { ...plan.chain.forms };
   }
 
   hasToken(): boolean {
@@ -67,22 +70,28 @@ export class StepBuilder implements StepSender {
       const isOurs = failure.status === 401 && !choosesAccount(anthropicHeaders, this.#plan.body);
       return isOurs && secrets.anthropicRefused();
     }
-    if (refusesToken(failure)) this.#context.isolate.googleToken.drop(this.#accessToken);
+    if (target.kind === "bedrock" && (failure.status === 401 || failure.status === 403)) {
+      return secrets.bedrockRefused();
+    }
+    if (target.kind === "vertex" && refusesToken(failure)) {
+      this.#context.isolate.googleToken.drop(this.#accessToken);
+    }
     const member = dispensableMember(messageOf(failure), this.#plan.body);
-    if (member === undefined || !this.#form) return false;
-    this.#form = {
-      ...this.#form,
-      omittedMembers: new Set([...this.#form.omittedMembers, member]),
-      report: [...this.#form.report, member],
+    const form = this.#forms[target.kind];
+    if (member === undefined || !form) return false;
+    this.#forms[target.kind] = {
+      ...form,
+      omittedMembers: new Set([...form.omittedMembers, member]),
+      report: [...form.report, member],
     };
     return true;
   }
 
-  isUnsupported(target: Target, failure: Failure): boolean {
-    if (target.kind !== "vertex") return false;
+  isUnsupported({ kind }: Target, failure: Failure): boolean {
+    if (kind === "anthropic") return false;
     const betas = betasOf(this.#context.anthropicHeaders);
-    const refused = refusedByVertex(messageOf(failure), this.#plan.body, betas);
-    this.#unsupported ??= refused;
+    const refused = refusedPart(messageOf(failure), this.#plan.body, betas);
+    if (refused !== undefined) this.#unsupported[kind] ??= refused;
     return refused !== undefined;
   }
 
@@ -90,14 +99,22 @@ export class StepBuilder implements StepSender {
     return this.#context.secrets.gatewayRefused();
   }
 
-  /** For `x-failover-skipped`: why Vertex was not asked, or why it did not support the request. */
-  get skipped(): string | undefined {
-    return this.#plan.chain.skipped ?? this.#unsupported;
+  /**
+   * For `x-failover-skipped`: why a platform was not asked, or why it did not support the request.
+   *
+   * @param served who answered. Its reason is left out, because it may come from an earlier location
+   * that refused the request.
+   */
+  skipped(served?: Provider): string | undefined {
+    const { chain } = this.#plan;
+    const reasons = { ...this.#unsupported, ...chain.skipped };
+    if (served !== undefined && served !== "anthropic") delete reasons[served];
+    return skippedText(reasons, this.#context.isolate.settings.options.chain.length - 1);
   }
 
-  /** For `x-failover-omitted`: the members and betas that a Vertex step leaves out. */
-  get omitted(): readonly string[] {
-    return this.#form?.report ?? [];
+  /** For `x-failover-omitted`: the members and betas that the steps of a provider leave out. */
+  omitted(served: Provider): readonly string[] {
+    return served === "anthropic" ? [] : (this.#forms[served]?.report ?? []);
   }
 
   #build(target: Target): Step {
@@ -112,21 +129,30 @@ export class StepBuilder implements StepSender {
         return anthropicStep(endpoint, body, this.#context);
       case "vertex":
         return this.#vertexStep(target.location);
+      case "bedrock":
+        return bedrockStep(target.region, {
+          ...this.#callOf("bedrock"),
+          apiKey: this.#context.secrets.bedrockApiKey,
+        });
     }
   }
 
   #vertexStep(location: string): Step {
-    const { endpoint, body, chain, vertexSession } = this.#plan;
-    if (!chain.model || !this.#form || !this.#accessToken) throw new Error("a Vertex step needs a model and a token");
+    if (!this.#accessToken) throw new Error("a Vertex step needs a token");
     return vertexStep(location, {
-      endpoint,
-      body,
-      model: chain.model,
-      form: this.#form,
+      ...this.#callOf("vertex"),
       project: this.#context.isolate.settings.googleProject,
       accessToken: this.#accessToken,
-      session: vertexSession,
+      session: this.#plan.vertexSession,
     });
+  }
+
+  /** What the steps of all platforms need. */
+  #callOf(platform: Platform) {
+    const { endpoint, body, chain } = this.#plan;
+    const form = this.#forms[platform];
+    if (!chain.model || !form) throw new Error(`a step of ${platform} needs a model and a form`);
+    return { endpoint, body, model: chain.model, form };
   }
 }
 

@@ -1,15 +1,14 @@
 /**
- * The table of members and betas that Claude on Vertex accepts. Each of them is in one of three
- * classes. Vertex accepts it. Or Vertex refuses it and it does not change the answer: then it is
- * left out and reported. Or Vertex refuses it and it changes the answer: then Vertex is not asked.
- * Unknown members and betas are in the third class. A beta and its member must be sent together,
- * because Vertex answers 400 to one without the other.
+ * The table of members and betas that Claude on Vertex accepts, in the three classes of `fit.ts`. A
+ * beta and its member must be sent together, because Vertex answers 400 to one without the other.
  *
  * Sources: platform.claude.com "Claude on Vertex AI" (features) and "Token counting";
  * @anthropic-ai/sdk (`MessageCreateParams`, `AnthropicBeta`) and @anthropic-ai/vertex-sdk;
  * BerriAI/litellm (its map of the betas that Vertex accepts, October 2026; #39597 for
  * count_tokens).
  */
+import type { Capabilities } from "./capabilities.ts";
+
 /** The largest body that Vertex accepts. */
 export const MAX_VERTEX_BODY_BYTES = 30 * 1024 * 1024;
 
@@ -146,3 +145,12 @@ export const VERSIONS: ReadonlyMap<string, string> = new Map([
   ["2023-06-01", "vertex-2023-10-16"],
   ["2026-10-21", "2026-10-21"],
 ]);
+
+export const VERTEX: Capabilities = {
+  maxBodyBytes: MAX_VERTEX_BODY_BYTES,
+  versions: VERSIONS,
+  essentialFeatures: ESSENTIAL_FEATURES,
+  takenMembers: TAKEN_MEMBERS,
+  memberBetas: MEMBER_BETAS,
+  takenBetas: TAKEN_BETAS,
+};

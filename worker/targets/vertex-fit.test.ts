@@ -5,7 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { COUNT_TOKENS, MESSAGES } from "../endpoints.ts";
 import { interpret, type RequestBody } from "../request/body.ts";
-import { fitForVertex, namesStoredObjects } from "./vertex-fit.ts";
+import { fitFor, namesStoredObjects } from "./fit.ts";
+import { VERTEX } from "./vertex-capabilities.ts";
 
 const VERSION = "2023-06-01";
 const MEMBERS = { model: "claude-sonnet-4-6", max_tokens: 8, messages: [{ role: "user", content: "Hello" }] };
@@ -16,7 +17,7 @@ const requestWith = (members: object) => bodyOf(JSON.stringify({ ...MEMBERS, ...
 const requestWithText = (members: string) => bodyOf(`${JSON.stringify(MEMBERS).slice(0, -1)},${members}}`);
 
 function fit(body: RequestBody, betas: readonly string[] = [], { version = VERSION, endpoint = MESSAGES } = {}) {
-  const result = fitForVertex(body, version, betas, endpoint);
+  const result = fitFor(VERTEX, body, version, betas, endpoint);
   return result.ok ? result.form : result.reason;
 }
 

@@ -1,7 +1,7 @@
 /** Tests how the Worker reads Vertex's 400s. Their texts may quote words that the caller chose. */
 import { describe, expect, it } from "vitest";
 import { interpret } from "../request/body.ts";
-import { dispensableMember, refusedByVertex } from "./vertex-fit.ts";
+import { dispensableMember, refusedPart } from "./fit.ts";
 
 const bodyWith = (...members: string[]) => {
   const text = members.map((member) => `${JSON.stringify(member)}:1`).join(",");
@@ -9,7 +9,7 @@ const bodyWith = (...members: string[]) => {
 };
 const REFUSED = "Extra inputs are not permitted";
 
-describe("refusedByVertex", () => {
+describe("refusedPart", () => {
   it.each([
     [`output_config: ${REFUSED}`, "member:output_config"],
     [`output_config.effort: ${REFUSED}`, "member:output_config"],
@@ -19,7 +19,7 @@ describe("refusedByVertex", () => {
     ["Unexpected value(s) `a-1` for the `anthropic-beta` header. Please consult our docs", "beta:a-1"],
     ["Unexpected value(s) `a-1`, `b-1` for the `anthropic-beta` header", "beta:a-1"],
   ])("names the feature that Vertex does not support: %s", (message, word) => {
-    expect(refusedByVertex(message, bodyWith("output_config"), ["a-1", "b-1"])).toBe(word);
+    expect(refusedPart(message, bodyWith("output_config"), ["a-1", "b-1"])).toBe(word);
   });
 
   it.each([
@@ -40,13 +40,13 @@ describe("refusedByVertex", () => {
     ["the message `undefined`", "undefined"],
     ["a name that every object inherits", `constructor: ${REFUSED}`],
   ])("is undefined for %s", (_what, message) => {
-    expect(refusedByVertex(message, bodyWith(), ["a-1", "constructor"])).toBeUndefined();
+    expect(refusedPart(message, bodyWith(), ["a-1", "constructor"])).toBeUndefined();
   });
 
   it("does not repeat a long member name", () => {
     const member = "a".repeat(100);
 
-    expect(refusedByVertex(`${member}: ${REFUSED}`, bodyWith(member), [])).toBe("member");
+    expect(refusedPart(`${member}: ${REFUSED}`, bodyWith(member), [])).toBe("member");
   });
 
   it.each([
@@ -57,7 +57,7 @@ describe("refusedByVertex", () => {
   ])("takes less than a second for %s", (_what, message) => {
     const startedMs = performance.now();
 
-    refusedByVertex(message, bodyWith(), ["a-1"]);
+    refusedPart(message, bodyWith(), ["a-1"]);
 
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });

@@ -7,9 +7,10 @@ import { describe, expect, it } from "vitest";
 import { COUNT_TOKENS, type Endpoint, MESSAGES } from "../endpoints.ts";
 import { findModel } from "../models.ts";
 import { interpret } from "../request/body.ts";
+import { fitFor } from "./fit.ts";
 import type { Step } from "./step.ts";
 import { vertexStep } from "./vertex.ts";
-import { fitForVertex } from "./vertex-fit.ts";
+import { VERTEX } from "./vertex-capabilities.ts";
 
 interface Sent {
   url: string;
@@ -52,7 +53,7 @@ function ourStep(
   const model = findModel(String(params.model), {});
   if (!model) throw new Error(`${params.model} is not in the table`);
   const body = interpret(new TextEncoder().encode(JSON.stringify(params)));
-  const fit = fitForVertex(body, version, betas, endpoint);
+  const fit = fitFor(VERTEX, body, version, betas, endpoint);
   if (!fit.ok) throw new Error(fit.reason);
   return vertexStep(location, { endpoint, body, model, form: fit.form, project: "p", accessToken: "ya29.test" });
 }
@@ -121,7 +122,7 @@ describe("the Vertex step equals the SDK's request", () => {
 describe("the Vertex step", () => {
   const bodyText = (text: string, endpoint = MESSAGES, version = "2023-06-01") => {
     const body = interpret(new TextEncoder().encode(text));
-    const fit = fitForVertex(body, version, [], endpoint);
+    const fit = fitFor(VERTEX, body, version, [], endpoint);
     const model = findModel(body.model, {});
     if (!fit.ok || !model) throw new Error("no Vertex step");
     const call = { endpoint, body, model, form: fit.form, project: "p", accessToken: "t" };
