@@ -15,7 +15,8 @@ export const models: OperatorCommand = {
   },
   async run({ stack, output }, { all }) {
     const settings = await settingsOf(stack);
-    const { vertexLocations } = settings;
+    const { vertexLocations, bedrock } = settings;
+    const places = [...vertexLocations, ...(bedrock ? [`Bedrock ${bedrock.region}`] : [])].join(", ");
     const shown = protectionOf(settings, Date.now()).filter(
       ({ protection }) => all === true || protection !== "not served",
     );
@@ -31,9 +32,7 @@ export const models: OperatorCommand = {
       ]),
     );
     output.say();
-    output.prose(
-      `${shown.length - unprotected.length} of ${shown.length} models fail over in ${vertexLocations.join(", ")}.`,
-    );
+    output.prose(`${shown.length - unprotected.length} of ${shown.length} models fail over in ${places}.`);
     if (shown.some(({ id, locations }) => isFable(id) && locations.length > 0)) {
       output.prose(`Beyond Model Garden's terms, Claude Fable on Vertex needs ${FABLE_CONSENTS}.`);
     }
@@ -44,12 +43,13 @@ export const models: OperatorCommand = {
   },
 };
 
-function servedBy({ protection, locations }: ModelProtection): string {
+function servedBy({ protection, locations, bedrockRegion }: ModelProtection): string {
+  const places = [...locations, ...(bedrockRegion === null ? [] : [`Bedrock ${bedrockRegion}`])].join(", ");
   switch (protection) {
     case "failover":
-      return locations.join(", ");
+      return places;
     case "vertex only":
-      return `${locations.join(", ")} (Anthropic has retired it)`;
+      return `${places} (Anthropic has retired it)`;
     case "none":
       return "nobody";
     case "not served":

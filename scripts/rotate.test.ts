@@ -195,6 +195,63 @@ describe("a rotation of Anthropic's key", () => {
   });
 });
 
+describe("a rotation of Bedrock's key", () => {
+  const NEW_KEY = `ABSK${"n".repeat(20)}`;
+  const BEDROCK = { bedrock: { region: "us-east-1" }, chain: ["bedrock", "anthropic", "vertex"] };
+  const QUESTION_TO_BEDROCK = { ...QUESTION, model: "claude-opus-5-5" };
+
+  it("uses the new key in the end, and Bedrock answers every request meanwhile", { timeout: 60_000 }, async () => {
+    await start(BEDROCK);
+    const { bedrockApiKeys } = sandbox.cloud.context.state;
+    const [old = ""] = bedrockApiKeys.keys();
+    bedrockApiKeys.set(NEW_KEY, { mayInfer: true });
+    const targets: (string | null)[] = [];
+    let isOver = false;
+    const calling = (async () => {
+      while (!isOver) {
+        const headers = { "x-api-key": tokenOf(), connection: "close" };
+        const response = await post(sandbox, JSON.stringify(QUESTION_TO_BEDROCK), headers);
+        await response.text();
+        targets.push(response.headers.get("x-failover-target"));
+      }
+    })();
+
+    const { status, stdout, stderr } = await rotate("bedrockApiKey", { typed: NEW_KEY });
+    isOver = true;
+    await calling;
+
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(new Set(targets)).toEqual(new Set(["bedrock/us-east-1"]));
+    expect(sandbox.stack.configured).toMatchObject({ bedrockApiKey: NEW_KEY });
+    expect(sandbox.stack.configured).not.toHaveProperty("bedrockApiKeyPrevious");
+    expect(stdout).not.toContain(NEW_KEY);
+    bedrockApiKeys.delete(old);
+    expect((await post(sandbox, JSON.stringify(QUESTION_TO_BEDROCK))).headers.get("x-failover-attempts")).toBe(
+      "bedrock/us-east-1=200",
+    );
+  });
+
+  it("is refused if Bedrock does not accept the new key, and nothing of it is printed", async () => {
+    await start(BEDROCK);
+    const before = sandbox.stack.configured.bedrockApiKey;
+
+    const { status, stdout, stderr } = await rotate("bedrockApiKey", { typed: NEW_KEY });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^claude-failover: Bedrock does not accept the new key: 401/);
+    expect(stdout + stderr).not.toContain(NEW_KEY);
+    expect(sandbox.stack.configured.bedrockApiKey).toBe(before);
+  });
+
+  it("is refused if the stack has no such key", async () => {
+    await start();
+
+    const { status, stderr } = await rotate("bedrockApiKey");
+
+    expect([status, stderr]).toEqual([2, expect.stringContaining("the stack has no bedrockApiKey")]);
+  });
+});
+
 describe("rotate", () => {
   beforeEach(() => start({ clients: ["default", "ci"] }));
 

@@ -1,30 +1,52 @@
 /** The words of the Worker's log as sentences. A word that is not known here is shown as it is. */
 
-/** Why Vertex was not asked. Sources: `worker/targets/chain.ts`, `vertex-fit.ts`, `anthropic-only.ts`. */
+/**
+ * Why a platform was not asked. Sources: `worker/targets/chain.ts`, `fit.ts`, `bedrock-fit.ts`,
+ * `anthropic-only.ts`.
+ */
 const SKIPPED: Readonly<Record<string, string>> = {
   unknown_model: "the Worker's table of models does not have this model",
   model_not_on_vertex: "Google does not offer this model",
+  model_not_on_bedrock: "the table has no id of this model on Bedrock",
   model_not_in_locations: "no Vertex location of the stack serves this model",
   count_tokens_not_in_locations: "no Vertex location of the stack counts tokens",
-  too_large: "Vertex takes at most 30 MB",
+  too_large: "Vertex takes at most 30 MB, Bedrock 20 MB",
   memory: "there was no memory for the request's body, so it was streamed to Anthropic alone",
-  version: "Vertex does not know this version of the API",
-  too_many_types: "the request has too many kinds of blocks to be sure that Vertex takes them",
-  type: "the request has a kind of block, source or tool that Vertex lacks",
-  member: "the request has a member that may change the answer and that Vertex lacks",
-  beta: "the request asks for a beta that Vertex lacks",
 };
 
-export function skippedWhy(word: string): string {
+/** @param text the value of `x-failover-skipped` @returns one sentence for each platform */
+export function skippedFacts(text: string): string[] {
+  return text.split(";").map((part) => {
+    const [, platform = "vertex", word = part] = /^(\w+)=(.*)$/.exec(part) ?? [];
+    const title = platformTitle(platform);
+    return `${title} was not asked: ${skippedWhy(word, title)} (${word}).`;
+  });
+}
+
+/** @param target such as `vertex/us`, or a platform */
+export function platformTitle(target: string): string {
+  return target.split("/")[0] === "bedrock" ? "Bedrock" : "Vertex";
+}
+
+function skippedWhy(word: string, platform: string): string {
   const known = SKIPPED[word];
   if (known !== undefined) return known;
   const [kind = "", name] = word.split(":");
-  if (name === undefined) return word;
+  if (name === undefined) return KINDS[kind]?.replace("PLATFORM", platform) ?? word;
   if (kind === "thread") return "only Anthropic has the conversation's thread";
-  if (kind === "member") return `Vertex lacks the member ${name}, which may change the answer`;
-  if (kind === "beta") return `Vertex lacks the beta ${name}`;
-  return `Vertex lacks the ${kind} ${name}`;
+  if (kind === "member") return `${platform} lacks the member ${name}, which may change the answer`;
+  if (kind === "beta") return `${platform} lacks the beta ${name}`;
+  return `${platform} lacks the ${kind} ${name}`;
 }
+
+/** Words without a name, because the log has no name that a caller chose. */
+const KINDS: Readonly<Record<string, string>> = {
+  version: "PLATFORM does not know this version of the API",
+  too_many_types: "the request has too many kinds of blocks to be sure that PLATFORM takes them",
+  type: "the request has a kind of block, source or tool that PLATFORM lacks",
+  member: "the request has a member that may change the answer and that PLATFORM lacks",
+  beta: "the request asks for a beta that PLATFORM lacks",
+};
 
 /** What told who served the conversation's last turn. Source: `worker/stickiness/turn.ts`. */
 const STICKY: Readonly<Record<string, string>> = {

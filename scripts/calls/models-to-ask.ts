@@ -10,7 +10,10 @@ import { MODELS } from "../../worker/models.ts";
 import type { Stack } from "../stack/stack.ts";
 import { targetsOf } from "./targets.ts";
 
-type Read = Pick<Settings, "models" | "modelGarden" | "vertexLocations" | "force" | "anthropicApiKey">;
+type Read = Pick<
+  Settings,
+  "models" | "modelGarden" | "vertexLocations" | "force" | "anthropicApiKey" | "chain" | "bedrock"
+>;
 
 /** @param named the values of `--model` */
 export async function modelsToAsk(named: readonly string[], settings: Read, stack: Stack): Promise<string[]> {

@@ -6,7 +6,7 @@
 import { type RawAnswer, type RawRequest, rawRequest } from "./raw-request.ts";
 
 export interface GatewayStep {
-  provider: "anthropic" | "google-vertex-ai";
+  provider: "anthropic" | "google-vertex-ai" | "aws-bedrock";
   /** Without a leading slash. */
   endpoint: string;
   headers: Readonly<Record<string, string>>;

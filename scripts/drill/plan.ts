@@ -21,7 +21,7 @@ export interface DrillPlan {
   usual: string;
 }
 
-type Read = Pick<Settings, "models" | "vertexLocations" | "force" | "allowedLocations">;
+type Read = Pick<Settings, "models" | "vertexLocations" | "force" | "allowedLocations" | "chain" | "bedrock">;
 
 /** @param nowMs milliseconds since the epoch @throws {Failure} */
 export function planDrill(model: string, target: string, settings: Read, nowMs: number): DrillPlan {

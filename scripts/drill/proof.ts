@@ -16,7 +16,7 @@ export type Seen =
   | "answered"
   /** The target was not asked: its circuit is open, or the gateway failed before. */
   | "not asked"
-  /** The Worker could not ask Vertex for this request. */
+  /** The Worker could not ask the other provider for this request. */
   | "skipped"
   /** The answer says that the target was asked, but the log does not have the call. */
   | "unproven"
@@ -49,7 +49,7 @@ export function prove(drilled: readonly Sample[], options: ProofOptions): Proof 
 export function seenOf(sample: Sample, { target, routing, entries }: ProofOptions): Seen {
   const { answer } = sample;
   if (answer.kind === "unreachable" || answer.version === undefined) return "no answer";
-  if (answer.skipped !== undefined) return "skipped";
+  if (answer.skipped !== undefined && leavesNobody(answer.skipped, target)) return "skipped";
   const served = servedAnswer(sample);
   if (served?.target === target) return "answered";
   const calls = (entries.get(sample) ?? []).filter((entry) => targetOf(entry) === target);
@@ -62,6 +62,16 @@ export function seenOf(sample: Sample, { target, routing, entries }: ProofOption
   if (routing === "bypass") return isRefused ? "refused" : "failed";
   // Without an answer or a refusal, the gateway may have failed before it asked anybody.
   return served !== undefined || isRefused ? "unproven" : "not asked";
+}
+
+/**
+ * With more than one platform, each reason of `x-failover-skipped` has its platform's name. Then a
+ * platform that was not asked matters only if it is the target's, or if no other one was asked.
+ */
+function leavesNobody(skipped: string, target: string): boolean {
+  if (!skipped.includes("=")) return true;
+  const platforms = skipped.split(";").map((reason) => reason.split("=")[0]);
+  return platforms.length > 1 || platforms.includes(target.split("/")[0]);
 }
 
 function failureOf(
@@ -78,7 +88,7 @@ function failureOf(
       cure: "let the header pass, or name the Worker's own address with --url",
     };
   }
-  if (counts.skipped > 0) return { why: `${of("skipped")} were not for Vertex: ${skippedWhy(drilled)}` };
+  if (counts.skipped > 0) return { why: `${of("skipped")} had nobody to fail over to: ${skippedWhy(drilled)}` };
   if (counts.unproven > 0) {
     return {
       why:

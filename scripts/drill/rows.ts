@@ -28,7 +28,7 @@ export function proofLines({ counts }: Proof, { target }: DrillPlan, isLogged: b
     failed: `${target} failed by itself`,
     answered: `${target} answered as if there was no drill`,
     "not asked": `${target} was not asked`,
-    skipped: "Vertex could not be asked",
+    skipped: "the other provider could not be asked",
     unproven: "the gateway's log has no call",
     "no answer": "the Worker gave no answer",
   };

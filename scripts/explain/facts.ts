@@ -1,6 +1,6 @@
 /** Why a request went where it went: one fact a sentence, from what both logs have. */
 
-import { circuitText, endText, skippedWhy, stickyWhy } from "../calls/log-words.ts";
+import { circuitText, endText, platformTitle, skippedFacts, stickyWhy } from "../calls/log-words.ts";
 import { formatUsd } from "../calls/prices.ts";
 import type { GatewayEntry } from "../clouds/gateway-log.ts";
 import type { LoggedLine, LogLine } from "../clouds/worker-log.ts";
@@ -18,11 +18,16 @@ export function factsOf({ logged, calls, gatewayProblem }: Found, deployed: read
     ...(line.drilled ? [`It was a drill: ${line.drilled.replaceAll(",", " and ")} had to fail.`] : []),
     ...(line.sticky ? [stickyWhy(line.sticky)] : []),
     ...attemptFacts(line.attempts ?? [], calls, gatewayProblem === undefined),
-    ...(line.skipped ? [`Vertex was not asked: ${skippedWhy(line.skipped)} (${line.skipped}).`] : []),
+    ...(line.skipped ? skippedFacts(line.skipped) : []),
     ...(line.omitted
-      ? [`For Vertex was left out, without a change of the answer: ${line.omitted.replaceAll(",", ", ")}.`]
+      ? [
+          `For ${platformTitle(line.target ?? "")} was left out, without a change of the answer: ` +
+            `${line.omitted.replaceAll(",", ", ")}.`,
+        ]
       : []),
-    ...(line.lost ? [`The conversation lost its ${line.lost}: this model drops what Anthropic has signed.`] : []),
+    ...(line.lost
+      ? [`The conversation lost its ${line.lost}: this model drops what another provider has signed.`]
+      : []),
     ...previousFacts(line),
     ...circuitFacts(line),
     ending(line),

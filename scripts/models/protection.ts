@@ -13,12 +13,14 @@ export interface ModelProtection {
   locations: readonly string[];
   /** Other locations that serve it. */
   otherLocations: readonly string[];
+  /** The region of the stack's Bedrock, if Bedrock serves the model; null: it does not. */
+  bedrockRegion: string | null;
   lastDays: LastDays;
-  protection: /** Vertex answers if Anthropic does not. */
+  protection: /** Vertex or Bedrock answers if Anthropic does not. */
     | "failover"
     /** Only Anthropic can answer. */
     | "none"
-    /** Anthropic has retired it; only Vertex can answer. */
+    /** Anthropic has retired it; only Vertex, or Bedrock, can answer. */
     | "vertex only"
     /** Nobody the stack asks serves it. */
     | "not served";
@@ -26,7 +28,7 @@ export interface ModelProtection {
   advice: string | null;
 }
 
-type Read = Pick<Settings, "vertexLocations" | "models" | "allowedLocations">;
+type Read = Pick<Settings, "vertexLocations" | "models" | "allowedLocations" | "bedrock">;
 
 /** @param nowMs milliseconds since the epoch */
 export function protectionOf(settings: Read, nowMs: number): ModelProtection[] {
@@ -35,22 +37,25 @@ export function protectionOf(settings: Read, nowMs: number): ModelProtection[] {
 }
 
 function protectionOfModel(id: string, settings: Read, nowMs: number): ModelProtection {
-  const { vertexLocations, models, allowedLocations } = settings;
+  const { vertexLocations, models, allowedLocations, bedrock } = settings;
   const model = findModel(id, models) ?? { id, locations: [] };
   const served = model.vertexId === undefined ? [] : model.locations;
   const locations = vertexLocations.filter((location) => served.includes(location));
   const otherLocations = served.filter((location) => !vertexLocations.includes(location));
+  const bedrockRegion = bedrock && model.bedrockId !== undefined ? bedrock.region : null;
   const retired = isRetired(model, nowMs);
   const isAllowed = (location: string) => allowedLocations?.includes(location) ?? true;
   const wanted = otherLocations.find(isAllowed);
   const advice = wanted === undefined ? null : `add ${wanted} to vertexLocations`;
-  const protection = locations.length > 0 ? (retired ? "vertex only" : "failover") : retired ? "not served" : "none";
+  const protection =
+    locations.length > 0 || bedrockRegion ? (retired ? "vertex only" : "failover") : retired ? "not served" : "none";
   return {
     id,
     aliases: model.aliases ?? [],
     vertexId: model.vertexId ?? null,
     locations,
     otherLocations,
+    bedrockRegion,
     lastDays: lastDaysOf(id),
     protection,
     advice: protection === "none" ? (advice ?? impossible(served)) : null,

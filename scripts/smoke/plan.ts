@@ -19,7 +19,7 @@ export interface PlannedCall {
 /** @param nowMs milliseconds since the epoch */
 export function planCalls(
   models: readonly string[],
-  settings: Pick<Settings, "models" | "vertexLocations" | "force">,
+  settings: Pick<Settings, "models" | "vertexLocations" | "force" | "chain" | "bedrock">,
   nowMs: number,
 ): PlannedCall[] {
   return models.flatMap((model) => {

@@ -41,6 +41,7 @@ export function useVerification(): () => Verification {
         clients: ["app", { name: "oncall", operator: true }],
         googleAuth: "workloadIdentity",
         vertexLocations: ["us-east5", "us"],
+        bedrock: { region: "us-east-1" },
         breaker: NEVER_OPEN,
       },
     });

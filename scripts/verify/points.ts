@@ -4,6 +4,7 @@
  * with the page, so that a point cannot be forgotten.
  */
 import { headAndBatch } from "./anthropic.ts";
+import { bedrockStep } from "./bedrock.ts";
 import { accessAnswers, runPermission, tokensAndCodes } from "./cloudflare-account.ts";
 import { gatewayDefaults, leftOutOfPut } from "./cloudflare-gateways.ts";
 import {
@@ -339,6 +340,28 @@ export const POINTS: readonly Point[] = [
     how: notScriptable(
       "No API says which consents a project has given, and a script must not give one: it would share prompts " +
         "and answers with Anthropic.",
+    ),
+  },
+  {
+    number: 38,
+    sentence:
+      "Whether the Universal Endpoint takes a step of Bedrock's Mantle endpoint, and whether the gateway lets " +
+      "its token counting through (here: both). Cloudflare documents only messages at the provider-native " +
+      "endpoint.",
+    belief: "The gateway takes both.",
+    how: experiment(bedrockStep),
+  },
+  {
+    number: 39,
+    sentence:
+      "What Bedrock's Mantle endpoint answers to a bad API key, to a missing permission, to a model that its " +
+      "region lacks, above a quota and above its largest body (here: 401, 403, 404 and 429 in Anthropic's " +
+      "envelope, and a 413 above 20 MB); which of its refusals come in AWS's form; and whether an id of an " +
+      "answer always starts with `msg_bdrk_`.",
+    belief: "Anthropic's envelope; 20 MB.",
+    how: notScriptable(
+      "It needs a key without the permission, a quota that is used up, and an upload of more than 20 MB that " +
+        "Amazon may charge for.",
     ),
   },
 ];

@@ -116,6 +116,13 @@ export class Patient {
     return key;
   }
 
+  /** A key that Bedrock knows. */
+  newBedrockKey(): string {
+    const key = `ABSK${randomText(32)}`;
+    this.cloud.context.state.bedrockApiKeys.set(key, { mayInfer: true });
+    return key;
+  }
+
   /** The run ended in its middle: the state has the resources, and no outputs. */
   loseOutputs(): void {
     this.#outputs = null;

@@ -299,6 +299,18 @@ export const WRONG_BEFORE_UP: readonly Misconfiguration[] = [
     cure: "pulumi config set googleAuth workloadIdentity",
   },
   {
+    what: "a key that Bedrock does not know",
+    when: "before up",
+    arrange: ({ stack }) => {
+      stack.set("bedrock", { region: "us-east-1" });
+      stack.set("bedrockApiKey", `ABSK${"x".repeat(20)}`);
+    },
+    check: ["Amazon", "Bedrock key"],
+    text: /^Bedrock refuses the key: /,
+    cure: "pulumi config set --secret bedrockApiKey && pulumi up",
+    typed: (patient) => ({ bedrockApiKey: patient.newBedrockKey() }),
+  },
+  {
     what: "an Anthropic key that does not exist any more",
     when: "before up",
     arrange: ({ cloud, anthropicApiKey }) => cloud.context.state.anthropicApiKeys.delete(anthropicApiKey),
