@@ -68,7 +68,12 @@ describe("a drilled request", () => {
     ["unproven", "the log has nothing of an answer", sampleOf("anthropic=?;vertex/us=200"), []],
     ["not asked", "the gateway's edge failed", sampleOf("anthropic=?;vertex/us=?;anthropic=502", NOBODY), []],
     ["unproven", "the log has nothing of a refusal", sampleOf("anthropic=401;vertex/us=529", NOBODY), []],
-    ["skipped", "the other provider could not be asked", sampleOf("anthropic=401", { ...NOBODY, skipped: "too_large" }), [ENTRY]],
+    [
+      "skipped",
+      "the other provider could not be asked",
+      sampleOf("anthropic=401", { ...NOBODY, skipped: "too_large" }),
+      [ENTRY],
+    ],
     ["no answer", "something else answered", sampleOf("", { version: undefined }), []],
   ])("counts as %s if %s", (seen, _why, sample, entries) => {
     expect(seenOf(sample, optionsFor(sample, entries))).toBe(seen);

@@ -10,7 +10,7 @@ import { whoAnswered } from "./who-answered.ts";
 
 const WHAT = "a step of Bedrock";
 
-/** Point 38. */
+/** Point 41. */
 export const bedrockStep: Experiment = {
   cost(plan) {
     const asked = bedrockOf(plan);

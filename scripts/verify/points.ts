@@ -315,8 +315,9 @@ export const POINTS: readonly Point[] = [
     number: 35,
     sentence:
       "Whether an organization at a spend limit may still list models and count tokens (here: yes), the " +
-      "texts of these errors, and whether a disabled key gets another answer than an unknown one (here: " +
-      "no).",
+      "texts of these errors (the tier's cap is as documented), how long the `retry-after` of a ramp limit is " +
+      "(here: 60 s) and whether that limit is one for all models (the Worker: for each), and whether a disabled " +
+      "key gets another answer than an unknown one (here: no).",
     belief: "It may; a disabled key is refused like an unknown one.",
     how: notScriptable(
       "It needs an organization at its spend limit, and a key of yours that is disabled in the Console.",
@@ -345,6 +346,32 @@ export const POINTS: readonly Point[] = [
   {
     number: 38,
     sentence:
+      "Whether the gateway passes `X-Vertex-Ai-Session-Id` on, which values Google takes (here: any), and how " +
+      "long a server keeps a conversation. Whether all tool ids of Vertex begin with `toolu_vrtx_` or " +
+      "`srvtoolu_vrtx_`: ten public transcripts have the first form.",
+    belief: "The gateway passes it on; the ids have these forms.",
+    how: notScriptable("No answer says which server gave it, and one tool call proves nothing about all of them."),
+  },
+  {
+    number: 39,
+    sentence:
+      "Whether the gateway passes on a provider's 520 to 530 as it is (here: yes), and whether Cloudflare sends " +
+      "its pages with a `retry-after` header (here: no).",
+    belief: "The status is passed on.",
+    how: notScriptable("Nobody can make a provider answer so on purpose."),
+  },
+  {
+    number: 40,
+    sentence:
+      "An Access application for a Worker: whether the API wants or returns a `domain` for it (here: neither), " +
+      "the status and code of a second one for the same Worker (here: a 409 without a code), and whether a " +
+      "deployer with Workers Scripts: Read may read `workers/workers/{name}` (here: yes).",
+    belief: "As the provider's schema says.",
+    how: notScriptable("An application for the stack's Worker would refuse its clients."),
+  },
+  {
+    number: 41,
+    sentence:
       "Whether the Universal Endpoint takes a step of Bedrock's Mantle endpoint, and whether the gateway lets " +
       "its token counting through (here: both). Cloudflare documents only messages at the provider-native " +
       "endpoint.",
@@ -352,7 +379,7 @@ export const POINTS: readonly Point[] = [
     how: experiment(bedrockStep),
   },
   {
-    number: 39,
+    number: 42,
     sentence:
       "What Bedrock's Mantle endpoint answers to a bad API key, to a missing permission, to a model that its " +
       "region lacks, above a quota and above its largest body (here: 401, 403, 404 and 429 in Anthropic's " +
