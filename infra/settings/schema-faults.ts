@@ -1,7 +1,7 @@
 /**
  * Converts an issue that the schema reports about one setting into faults with a repair. The repair
- * replaces a wrong part with its default or with the schema's example. It replaces an unknown name
- * with the nearest known name, or removes it. Correct parts stay unchanged.
+ * replaces a wrong part with its default or with the schema's example. It replaces a misspelt choice
+ * with the nearest one, and an unknown name with the nearest known name, or removes it. Correct parts stay unchanged.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
@@ -89,8 +89,15 @@ function unknownPart(key: string, path: readonly PropertyKey[]): Fault {
 function repairOf(key: string, path: readonly PropertyKey[]): Repair {
   if (!isPrintable(key)) return { kind: "ask" };
   if (path.length === 0 && key === "clients") return LIST_ALL_CLIENTS;
-  const value = isOptional([key, ...path]) ? undefined : valueFor(describedAt([key, ...path]));
-  return { kind: "set", change: (whole) => withPart(whole, path, value) };
+  const described = describedAt([key, ...path]);
+  const value = isOptional([key, ...path]) ? undefined : valueFor(described);
+  return { kind: "set", change: (whole) => withPart(whole, path, choiceFor(described, valueAt(whole, path)) ?? value) };
+}
+
+/** @returns the choice that a misspelt one probably meant */
+function choiceFor(described: Described | undefined, wrong: unknown): string | undefined {
+  const choices = described?.enum?.filter((choice) => typeof choice === "string") ?? [];
+  return typeof wrong === "string" ? nearestOf(wrong, choices) : undefined;
 }
 
 function isPrintable(key: string): boolean {

@@ -29,8 +29,8 @@ export const TRAFFIC = {
     .optional()
     .meta({
       description:
-        "Claude on Amazon Bedrock (its Mantle endpoint) as one more target, behind Vertex. It needs the secret " +
-        "`bedrockApiKey`. If absent, Bedrock is not used",
+        "Claude on Amazon Bedrock (its Mantle endpoint) as one more target, the last one unless `chain` says otherwise. It " +
+        "needs the secret `bedrockApiKey`. If absent, Bedrock is not used",
       example: `'{"region":"us-east-1"}'`,
     }),
   chain: z

@@ -37,3 +37,22 @@ it("says when to remove adopt", () => {
 it("warns of a time limit of one target that leaves no time for the next target", () => {
   expect(warnings({ timeouts: { chainMs: 200_000 } })).toEqual([expect.stringMatching(/^timeouts\.jsonMs \(280000\)/)]);
 });
+
+const BEDROCK = { bedrock: { region: "us-east-1" }, bedrockApiKey: `ABSK${"b".repeat(40)}`, routing: "direct" };
+
+it.each([
+  ["the routing that may not take Bedrock", { ...BEDROCK, routing: "universal" }, "pulumi config set routing direct"],
+  [
+    "a region without the endpoint",
+    { ...BEDROCK, bedrock: { region: "us-west-1" } },
+    `pulumi config set bedrock '{"region":"us-east-1"}'`,
+  ],
+  ["Bedrock outside the allowed locations", { ...BEDROCK, allowedLocations: ["us"] }, "pulumi config rm bedrock"],
+  ["a key that nothing uses", { bedrockApiKey: BEDROCK.bedrockApiKey }, "pulumi config rm bedrockApiKey"],
+])("warns of %s, with a command", (_what, settings, command) => {
+  expect(warnings(settings)).toEqual([expect.stringMatching(`: ${command.replaceAll(/[{}]/g, ".")}$`)]);
+});
+
+it("gives no warning for Bedrock without the Universal Endpoint", () => {
+  expect(warnings(BEDROCK)).toEqual([]);
+});

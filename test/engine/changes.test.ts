@@ -16,6 +16,7 @@ const WORKER = "update WorkersScript claude-failover-worker";
 interface Change {
   what: string;
   config: Readonly<Record<string, unknown>>;
+  secrets?: Readonly<Record<string, string>>;
   /** Settings that are removed. */
   without?: readonly string[];
   /** The operations of the providers, sorted. */
@@ -23,6 +24,10 @@ interface Change {
   /** New client names, each with the earlier name whose token the client keeps. */
   renamed?: Readonly<Record<string, string>>;
 }
+
+const BEDROCK = { bedrock: { region: "us-east-1" } };
+const BEDROCK_KEY = `ABSK${"1".repeat(20)}`;
+const NEW_BEDROCK_KEY = `ABSK${"2".repeat(20)}`;
 
 const HOSTNAME = "claude.example.com";
 const ZONE_ID = "0123456789abcdef0123456789abcdef";
@@ -95,6 +100,32 @@ const CHANGES: readonly Change[] = [
     ],
   },
   { what: "locations change", config: { vertexLocations: ["us-east5", "global"] }, steps: [WORKER] },
+  {
+    what: "Bedrock is added",
+    config: BEDROCK,
+    secrets: { bedrockApiKey: BEDROCK_KEY },
+    steps: [WORKER],
+  },
+  { what: "Bedrock moves to another region", config: { bedrock: { region: "eu-west-1" } }, steps: [WORKER] },
+  {
+    what: "the order of the providers changes",
+    config: { chain: ["anthropic", "bedrock", "vertex"] },
+    steps: [WORKER],
+  },
+  { what: "Bedrock is removed", config: {}, without: ["bedrock", "chain", "bedrockApiKey"], steps: [WORKER] },
+  {
+    what: "Bedrock is added again",
+    config: BEDROCK,
+    secrets: { bedrockApiKey: BEDROCK_KEY },
+    steps: [WORKER],
+  },
+  {
+    what: "Bedrock's key is rotated",
+    config: {},
+    secrets: { bedrockApiKeyPrevious: BEDROCK_KEY, bedrockApiKey: NEW_BEDROCK_KEY },
+    steps: [WORKER],
+  },
+  { what: "nothing changes", config: {}, steps: [] },
   { what: "routing changes", config: { routing: "direct" }, steps: [WORKER] },
   { what: "conversations no longer stay on a target", config: { stickiness: { mode: "off" } }, steps: [WORKER] },
   { what: "isolates no longer share failures", config: { breaker: { neighbours: false } }, steps: [WORKER] },
@@ -237,7 +268,8 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
 
     it.each([...googleChanges, ...CHANGES])(
       "$what, and no request is refused",
-      async ({ config, without = [], steps: expected, renamed = {} }) => {
+      async ({ config, secrets, without = [], steps: expected, renamed = {} }) => {
+        if (secrets) await engine.setSecrets("one", secrets);
         const tokens = await engine.clientTokens("one");
         const token = tokens.default ?? "";
         const served: (string | null)[][] = [];
@@ -278,7 +310,7 @@ for (const [googleAuth, googleChanges] of Object.entries(GOOGLE)) {
         ...Object.fromEntries(Object.entries(await engine.clientTokens("one"))),
       };
       expect(Object.keys(secrets)).toEqual(
-        expect.arrayContaining(["GATEWAY_TOKEN", "GATEWAY_TOKEN_PREVIOUS", "default"]),
+        expect.arrayContaining(["GATEWAY_TOKEN", "GATEWAY_TOKEN_PREVIOUS", "BEDROCK_API_KEY_PREVIOUS", "default"]),
       );
       const diff = await engine.preview("one", "--diff", ...settings({ routing: "bypass" }));
       const exported = await engine.run(["stack", "export", "--stack", "one"]);

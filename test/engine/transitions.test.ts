@@ -162,7 +162,8 @@ function suite(verdict: Verdict): void {
     return { after, old, next, open: [url, ...candidates].filter((candidate) => callers.isOpen(candidate)) };
   }
 
-  async function configure({ config }: Transition): Promise<void> {
+  async function configure({ config, secrets }: Transition): Promise<void> {
+    if (secrets) await engine.setSecrets(stack, secrets);
     for (const [key, value] of Object.entries(config)) {
       if (value === undefined) await engine.unset(stack, key);
       else await engine.set(stack, key, value);

@@ -7,6 +7,8 @@ export interface Transition {
   what: string;
   /** The changed settings. Undefined removes a setting. */
   config: Readonly<Record<string, unknown>>;
+  /** Secrets that are set before the run. */
+  secrets?: Readonly<Record<string, string>>;
   /** Further options of the run. */
   options?: readonly string[];
   /**
@@ -29,6 +31,8 @@ const at = (hostname: string, zoneId = ZONE_ID) => ({ domain: { hostname, zoneId
 const CLAUDE = "claude.example.com";
 const AI = "ai.example.com";
 const GATED = { access: { serviceTokenIds: ["f174e90a-fafe-4643-bbbc-4a0ed4fc8415"] } };
+
+const BEDROCK_FIRST = ["bedrock", "anthropic", "vertex"];
 
 export const TRANSITIONS: readonly Transition[] = [
   { what: "a domain in an unknown zone", config: at(CLAUDE, UNKNOWN_ZONE_ID), warns: /refused/, refused: /zone/ },
@@ -101,6 +105,19 @@ export const TRANSITIONS: readonly Transition[] = [
   { what: "the predefined role again", config: { googleRole: undefined } },
   { what: "another Google project", config: { googleProject: OTHER_PROJECT } },
   { what: "more locations", config: { vertexLocations: ["us-east5", "us", "eu", "global"] } },
+  {
+    what: "Bedrock as a third target",
+    config: { bedrock: { region: "us-east-1" } },
+    secrets: { bedrockApiKey: `ABSK${"1".repeat(20)}` },
+  },
+  { what: "Bedrock in another region, first", config: { bedrock: { region: "eu-west-1" }, chain: BEDROCK_FIRST } },
+  {
+    what: "Bedrock's key rotated",
+    config: {},
+    secrets: { bedrockApiKeyPrevious: `ABSK${"1".repeat(20)}`, bedrockApiKey: `ABSK${"2".repeat(20)}` },
+  },
+  { what: "the previous key of Bedrock removed", config: { bedrockApiKeyPrevious: undefined } },
+  { what: "no Bedrock", config: { bedrock: undefined, chain: undefined, bedrockApiKey: undefined } },
   { what: "another client", config: { clients: ["default", "ci"] } },
   { what: "a client removed", config: { clients: ["default"] } },
   { what: "a client's token rotated", config: { clients: [{ name: "default", epoch: 2 }] } },

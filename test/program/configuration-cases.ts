@@ -22,6 +22,8 @@ export const GOOD = {
   anthropicApiKey: "sk-ant-test-0123456789",
 };
 
+const BEDROCK_KEY = `ABSK${"b".repeat(40)}`;
+
 const CLIENTS = ["default", { name: "ci", epoch: 2, operator: true }] as const;
 function clientsWith(count: number, more: (index: number) => object = () => ({})): object[] {
   return Array.from({ length: count }, (_, index) => ({ name: `client-${index}`, ...more(index) }));
@@ -132,6 +134,57 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a forced target that is not configured",
     config: { force: "vertex/eu" },
     line: "force: eu is not one of vertexLocations: pulumi config rm force",
+    repaired: { force: undefined },
+  },
+  {
+    what: "a malformed Bedrock key",
+    config: { bedrock: { region: "us-east-1" }, bedrockApiKey: "secret value" },
+    line: "bedrockApiKey: a long-term Bedrock API key starts with ABSK; a short-term key ends too soon: pulumi config set --secret bedrockApiKey",
+  },
+  {
+    what: "Bedrock without its key",
+    config: { bedrock: { region: "us-east-1" } },
+    line: "bedrockApiKey: bedrock needs an API key of Bedrock: pulumi config set --secret bedrockApiKey",
+  },
+  {
+    what: "a previous Bedrock key without a current one",
+    config: { bedrockApiKeyPrevious: BEDROCK_KEY },
+    line: "bedrockApiKey: bedrockApiKeyPrevious is set without bedrockApiKey: pulumi config set --secret bedrockApiKey",
+  },
+  {
+    what: "a malformed region of Bedrock",
+    config: { bedrock: { region: "Ohio" }, bedrockApiKey: BEDROCK_KEY },
+    line: `bedrock.region: an AWS region is like us-east-1: pulumi config set bedrock '{"region":"us-east-1"}'`,
+    repaired: { bedrock: { region: "us-east-1" } },
+  },
+  {
+    what: "a chain without a provider, and with another one twice",
+    config: { chain: ["vertex", "vertex"] },
+    line: `chain: vertex is named twice; chain: anthropic is missing: pulumi config set chain '["vertex","anthropic"]'`,
+    repaired: { chain: ["vertex", "anthropic"] },
+  },
+  {
+    what: "a chain without Bedrock, which is used",
+    config: { bedrock: { region: "us-east-1" }, bedrockApiKey: BEDROCK_KEY, chain: ["vertex", "anthropic"] },
+    line: `chain: bedrock is missing: pulumi config set chain '["vertex","anthropic","bedrock"]'`,
+    repaired: { chain: ["vertex", "anthropic", "bedrock"] },
+  },
+  {
+    what: "a chain with Bedrock, which is not used",
+    config: { chain: ["bedrock", "vertex", "anthropic"] },
+    line: `chain: bedrock is not used, because the setting bedrock is absent: pulumi config set chain '["vertex","anthropic"]'`,
+    repaired: { chain: ["vertex", "anthropic"] },
+  },
+  {
+    what: "a misspelt provider in the chain",
+    config: { chain: ["vertx", "anthropic"] },
+    line: `chain[0]: Invalid option: expected one of "anthropic"|"vertex"|"bedrock": pulumi config set chain '["vertex","anthropic"]'`,
+    repaired: { chain: ["vertex", "anthropic"] },
+  },
+  {
+    what: "Bedrock forced in a region that is not used",
+    config: { bedrock: { region: "us-east-1" }, bedrockApiKey: BEDROCK_KEY, force: "bedrock/us-west-2" },
+    line: "force: us-west-2 is not the region of bedrock: pulumi config rm force",
     repaired: { force: undefined },
   },
   {

@@ -13,6 +13,8 @@ import { GOOD, WRONG_CONFIGURATIONS } from "./configuration-cases.ts";
 const SECRET_KEYS = [
   "anthropicApiKey",
   "anthropicApiKeyPrevious",
+  "bedrockApiKey",
+  "bedrockApiKeyPrevious",
   "gatewayToken",
   "gatewayTokenPrevious",
   "otelAuthorization",

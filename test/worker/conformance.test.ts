@@ -27,8 +27,8 @@ const limit = (code: AccountLimitCode): Fault => ({ mode: "account_limit", code 
 const page52x = (code: CloudflareFault["status"]): Fault => ({ mode: "cloudflare_error", status: code });
 
 /**
- * A fault, what a client must see while only Anthropic has it (`alone`), and while both targets
- * have it (`both`). A pattern applies to all six columns.
+ * A fault, what a client must see while only Anthropic has it (`alone`), and while all targets have
+ * it (`both`). A pattern applies to all six columns.
  */
 type ProviderRow = [name: string, fault: Fault | undefined, alone: RegExp, both: RegExp];
 
@@ -171,23 +171,42 @@ const GATEWAY_ROWS: readonly [name: string, fault: Fault, seen: RegExp][] = [
   ["502 from Cloudflare's edge, then silence", { mode: "stalled_error" }, /^502 api_error$/],
 ];
 
-let stacks: readonly Sandbox[] = [];
+/** A chain: a stack for each routing, and the model that is asked. */
+interface Chain {
+  stacks: readonly Sandbox[];
+  model: string;
+}
+
+let chainOfTwo: Chain = { stacks: [], model: QUESTION.model };
+/** All three serve this model. */
+let chainOfThree: Chain = { stacks: [], model: "claude-opus-5-5" };
 beforeAll(async () => {
-  stacks = await Promise.all(
-    ROUTINGS.map((routing) =>
-      Sandbox.up({ config: { ...ONE_LOCATION, routing, timeouts: TIMEOUTS, breaker: NEVER_OPEN } }),
-    ),
-  );
+  chainOfTwo = { ...chainOfTwo, stacks: await stacksWith(ONE_LOCATION) };
+  const three = { vertexLocations: ["us"], bedrock: { region: "us-east-1" } };
+  chainOfThree = { ...chainOfThree, stacks: await stacksWith(three) };
   // This failover makes each isolate fetch a Google token, which a real isolate has after its first
   // second.
-  for (const stack of stacks) await ask(stack, "JSON", { anthropic: status(529) });
+  for (const { stacks, model } of [chainOfTwo, chainOfThree]) {
+    for (const stack of stacks) await ask(stack, model, "JSON", { anthropic: status(529) });
+  }
 });
-afterAll(() => Promise.all(stacks.map((stack) => stack.down())));
+afterAll(() => Promise.all([chainOfTwo, chainOfThree].flatMap(({ stacks }) => stacks.map((stack) => stack.down()))));
 
-async function ask(stack: Sandbox, kind: (typeof KINDS)[number], faults: Record<string, Fault | undefined>) {
+function stacksWith(config: object): Promise<Sandbox[]> {
+  return Promise.all(
+    ROUTINGS.map((routing) => Sandbox.up({ config: { ...config, routing, timeouts: TIMEOUTS, breaker: NEVER_OPEN } })),
+  );
+}
+
+async function ask(
+  stack: Sandbox,
+  model: string,
+  kind: (typeof KINDS)[number],
+  faults: Record<string, Fault | undefined>,
+) {
   stack.cloud.context.faults.clear();
   for (const [target, fault] of Object.entries(faults)) if (fault) stack.cloud.context.faults.set(target, fault);
-  const response = await post(stack, JSON.stringify({ ...QUESTION, stream: kind === "stream" }));
+  const response = await post(stack, JSON.stringify({ ...QUESTION, model, stream: kind === "stream" }));
   return describe(response, await response.text());
 }
 
@@ -217,11 +236,18 @@ function describe({ status, headers }: Response, text: string): string {
  * All six cells of a row. The two requests to one stack run one after the other, because they share
  * its faults.
  */
-async function cells(faults: Record<string, Fault | undefined>): Promise<string[]> {
+async function cells({ stacks, model }: Chain, faults: Record<string, Fault | undefined>): Promise<string[]> {
   const columns = await Promise.all(
-    stacks.map(async (stack) => [await ask(stack, "JSON", faults), await ask(stack, "stream", faults)]),
+    stacks.map(async (stack) => [await ask(stack, model, "JSON", faults), await ask(stack, model, "stream", faults)]),
   );
   return columns.flat();
+}
+
+/** What a client sees when the first two of three fail: Bedrock answers where Vertex does in a chain of two. */
+function withBedrock(alone: RegExp): RegExp {
+  return new RegExp(
+    alone.source.replaceAll("vertex\\/us-east5", "bedrock\\/us-east-1").replaceAll("vertex", "bedrock"),
+  );
 }
 
 /** Pings end a silence, so this answer lasts as long as its caller waits. */
@@ -239,26 +265,33 @@ it("answers every fault as docs/conformance.md says", async () => {
   const tables: Record<string, string[][]> = {
     "Anthropic fails": [],
     "Both targets fail": [],
+    "A chain of three: Anthropic and Vertex fail": [],
+    "A chain of three: all fail": [],
     "The gateway fails": [],
   };
   for (const [name, fault, alone, both] of PROVIDER_ROWS) {
-    const rows = { "Anthropic fails": { anthropic: fault }, "Both targets fail": { anthropic: fault, vertex: fault } };
-    for (const [table, faults] of Object.entries(rows)) {
-      const seen = await cells(faults);
+    const two = { anthropic: fault, vertex: fault };
+    const rows: readonly [table: string, chain: Chain, faults: Record<string, Fault | undefined>, seen: RegExp][] = [
+      ["Anthropic fails", chainOfTwo, { anthropic: fault }, alone],
+      ["Both targets fail", chainOfTwo, two, both],
+      ["A chain of three: Anthropic and Vertex fail", chainOfThree, two, withBedrock(alone)],
+      ["A chain of three: all fail", chainOfThree, { ...two, bedrock: fault }, both],
+    ];
+    for (const [table, chain, faults, pattern] of rows) {
+      const seen = await cells(chain, faults);
       tables[table]?.push([name, ...seen]);
-      for (const cell of seen)
-        expect.soft(cell, `${table}: ${name}`).toMatch(table === "Anthropic fails" ? alone : both);
-      if (table === "Both targets fail") expectAlike(seen, `${table}: ${name}`);
+      for (const cell of seen) expect.soft(cell, `${table}: ${name}`).toMatch(pattern);
+      if (pattern === both) expectAlike(seen, `${table}: ${name}`);
     }
   }
   for (const [name, fault, pattern] of GATEWAY_ROWS) {
-    const seen = await cells({ gateway: fault });
+    const seen = await cells(chainOfTwo, { gateway: fault });
     tables["The gateway fails"]?.push([name, ...seen]);
     for (const cell of seen.slice(0, 4)) expect.soft(cell, `gateway: ${name}`).toMatch(pattern);
     for (const cell of seen.slice(4)) expect.soft(cell, `bypass: ${name}`).toBe("200 anthropic");
   }
   await expect(page(tables)).toMatchFileSnapshot("../../docs/conformance.md");
-}, 120_000);
+}, 240_000);
 
 /** @param cells two for each routing: JSON, then stream */
 function expectAlike(cells: readonly string[], row: string): void {
@@ -278,8 +311,9 @@ function page(tables: Record<string, string[][]>): string {
 
 This page shows what a client sees for each fault. A cell has the status and the target that
 answered. If the stream did not end normally, the cell says how it ended. For an error, the cell has
-the error's type and what the error tells the client to do. \`200 anthropic\` and
-\`200 vertex/us-east5\` are complete answers.
+the error's type and what the error tells the client to do. \`200 anthropic\`,
+\`200 vertex/us-east5\` and \`200 bedrock/us-east-1\` are complete answers. A chain of three is
+Anthropic, Vertex and Amazon Bedrock.
 
 \`test/worker/conformance.test.ts\` writes this page. It runs every cell against workerd and the local
 cloud, and it fails when the page is out of date.
