@@ -71,13 +71,17 @@ describe("the order of targets", () => {
   it("starts with the preferred target", () => {
     const { alice } = isolate();
 
-    expect(alice.order(TARGETS, null, VERTEX)).toEqual({ targets: [VERTEX, ANTHROPIC], open: [], isSticky: true });
+    expect(alice.order(TARGETS, null, VERTEX)).toMatchObject({
+      targets: [VERTEX, ANTHROPIC],
+      open: [],
+      isSticky: true,
+    });
   });
 
   it("does not change if the preferred target is the first one", () => {
     const { alice } = isolate();
 
-    expect(alice.order(TARGETS, null, ANTHROPIC)).toEqual({ targets: TARGETS, open: [], isSticky: false });
+    expect(alice.order(TARGETS, null, ANTHROPIC)).toMatchObject({ targets: TARGETS, open: [], isSticky: false });
   });
 
   it("ends with the preferred target if its circuit is open", () => {
@@ -85,13 +89,13 @@ describe("the order of targets", () => {
 
     fail(alice, VERTEX, 5);
 
-    expect(alice.order(TARGETS, null, VERTEX)).toEqual({ targets: TARGETS, open: [VERTEX], isSticky: false });
+    expect(alice.order(TARGETS, null, VERTEX)).toMatchObject({ targets: TARGETS, open: [VERTEX], isSticky: false });
   });
 
   it("starts with the forced target, not with the preferred one", () => {
     const { alice } = isolate();
 
-    expect(alice.order(TARGETS, "anthropic", VERTEX)).toEqual({ targets: TARGETS, open: [], isSticky: false });
+    expect(alice.order(TARGETS, "anthropic", VERTEX)).toMatchObject({ targets: TARGETS, open: [], isSticky: false });
   });
 
   it("starts with the preferred target if the request has no forced target", () => {

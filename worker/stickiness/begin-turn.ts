@@ -4,6 +4,7 @@ import type { Endpoint } from "../endpoints.ts";
 import type { StepSender } from "../failover/run.ts";
 import type { RequestBody } from "../request/body.ts";
 import { type Chain, modelKey } from "../targets/chain.ts";
+import { needsGoogleToken } from "../targets/target.ts";
 import { type Preference, Turn } from "./turn.ts";
 
 /** With the value `off`, the request neither follows its conversation nor is remembered. */
@@ -36,7 +37,7 @@ export async function whenReady(
   steps: Pick<StepSender, "hasToken" | "fetchToken">,
   deadlineMs: number,
 ): Promise<Preference | undefined> {
-  if (preferred?.target.kind !== "vertex" || steps.hasToken()) return preferred;
+  if (!preferred || !needsGoogleToken(preferred.target) || steps.hasToken()) return preferred;
   const untilMs = Math.min(Date.now() + TOKEN_LIMIT_MS, deadlineMs);
   return steps.fetchToken(untilMs).then(
     () => preferred,

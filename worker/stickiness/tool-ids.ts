@@ -1,24 +1,25 @@
 /**
  * Says which provider chose the id of a tool call. Anthropic's ids begin with `toolu_01`, those of
- * Vertex with `toolu_vrtx_`; the ids of server tools begin with `srv`. An id of another form says
- * nothing, because clients that translate protocols write ids of their own. A caller can write any
- * id, so an id may only change the order of the caller's own targets. Source: public transcripts
- * (docs/fidelity.md).
+ * Vertex with `toolu_vrtx_` and those of Bedrock with `toolu_bdrk_`; the ids of server tools begin
+ * with `srv`. An id of another form says nothing, because clients that translate protocols write ids
+ * of their own. A caller can write any id, so an id may only change the order of the caller's own
+ * targets. Source: public transcripts (docs/fidelity.md).
  */
 import type { RequestBody } from "../request/body.ts";
 import { decodeString } from "../request/json-tokens.ts";
 import { NEWEST_TOOL_ID } from "../request/request-grammar.ts";
-import type { Target } from "../targets/target.ts";
+import type { Provider } from "../targets/target.ts";
 
 const MAX_ID_BYTES = 64;
-const FORMS: readonly { form: RegExp; provider: Target["kind"] }[] = [
+const FORMS: readonly { form: RegExp; provider: Provider }[] = [
   { form: /^(srv)?toolu_01/, provider: "anthropic" },
   { form: /^(srv)?toolu_vrtx_/, provider: "vertex" },
+  { form: /^(srv)?toolu_bdrk_/, provider: "bedrock" },
 ];
 
 export interface ToolId {
   id: string;
-  provider: Target["kind"];
+  provider: Provider;
 }
 
 /** @returns the newest id of the body whose provider is known */

@@ -7,7 +7,8 @@ import { Turn, type TurnOf } from "./turn.ts";
 
 const US: Target = { kind: "vertex", location: "us" };
 const GLOBAL: Target = { kind: "vertex", location: "global" };
-const CHAIN = [ANTHROPIC, US, GLOBAL];
+const BEDROCK: Target = { kind: "bedrock", region: "us-east-1" };
+const CHAIN = [ANTHROPIC, US, GLOBAL, BEDROCK];
 const MAX_AGE_MS = 300_000;
 const HOUR_MS = 3_600_000;
 
@@ -52,6 +53,7 @@ describe("the newest tool id", () => {
   it.each([
     ["of Vertex", ["toolu_vrtx_01A"], "vertex/us by tool_id"],
     ["of a server tool of Vertex", ["srvtoolu_vrtx_01A"], "vertex/us by tool_id"],
+    ["of Bedrock", ["toolu_bdrk_01A"], "bedrock/us-east-1 by tool_id"],
     ["of Anthropic", ["toolu_01A"], "anthropic by tool_id"],
     ["of Vertex after one of Anthropic", ["toolu_01A", "toolu_vrtx_01A"], "vertex/us by tool_id"],
     ["of Anthropic after one of Vertex", ["toolu_vrtx_01A", "toolu_01A"], "anthropic by tool_id"],
