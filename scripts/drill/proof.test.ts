@@ -74,6 +74,18 @@ describe("a drilled request", () => {
       sampleOf("anthropic=401", { ...NOBODY, skipped: "too_large" }),
       [ENTRY],
     ],
+    [
+      "refused",
+      "one of two other providers could be asked",
+      sampleOf("anthropic=401;vertex/us=200", { skipped: "bedrock=model_not_on_bedrock" }),
+      [ENTRY, VERTEX],
+    ],
+    [
+      "skipped",
+      "neither of two other providers could be asked",
+      sampleOf("anthropic=401", { ...NOBODY, skipped: "vertex=too_large;bedrock=too_large" }),
+      [ENTRY],
+    ],
     ["no answer", "something else answered", sampleOf("", { version: undefined }), []],
   ])("counts as %s if %s", (seen, _why, sample, entries) => {
     expect(seenOf(sample, optionsFor(sample, entries))).toBe(seen);

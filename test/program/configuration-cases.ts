@@ -294,15 +294,15 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     config: { stickiness: { mode: "stateles", maxAgeMs: 7_200_000, vertexSession: false } },
     line:
       'stickiness.mode: Invalid option: expected one of "full"|"stateless"|"off"; stickiness.maxAgeMs: Too big: ' +
-      `expected number to be <=3600000: pulumi config set stickiness '{"mode":"full","maxAgeMs":300000,` +
+      `expected number to be <=3600000: pulumi config set stickiness '{"mode":"stateless","maxAgeMs":300000,` +
       `"vertexSession":false}'`,
-    repaired: { stickiness: { mode: "full", maxAgeMs: 300_000, vertexSession: false } },
+    repaired: { stickiness: { mode: "stateless", maxAgeMs: 300_000, vertexSession: false } },
   },
   {
     what: "more models than fit into a variable",
     config: { models: MANY_MODELS },
     line:
-      "models: models, corsOrigins and the limits together need 5908 bytes, but a Worker's variable holds only " +
+      "models: models, corsOrigins and the limits together need 5954 bytes, but a Worker's variable holds only " +
       "5120: remove models or origins",
   },
   {

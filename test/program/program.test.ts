@@ -136,6 +136,7 @@ describe("the Worker's table of models", () => {
     (id, served) => {
       const model = findModel(id, {});
       expect(model?.vertexId).toBe(served.vertexId);
+      expect(model?.bedrockId).toBe(served.bedrockId);
       expect([...(model?.locations ?? [])].sort()).toEqual([...served.locations].sort());
       expect(model?.aliases ?? []).toEqual(served.aliases ?? []);
       expect(model?.anthropicEnds).toBe(served.anthropicUntil);
