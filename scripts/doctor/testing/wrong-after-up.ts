@@ -31,6 +31,14 @@ export const WRONG_AFTER_UP: readonly Misconfiguration[] = [
     cure: BY_HAND,
   },
   {
+    what: "a failure counter that is not removed yet",
+    when: "after up",
+    arrange: ({ stack }) => stack.set("breaker", { neighbours: false }),
+    check: ["Deployed", "Worker's variables"],
+    text: "FAILURE_COUNTER is not of this stack",
+    cure: BY_HAND,
+  },
+  {
     what: "a client's right that is not deployed yet",
     when: "after up",
     arrange: ({ stack }) => stack.set("clients", [{ name: "default", operator: true }]),
@@ -204,14 +212,6 @@ export const WRONG_AFTER_UP: readonly Misconfiguration[] = [
     arrange: (patient) => changeBinding(patient, "ANTHROPIC_API_KEY", () => []),
     check: ["Deployed", "Worker's variables"],
     text: "ANTHROPIC_API_KEY is missing",
-    cure: BY_HAND,
-  },
-  {
-    what: "a failure counter that is gone",
-    when: "drifted",
-    arrange: (patient) => changeBinding(patient, "FAILURE_COUNTER", () => []),
-    check: ["Deployed", "Worker's variables"],
-    text: "FAILURE_COUNTER is missing",
     cure: BY_HAND,
   },
   {
