@@ -5,6 +5,7 @@
  */
 import type {
   ClientsBinding,
+  FailureCounterBinding,
   PlainBindings,
   PreviousSecretBindings,
   SecretBindings,
@@ -21,18 +22,19 @@ export const MAX_BINDING_BYTES = 5 * 1024;
  */
 export const MAX_BINDINGS = 64;
 
-/** 1,000 clients need 32 variables. With the 15 other variables, 17 are left for rate limits. */
+/** 1,000 clients need 32 variables. With the 16 other variables, 16 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**
- * Bindings that do not depend on the clients, including the previous value of every secret. The
- * compiler finds a missing name.
+ * Bindings that do not depend on the clients, including the previous value of every secret, and the
+ * failure counter even if the stack has none. The compiler finds a missing name.
  */
 const OTHER_BINDINGS: Readonly<
   Record<
     | Exclude<keyof PlainBindings, ClientsBinding>
     | keyof SecretBindings
     | keyof PreviousSecretBindings
+    | keyof FailureCounterBinding
     | keyof VersionBinding,
     true
   >
@@ -51,6 +53,7 @@ const OTHER_BINDINGS: Readonly<
   GOOGLE_CREDENTIAL_PREVIOUS: true,
   BEDROCK_API_KEY: true,
   BEDROCK_API_KEY_PREVIOUS: true,
+  FAILURE_COUNTER: true,
   VERSION: true,
 };
 
