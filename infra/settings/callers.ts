@@ -49,7 +49,7 @@ export const CALLERS = {
       description:
         `The clients that may call. Each client has its own token. An entry is a name, or an object with a ` +
         `\`name\`. A stack can have at most ${MAX_CLIENTS} clients. A stack with ${MAX_CLIENTS} clients can have ` +
-        `at most ${maxRates(MAX_CLIENTS)} different values of \`requestsPerMinute\`, because a Worker has only ` +
+        `at most ${maxRates(MAX_CLIENTS, false)} different values of \`requestsPerMinute\` (${maxRates(MAX_CLIENTS, true)} with \`bedrock\`), because a Worker has only ` +
         `${MAX_BINDINGS} variables in Cloudflare's free plan`,
       example: `'["default"]'`,
     }),

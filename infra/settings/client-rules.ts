@@ -11,7 +11,7 @@ type Clients = Settings["clients"];
 
 interface ClientRule {
   /** One text for each problem. */
-  problems(clients: Clients): readonly string[];
+  problems(clients: Clients, hasBedrock: boolean): readonly string[];
   repair: Repair;
 }
 
@@ -43,9 +43,9 @@ const RULES: readonly ClientRule[] = [
     repair: { kind: "edit", how: "remove clients that nobody needs (their tokens are revoked), or use a second stack" },
   },
   {
-    problems(clients) {
+    problems(clients, hasBedrock) {
       const rates = new Set(clients.flatMap(({ requestsPerMinute }) => requestsPerMinute ?? [])).size;
-      const most = maxRates(clients.length);
+      const most = maxRates(clients.length, hasBedrock);
       if (clients.length > MAX_CLIENTS || rates <= most) return [];
       return [
         `a Worker's ${MAX_BINDINGS} variables hold ${clients.length} clients and ${most} different values of ` +
@@ -56,9 +56,9 @@ const RULES: readonly ClientRule[] = [
   },
 ];
 
-export function clientFaults(clients: Clients): Fault[] {
+export function clientFaults({ clients, bedrock }: Pick<Settings, "clients" | "bedrock">): Fault[] {
   return RULES.flatMap(({ problems, repair }) =>
-    problems(clients).map((problem) => ({ key: "clients", where: "clients", problem, repair })),
+    problems(clients, bedrock !== undefined).map((problem) => ({ key: "clients", where: "clients", problem, repair })),
   );
 }
 

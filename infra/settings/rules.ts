@@ -104,7 +104,7 @@ export const RULES: readonly Rule[] = [
       });
     },
   },
-  { reads: ["clients"], faults: ({ clients }) => clientFaults(clients) },
+  { reads: ["clients", "bedrock"], faults: clientFaults },
   {
     reads: WORKER_SETTINGS,
     faults(settings) {

@@ -22,12 +22,13 @@ export const MAX_BINDING_BYTES = 5 * 1024;
  */
 export const MAX_BINDINGS = 64;
 
-/** 1,000 clients need 32 variables. With the 16 other variables, 16 are left for rate limits. */
+/** 1,000 clients need 32 variables. With the 14 other variables, 18 are left for rate limits. */
 export const MAX_CLIENTS = 1_000;
 
 /**
  * Bindings that do not depend on the clients, including the previous value of every secret, and the
- * failure counter even if the stack has none. The compiler finds a missing name.
+ * failure counter even if the stack has none. The compiler finds a missing name. A stack without
+ * Bedrock has no binding of it.
  */
 const OTHER_BINDINGS: Readonly<
   Record<
@@ -58,6 +59,7 @@ const OTHER_BINDINGS: Readonly<
 };
 
 /** @returns how many different rates a Worker with so many clients can have */
-export function maxRates(clientCount: number): number {
-  return MAX_BINDINGS - Object.keys(OTHER_BINDINGS).length - Math.ceil(clientCount / CLIENTS_PER_BINDING);
+export function maxRates(clientCount: number, hasBedrock: boolean): number {
+  const others = Object.keys(OTHER_BINDINGS).filter((name) => hasBedrock || !name.startsWith("BEDROCK_"));
+  return MAX_BINDINGS - others.length - Math.ceil(clientCount / CLIENTS_PER_BINDING);
 }

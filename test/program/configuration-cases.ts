@@ -232,7 +232,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "more rates than fit beside the clients",
     config: { clients: clientsWith(1_000, (index) => ({ requestsPerMinute: (index % 20) + 1 })) },
     line:
-      "clients: a Worker's 64 variables hold 1000 clients and 16 different values of requestsPerMinute, and there " +
+      "clients: a Worker's 64 variables hold 1000 clients and 18 different values of requestsPerMinute, and there " +
       "are 20 values: give several clients the same value",
   },
   {

@@ -8,7 +8,7 @@ import { MAX_BINDINGS, MAX_CLIENTS, maxRates } from "../../infra/worker/binding-
 import { Sandbox } from "../../local/sandbox/index.ts";
 import { post, QUESTION } from "../support/sandbox.ts";
 
-const RATES = maxRates(MAX_CLIENTS);
+const RATES = maxRates(MAX_CLIENTS, false);
 /** The rate is small, so that a few calls use it up. */
 const SMALLEST_RATE = 2;
 /** Pulumi's SDK takes about 5 ms for each token, and several times that on a busy machine. */
@@ -77,7 +77,7 @@ describe.each([
   it("creates as many bindings as the program has calculated", () => {
     const script = stack.registrations.find(({ type }) => type.endsWith(":WorkersScript"));
 
-    expect(script?.inputs.bindings.length).toBe(MAX_BINDINGS - maxRates(count) + RATES);
+    expect(script?.inputs.bindings.length).toBe(MAX_BINDINGS - maxRates(count, false) + RATES);
   });
 
   it("limits each client separately, even if clients have the same rate", async () => {
