@@ -133,7 +133,8 @@ async function asWorker({ worker, plan, signal }: Lab, location: string): Promis
   const answer = await ask(url, question, signal);
   if (answer.kind === "unreachable") return untold(location, answer.why);
   if (answer.isComplete && answer.target === target) return compare(location, "accepted", "accepted", "");
-  const result = answer.attempts.find((attempt) => attempt.target === target)?.result;
+  // A target that is not the last one may be hidden first, and then be asked alone.
+  const result = answer.attempts.findLast((attempt) => attempt.target === target)?.result;
   if (result !== "401" && result !== "403") {
     return untold(location, answer.error ?? `${target} answered ${result ?? "nothing"}`);
   }
