@@ -7,6 +7,9 @@ import { WorkerRuntime } from "../../local/sandbox/worker-runtime.ts";
 import type { Script } from "../../local/state/index.ts";
 import { QUESTION } from "../support/sandbox.ts";
 
+/** A client behind Access sends them with each request. Without Access nothing reads them. */
+const SERVICE_TOKEN = { "cf-access-client-id": "id.access", "cf-access-client-secret": "secret" };
+
 export class UploadedWorker {
   readonly #cloud: LocalCloud;
   readonly #uploaded: () => Script;
@@ -56,7 +59,12 @@ export class UploadedWorker {
 async function ask({ url }: WorkerRuntime, token: string): Promise<string | null> {
   const response = await fetch(`${url}/v1/messages`, {
     method: "POST",
-    headers: { "content-type": "application/json", "anthropic-version": "2023-06-01", "x-api-key": token },
+    headers: {
+      "content-type": "application/json",
+      "anthropic-version": "2023-06-01",
+      "x-api-key": token,
+      ...SERVICE_TOKEN,
+    },
     body: JSON.stringify(QUESTION),
   });
   await response.text();
