@@ -16,7 +16,6 @@ import { decodeString } from "./json-tokens.ts";
 import type { Lease } from "./memory-budget.ts";
 import { REQUEST_GRAMMAR } from "./request-grammar.ts";
 import type { Slices } from "./uploads.ts";
-import { checkUtf8 } from "./utf8-check.ts";
 
 /**
  * Anthropic's limit for one request: 32 MB. Source: platform.claude.com, "Errors" (413
@@ -27,7 +26,12 @@ export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
 const MAX_MODEL_BYTES = 256;
 const FIRST_BUFFER_BYTES = 16 * 1024;
-/** A smaller buffer grows fourfold, to save copies; a larger one grows twofold, to save memory. */
+/**
+ * A full buffer grows fourfold, to save copies: growing twofold took a fifth of the time of a body
+ * of 10 MB. Only a large buffer for a body without a declared length grows twofold, because the
+ * rest of it may stay empty.
+ */
+const GROWTH = 4;
 const LARGE_BUFFER_BYTES = 1024 * 1024;
 const DISCARD_BUFFER_BYTES = 64 * 1024;
 
@@ -114,7 +118,8 @@ async function readAll(read: Read, reader: ReadableStreamBYOBReader, declared: n
     if (length > MAX_BODY_BYTES) return await refuseTooLarge(read);
     if (done || length === declared) return { kind: "whole", bytes: buffer.subarray(0, length) };
     if (length < buffer.length) continue;
-    const grownLength = Math.min(buffer.length * (buffer.length < LARGE_BUFFER_BYTES ? 4 : 2), most);
+    const mayStayEmpty = Number.isNaN(declared) && buffer.length >= LARGE_BUFFER_BYTES;
+    const grownLength = Math.min(buffer.length * (mayStayEmpty ? 2 : GROWTH), most);
     if (!lease.growTo(grownLength)) return { kind: "no_room", held: [buffer], rest: reader };
     // `transfer` frees the old buffer's memory at once. After a copy, the old buffer would wait for
     // the garbage collector.
@@ -124,8 +129,6 @@ async function readAll(read: Read, reader: ReadableStreamBYOBReader, declared: n
 
 /** @throws {ApiError} 400 if the body is not a valid request */
 export function interpret(bytes: Uint8Array): RequestBody {
-  const invalidAt = checkUtf8(bytes);
-  if (invalidAt !== undefined) throw malformed("the body is not valid UTF-8", invalidAt);
   const scan = scanObject(bytes, REQUEST_GRAMMAR);
   if (!scan.ok) throw malformed(scan.problem, scan.at);
   const { members, start, end, found: features, cuts, marks } = scan;

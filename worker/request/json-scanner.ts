@@ -10,16 +10,8 @@
  * two parsers may choose different ones.
  */
 import { type Cut, Cutter, MAX_CUTS } from "./cutter.ts";
-import {
-  BACKSLASH,
-  decodeString,
-  endOfScalar,
-  endOfString,
-  QUOTE,
-  Refusal,
-  skipWhitespace,
-  trimEnd,
-} from "./json-tokens.ts";
+import { JsonStrings } from "./json-strings.ts";
+import { BACKSLASH, decodeString, endOfScalar, QUOTE, Refusal, skipWhitespace, trimEnd } from "./json-tokens.ts";
 
 /**
  * Anthropic accepts no request with so many levels. The limit keeps the arrays of the scan small.
@@ -106,6 +98,7 @@ export function scanObject(bytes: Uint8Array, grammar: Grammar = []): Scan {
 
 class Scanner {
   readonly #bytes: Uint8Array;
+  readonly #strings: JsonStrings;
   readonly #grammar: Grammar;
   readonly #members = new Map<string, Member>();
   readonly #found = new Set<string>();
@@ -126,6 +119,7 @@ class Scanner {
 
   constructor(bytes: Uint8Array, grammar: Grammar) {
     this.#bytes = bytes;
+    this.#strings = new JsonStrings(bytes);
     this.#grammar = grammar;
     this.#cutter = new Cutter(bytes);
   }
@@ -169,7 +163,7 @@ class Scanner {
   #value(byte: number | undefined): void {
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.#openContainer(byte === OPEN_OBJECT);
     const start = this.#at;
-    this.#at = byte === QUOTE ? endOfString(this.#bytes, start) : endOfScalar(this.#bytes, start);
+    this.#at = byte === QUOTE ? this.#strings.endOf(start) : endOfScalar(this.#bytes, start);
     if (byte === QUOTE) {
       if (this.#label !== undefined) this.#collect(this.#label, start, this.#at);
       if (this.#mark !== undefined) this.#marks.set(this.#mark, { start, end: this.#at });
@@ -195,7 +189,7 @@ class Scanner {
     const bytes = this.#bytes;
     if (byte !== QUOTE) throw new Refusal(this.#at, "expected a member's name in double quotes");
     const start = this.#at;
-    const end = endOfString(bytes, start);
+    const end = this.#strings.endOf(start);
     this.#at = skipWhitespace(bytes, end);
     if (bytes[this.#at] !== COLON) throw new Refusal(this.#at, "expected ':'");
     this.#at = skipWhitespace(bytes, this.#at + 1);

@@ -54,21 +54,6 @@ export function trimEnd(bytes: Uint8Array, end: number): number {
   return at;
 }
 
-/**
- * @param start the offset of the opening quote
- * @returns the offset after the closing quote
- */
-export function endOfString(bytes: Uint8Array, start: number): number {
-  for (let from = start + 1; ; ) {
-    const quote = bytes.indexOf(QUOTE, from);
-    if (quote < 0) throw new Refusal(start, "a string has no end");
-    let before = quote - 1;
-    while (bytes[before] === BACKSLASH) before--;
-    if ((quote - before) % 2 === 1) return quote + 1;
-    from = quote + 1;
-  }
-}
-
 export function endOfScalar(bytes: Uint8Array, start: number): number {
   const first = bytes[start];
   if (first === undefined) throw new Refusal(start, "the body ends too early");

@@ -35,6 +35,11 @@ export class Uploads {
     return length <= ONE_BUFFER_BYTES ? concatenate(slices) : this.#stream(slices, length);
   }
 
+  /** Whether nothing reads the slices of a body any more, or nothing ever did. */
+  get areSettled(): boolean {
+    return this.#uploads.size === 0;
+  }
+
   /** Resolves when all uploads have ended. It does not end them. */
   async settled(): Promise<void> {
     await Promise.all([...this.#uploads].map(({ settled }) => settled));

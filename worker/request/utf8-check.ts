@@ -1,8 +1,9 @@
 /**
  * Checks whether bytes are valid UTF-8. It decodes slices, because decoding 32 MB at once needs 50
- * to 100 MB of memory.
+ * to 100 MB of memory. Decoding slices of 16 KB takes a quarter of the time of slices of 256 KB,
+ * whose text V8 does not allocate in its young generation.
  */
-const SLICE_BYTES = 256 * 1024;
+const SLICE_BYTES = 16 * 1024;
 
 /** @returns the offset of the first invalid byte; undefined if all bytes are valid */
 export function checkUtf8(bytes: Uint8Array): number | undefined {
