@@ -70,7 +70,13 @@ export function isolate() {
   const cache = new TokenCache(CREDENTIALS);
   return {
     kept,
-    cached: () => cache.cached(keepAlive),
+    /** Asks for the cached token, and ends the turn. */
+    cached: () => {
+      const token = cache.cached(keepAlive);
+      vi.advanceTimersByTime(0);
+      return token;
+    },
+    cachedInTurn: () => cache.cached(keepAlive),
     fresh: (deadlineMs = NEVER_MS) => cache.fresh(keepAlive, deadlineMs),
     drop: (value: string | undefined) => cache.drop(value),
     /** Resolves when all background fetches have ended. */

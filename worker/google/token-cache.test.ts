@@ -15,6 +15,20 @@ describe("the cached token", () => {
     expect(google.asked).toBe(1);
   });
 
+  it("is fetched only after the turn, so that it does not delay the request to Anthropic", async () => {
+    const sign = vi.spyOn(crypto.subtle, "sign");
+    const google = new Google(token("t1"));
+    const { cachedInTurn } = isolate();
+
+    cachedInTurn();
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+    const signedInTurn = sign.mock.calls.length;
+    vi.advanceTimersByTime(0);
+    await google.wasAsked();
+
+    expect([signedInTurn, sign.mock.calls.length]).toEqual([0, 1]);
+  });
+
   it("is used without another fetch until five minutes before its end", async () => {
     const google = new Google(token("t1"));
     const { cached, fresh } = isolate();

@@ -51,9 +51,8 @@ export class TokenCache {
    * least another minute
    */
   cached(keepAlive: KeepAlive): string | undefined {
-    const leftMs = this.#token ? this.#token.expiresAtMs - Date.now() : 0;
-    if (leftMs < REFRESH_BELOW_MS) this.#fetchOnce(keepAlive).catch(() => undefined);
-    return this.#token && leftMs > EXPIRED_BELOW_MS ? this.#token.value : undefined;
+    if (this.#leftMs() < REFRESH_BELOW_MS) this.#fetchOnce(keepAlive, true).catch(() => undefined);
+    return this.#usable();
   }
 
   /**
@@ -63,10 +62,14 @@ export class TokenCache {
   async fresh(keepAlive: KeepAlive, deadlineMs: number): Promise<string> {
     const untilMs = Math.min(Date.now() + WAIT_LIMIT_MS, deadlineMs);
     for (;;) {
-      const cached = this.cached(keepAlive);
-      if (cached) return cached;
+      const usable = this.#usable();
+      if (usable) return usable;
       const leftMs = untilMs - Date.now();
-      if (leftMs <= 0) throw new GoogleTokenError("google_token_timeout");
+      if (leftMs <= 0) {
+        // The next request may then find a token.
+        this.#fetchOnce(keepAlive, false).catch(() => undefined);
+        throw new GoogleTokenError("google_token_timeout");
+      }
       const token = await this.#wait(keepAlive, leftMs);
       if (token) return token.value;
     }
@@ -87,9 +90,17 @@ export class TokenCache {
     this.#token = undefined;
   }
 
+  #leftMs(): number {
+    return this.#token ? this.#token.expiresAtMs - Date.now() : 0;
+  }
+
+  #usable(): string | undefined {
+    return this.#leftMs() > EXPIRED_BELOW_MS ? this.#token?.value : undefined;
+  }
+
   /** @returns the token; undefined if the fetch took too long, so that a new fetch is needed */
   async #wait(keepAlive: KeepAlive, leftMs: number): Promise<Token | undefined> {
-    const fetching = this.#fetchOnce(keepAlive);
+    const fetching = this.#fetchOnce(keepAlive, false);
     const startedMs = this.#fetching?.startedMs ?? Date.now();
     const limitMs = Math.min(leftMs, startedMs + FETCH_LIMIT_MS - Date.now());
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -103,18 +114,20 @@ export class TokenCache {
     }
   }
 
-  #fetchOnce(keepAlive: KeepAlive): Promise<Token> {
+  /** @param isLater whether a new fetch waits until the present turn is over */
+  #fetchOnce(keepAlive: KeepAlive, isLater: boolean): Promise<Token> {
     const nowMs = Date.now();
     if (this.#fetching && nowMs - this.#fetching.startedMs < FETCH_LIMIT_MS) return this.#fetching.token;
     if (this.#pause && nowMs < this.#pause.untilMs) return Promise.reject(this.#pause.error);
-    const token = this.#fetch(nowMs);
+    const token = this.#fetch(nowMs, isLater);
     this.#fetching = { token, startedMs: nowMs };
     keepAlive.waitUntil(token.catch(() => undefined));
     return token;
   }
 
-  async #fetch(startedMs: number): Promise<Token> {
+  async #fetch(startedMs: number, isLater: boolean): Promise<Token> {
     try {
+      if (isLater) await endOfTurn();
       const token = await exchange(this.#credentials, AbortSignal.timeout(FETCH_LIMIT_MS));
       this.#token = token;
       this.#failures = 0;
@@ -128,6 +141,14 @@ export class TokenCache {
       if (this.#fetching?.startedMs === startedMs) this.#fetching = undefined;
     }
   }
+}
+
+/**
+ * Resolves after the present turn, when the request to Anthropic is under way. Signing for Google
+ * takes milliseconds of CPU time, and would delay that request in a new isolate.
+ */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**
