@@ -39,12 +39,36 @@ describe("a client", () => {
 
   it("is compared by its whole digest, in constant time", async () => {
     const compare = vi.spyOn(crypto.subtle, "timingSafeEqual");
+    const clients = new KnownClients([client("ci", "token-2")]);
 
-    await nameOf({ "x-api-key": "token-2" });
+    await authenticate(new Headers({ "x-api-key": "token-2" }), clients);
 
     const [[known] = []] = compare.mock.calls;
     expect(compare).toHaveBeenCalledTimes(1);
     expect(known?.byteLength).toBe(43);
+  });
+});
+
+describe("a token", () => {
+  it("needs a digest only once if it was accepted", async () => {
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    const clients = new KnownClients([client("ci", "token-2", "token-1")]);
+    const ask = (token: string) => authenticate(new Headers({ "x-api-key": token }), clients);
+
+    const seen = [await ask("token-1"), await ask("token-1"), await ask("token-2"), await ask("token-2")];
+
+    expect(seen.map(({ usesPreviousToken }) => usesPreviousToken)).toEqual([true, true, undefined, undefined]);
+    expect(digest).toHaveBeenCalledTimes(2);
+  });
+
+  it("is not remembered if it was refused", async () => {
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    const clients = new KnownClients([client("ci", "token-2")]);
+    const ask = () => authenticate(new Headers({ "x-api-key": "wrong" }), clients).catch(() => "refused");
+
+    expect([await ask(), await ask()]).toEqual(["refused", "refused"]);
+    expect(digest).toHaveBeenCalledTimes(2);
+    expect(clients.remembered("wrong")).toBeUndefined();
   });
 });
 

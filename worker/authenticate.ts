@@ -15,9 +15,12 @@ export async function authenticate(headers: Headers, clients: KnownClients): Pro
   if (token === undefined) {
     throw refused("A client token is missing: send it as x-api-key or as Authorization: Bearer.");
   }
+  const remembered = clients.remembered(token);
+  if (remembered) return remembered;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token)));
   const found = clients.find(digest);
   if (!found) throw refused("The client token is not known here: it must be one of this stack's client tokens.");
+  clients.remember(token, found);
   return found;
 }
 

@@ -6,6 +6,12 @@
  * The time can tell a caller that its digest begins like a known digest. This does not help an
  * attacker, who cannot choose the bits of a digest. An attacker can only try tokens, and there are
  * 2^238 of them. Even with 36 known bits of a digest, 2^202 tokens are left to try.
+ *
+ * Accepted trade-off: a token that was accepted is remembered in clear, so that its next request
+ * needs no digest. The isolate holds the providers' keys in clear anyway. The map has at most the
+ * tokens of the configuration, and ends with the isolate, so a new upload forgets a revoked token
+ * together with its digest. The time of a look-up in the map can tell nothing of a remembered
+ * token, because V8 hashes the whole token with a secret seed first.
  */
 import { toBase64Url } from "./base64.ts";
 import { utf8 } from "./bytes.ts";
@@ -18,6 +24,7 @@ import type { Client, KnownClient } from "./client-line.ts";
 const BEGINNING_LENGTH = 6;
 
 export class KnownClients {
+  readonly #byToken = new Map<string, Client>();
   /**
    * Digests stay text until they are compared. Decoding the digests of a thousand clients took 5 ms
    * in the first request of an isolate, which is half of the CPU time in Cloudflare's free plan.
@@ -32,6 +39,16 @@ export class KnownClients {
         this.#byBeginning.set(beginning, [...(this.#byBeginning.get(beginning) ?? []), known]);
       }
     }
+  }
+
+  /** @returns the client of a token that was accepted before in this isolate */
+  remembered(token: string): Client | undefined {
+    return this.#byToken.get(token);
+  }
+
+  /** Only tokens of clients are remembered, so callers cannot grow the map. */
+  remember(token: string, client: Client): void {
+    this.#byToken.set(token, client);
   }
 
   /** @param sha256 digest of the token in a request */

@@ -3,7 +3,6 @@
  * asked), the caller's own error (which is returned), or a verdict of the gateway itself. A 200 is
  * an answer only if a stream has content, or a JSON body is whole and has the expected form.
  */
-import { decodeText } from "../bytes.ts";
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
 import type { Provider } from "../targets/target.ts";
@@ -147,7 +146,7 @@ function classifyWhole(response: Response, { stream, shape }: Expectation, held:
     case "late":
       return timeOut();
   }
-  const text = decodeText(held.chunks);
+  const { text } = held;
   const value = parseJson(text);
   if (envelopeOf(value)) return errorInside200("error_body", text);
   if (stream) return noAnswer("no_stream", "The target answered a streamed request without an event stream.");
@@ -164,7 +163,7 @@ export function timeOut(): Outcome {
 
 function classifyError(response: Response, expected: Expectation, held: BufferedBody): Outcome {
   const { status, headers } = response;
-  const text = held.kind === "whole" ? decodeText(held.chunks) : "";
+  const text = held.kind === "whole" ? held.text : "";
   const value = parseJson(text);
   const verdict = gatewayVerdict(value);
   if (verdict) {
