@@ -1,17 +1,12 @@
-/** Random numbers that a seed determines (mulberry32), so that a simulation can be repeated. */
+/** Random numbers for a simulation. */
+import { seededRandom } from "../support/seeded-random.ts";
+
 export class Random {
-  #state: number;
+  /** @returns a number from 0 to less than 1 */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** @returns a number from 0 to less than 1 */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(seed);
   }
 
   /** @returns the time until the next of events that happen by chance */
