@@ -29,7 +29,8 @@ export class SecretRotation {
 
   choose(name: RotatedSecret): string {
     const { current, previous } = this.#pair(name);
-    const isRefused = Date.now() - (this.#refusedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < RETRY_CURRENT_AFTER_MS;
+    const refusedAtMs = previous === undefined ? undefined : this.#refusedAtMs.get(name);
+    const isRefused = refusedAtMs !== undefined && Date.now() - refusedAtMs < RETRY_CURRENT_AFTER_MS;
     return previous !== undefined && isRefused ? previous : current;
   }
 
