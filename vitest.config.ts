@@ -24,7 +24,7 @@ export default defineConfig({
       : [],
   },
   test: {
-    include: TESTS_IN_NODE[workerInNode ?? ""] ?? ["{worker,infra,local,scripts,test}/**/*.test.ts"],
+    include: TESTS_IN_NODE[workerInNode ?? ""] ?? ["{worker,infra,local,scripts,test,bench}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/.stryker-tmp/**"],
     // Most of a test here waits for sockets and time limits, not for a core.
     maxWorkers: 3,

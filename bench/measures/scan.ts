@@ -1,0 +1,87 @@
+/**
+ * The time that the scan of a body and its UTF-8 check need for a byte, inside workerd. The cost of
+ * the request itself is taken off, by a request that scans nothing. The baseline lets the runtime
+ * search the body for a byte that it does not have, which reads each byte once.
+ */
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { load } from "../load.ts";
+import { type Measure, of, ratioRow } from "../measure.ts";
+import { messagesBody } from "../requests.ts";
+import { inRounds } from "../rounds.ts";
+import type { Variant } from "../variants.ts";
+import type { Workerd } from "../workerd.ts";
+
+const BYTES = 4e6;
+const TIMES = 8;
+const ROUNDS = 15;
+const SEARCH = "search";
+const REACHES = { text: "≤ 0.6 ns/B", base64: "≤ 0.2 ns/B" };
+
+/** Reads the body once, and then does as often as it is told what the path says. */
+const SCAN_WORKER = `
+  import { interpret } from "./request/body.ts";
+  export default {
+    async fetch(request) {
+      const [, how, times] = new URL(request.url).pathname.split("/");
+      const bytes = new Uint8Array(await request.arrayBuffer());
+      for (let time = 0; time < Number(times); time++) {
+        if (how === "interpret") interpret(bytes);
+        else bytes.indexOf(0);
+      }
+      return new Response("{}");
+    }
+  };`;
+
+export const SCAN: Measure = {
+  name: "scan",
+  what: "scan with UTF-8 check, for a byte",
+  run: (bench) =>
+    bench.withWorkers([scanWorker()], async (workers) => {
+      const worker = workers.get("scan");
+      const bodies = { text: messagesBody(BYTES), base64: messagesBody(BYTES, { content: "base64" }) };
+      const names = Object.keys(bodies).flatMap((content) => [`interpret ${content}`, `${SEARCH} ${content}`]);
+      const sample = async (name: string) => {
+        const [how = "", content = ""] = name.split(" ");
+        const body = bodies[content as keyof typeof bodies];
+        const scanNs = await cpuNs(worker, `/${how}/${TIMES}`, body);
+        const restNs = await cpuNs(worker, `/${how}/0`, body);
+        return Math.max(scanNs - restNs, 1) / TIMES / body.length;
+      };
+      for (const name of names) await sample(name);
+      const samples = await inRounds(names, bench.scaled(ROUNDS, 6), sample);
+      return (["text", "base64"] as const).map((content) =>
+        ratioRow({
+          name: "scan",
+          what: "scan with UTF-8 check",
+          variant: content,
+          values: of(samples, `interpret ${content}`),
+          base: { name: "search for a byte", values: of(samples, `${SEARCH} ${content}`) },
+          format: (ns) => `${ns.toFixed(2)} ns/B`,
+          reach: REACHES[content],
+        }),
+      );
+    }),
+};
+
+async function cpuNs(worker: Workerd, path: string, body: Buffer): Promise<number> {
+  let beforeNs = 0;
+  const begin = () => {
+    beforeNs = worker.cpuNs();
+  };
+  await load({ port: worker.port, path, body, requests: 1, concurrency: 1, begin });
+  return worker.cpuNs() - beforeNs;
+}
+
+function scanWorker(): Variant {
+  const { outputFiles } = buildSync({
+    stdin: { contents: SCAN_WORKER, resolveDir: join(import.meta.dirname, "../../worker") },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    target: "es2024",
+    minify: true,
+  });
+  return { name: "scan", module: outputFiles[0]?.text ?? "", version: "v1", texts: {} };
+}
