@@ -37,9 +37,11 @@ async function bench(): Promise<void> {
   const chosen = MEASURES.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
   if (chosen.length === 0) return fail(`No measure begins with ${only.join(" or ")}.\n\n${USAGE}`);
   const upstream = await Upstream.start();
+  const plots = new Map<string, string>();
   const context: Bench = {
     upstream,
     scaled: (full, least = 1) => (quick ? Math.max(Math.ceil(full * QUICK_SHARE), least) : full),
+    plot: (file, svg) => plots.set(file, svg()),
     withWorkers: (variants, use) => withWorkers(variants, upstream.port, use),
   };
   const rows: Row[] = [];
@@ -52,7 +54,7 @@ async function bench(): Promise<void> {
     upstream.stop();
   }
   console.log(tableOf(rows));
-  if (!quick && only.length === 0) writeResults(rows);
+  if (!quick && only.length === 0) writeResults(rows, plots);
 }
 
 function fail(problem: string): void {

@@ -9,6 +9,8 @@ export interface Bench {
   upstream: Upstream;
   /** @returns the number, or a fraction of it in a quick run */
   scaled(full: number, least?: number): number;
+  /** Keeps a plot. It is written by a complete run. */
+  plot(file: string, svg: () => string): void;
   /** Starts one workerd for each variant, and stops them after `use`. */
   withWorkers<T>(variants: readonly Variant[], use: (workers: Workers) => Promise<T>): Promise<T>;
 }
@@ -29,8 +31,9 @@ export interface Row {
   /** The figures of the baseline and of ours, with their units. */
   baseline: string;
   ours: string;
-  /** Ours without its unit. */
+  /** The same without their units. */
   value: number;
+  base?: number;
   comparison?: Comparison;
   /** What issue or design asks for. */
   reach?: string;
@@ -74,6 +77,7 @@ function row({ name, what, variant, values, base, format, reach }: Compared, com
     baseline: `${base.name} ${format(median(base.values))}`,
     ours: format(median(values)),
     value: median(values),
+    base: median(base.values),
     comparison,
     ...(reach === undefined ? {} : { reach }),
   };

@@ -8,6 +8,8 @@ import { MANY_LARGE } from "./measures/many-large.ts";
 import { ONE_LARGE } from "./measures/one-large.ts";
 import { OPEN_STREAMS } from "./measures/open-streams.ts";
 import { PACED } from "./measures/paced.ts";
+import { BESIDE_PEERS } from "./measures/peers.ts";
+import { SCALING } from "./measures/scaling.ts";
 import { SCAN } from "./measures/scan.ts";
 import { STREAMS } from "./measures/streams.ts";
 
@@ -22,4 +24,6 @@ export const MEASURES: readonly Measure[] = [
   ONE_LARGE,
   OPEN_STREAMS,
   BUNDLE,
+  BESIDE_PEERS,
+  SCALING,
 ];

@@ -4,7 +4,7 @@
  * How fast a body is scanned depends on this.
  */
 
-const MODEL = "claude-sonnet-4-6";
+export const MODEL = "claude-sonnet-4-6";
 const TURN_BYTES = 2_000;
 const WORDS =
   "the a request of client answer stream target that waits gateway token while model event reads first".split(" ");

@@ -12,12 +12,16 @@ import { tableOf } from "./table.ts";
 
 const RESULTS_FILE = join(import.meta.dirname, "results.json");
 
-export interface Results {
-  /** The values and the comparisons by the keys of the rows. */
-  figures: Readonly<Record<string, { value: number; ratio?: number }>>;
+/** What is recorded of a row. */
+interface Figure {
+  /** Ours, and the baseline's. */
+  value: number;
+  base: number;
+  /** NaN if the row is not compared by a ratio. */
+  ratio: number;
 }
 
-export function writeResults(rows: readonly Row[]): void {
+export function writeResults(rows: readonly Row[], plots: ReadonlyMap<string, string>): void {
   const about = aboutThisRun();
   const text = `# Results
 
@@ -28,19 +32,26 @@ ${Object.entries(about)
   .join("\n")}
 
 ${tableOf(rows)}
-`;
+${[...plots.keys()].map((file) => `\n![${file}](${file})\n`).join("")}`;
+  for (const [file, svg] of plots) writeFileSync(join(import.meta.dirname, file), svg);
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), text);
   const figures = Object.fromEntries(
-    rows.map(({ key, value, comparison }) => [
+    rows.map(({ key, value, base, comparison }) => [
       key,
-      { value, ...(comparison?.kind === "ratio" ? { ratio: comparison.median } : {}) },
+      { value, base, ratio: comparison?.kind === "ratio" ? comparison.median : undefined },
     ]),
   );
   writeFileSync(RESULTS_FILE, `${JSON.stringify({ ...about, figures }, null, 2)}\n`);
 }
 
-export function readResults(): Results {
-  return JSON.parse(readFileSync(RESULTS_FILE, "utf8"));
+/** @returns what the last complete run recorded */
+export function recorded(key: string): Figure {
+  const { figures }: { figures: Readonly<Record<string, Partial<Figure>>> } = JSON.parse(
+    readFileSync(RESULTS_FILE, "utf8"),
+  );
+  const figure = figures[key];
+  if (!figure) throw new Error(`results.json has no ${key}`);
+  return { value: Number.NaN, base: Number.NaN, ratio: Number.NaN, ...figure };
 }
 
 function aboutThisRun() {

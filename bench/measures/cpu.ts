@@ -3,12 +3,12 @@
  * control runs the same Worker a second time: a difference that is not larger than the control's
  * says nothing.
  */
-import { load } from "../load.ts";
+import { cpuUsOf } from "../cpu-time.ts";
+import { asUs } from "../format.ts";
 import { type Measure, of, ratioRow } from "../measure.ts";
 import { type BodyOptions, messagesBody } from "../requests.ts";
 import { inRounds } from "../rounds.ts";
 import { ours, PASS_THROUGH } from "../variants.ts";
-import type { Workerd } from "../workerd.ts";
 
 interface Size extends BodyOptions {
   name: string;
@@ -51,10 +51,9 @@ export const CPU: readonly Measure[] = SIZES.map((size) => ({
       const body = messagesBody(size.bytes, size);
       const names = VARIANTS.map(({ name }) => name);
       // The first requests are slower until V8 has compiled the hot functions.
-      for (const name of names) await cpuUs(workers.get(name), { body, requests, concurrency: size.concurrency });
-      const samples = await inRounds(names, bench.scaled(size.rounds, 6), (name) =>
-        cpuUs(workers.get(name), { body, requests, concurrency: size.concurrency }),
-      );
+      const sample = (name: string) => cpuUsOf(workers.get(name), { body, requests, concurrency: size.concurrency });
+      for (const name of names) await sample(name);
+      const samples = await inRounds(names, bench.scaled(size.rounds, 6), sample);
       const compared = { name: size.name, what: `CPU a request, ${size.what}`, format: asUs };
       const base = { name: PASS_THROUGH.name, values: of(samples, PASS_THROUGH.name) };
       return [
@@ -70,17 +69,3 @@ export const CPU: readonly Measure[] = SIZES.map((size) => ({
       ];
     }),
 }));
-
-/** @returns the microseconds of CPU that workerd used for one request */
-async function cpuUs(worker: Workerd, run: { body: Buffer; requests: number; concurrency: number }): Promise<number> {
-  let beforeNs = 0;
-  const begin = () => {
-    beforeNs = worker.cpuNs();
-  };
-  await load({ port: worker.port, begin, ...run });
-  return (worker.cpuNs() - beforeNs) / run.requests / 1_000;
-}
-
-function asUs(us: number): string {
-  return us < 1_000 ? `${us.toFixed(0)} µs` : `${(us / 1_000).toFixed(2)} ms`;
-}

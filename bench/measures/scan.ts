@@ -5,12 +5,11 @@
  */
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { load } from "../load.ts";
+import { cpuNsOf } from "../cpu-time.ts";
 import { type Measure, of, ratioRow } from "../measure.ts";
 import { messagesBody } from "../requests.ts";
 import { inRounds } from "../rounds.ts";
 import type { Variant } from "../variants.ts";
-import type { Workerd } from "../workerd.ts";
 
 const BYTES = 4e6;
 const TIMES = 8;
@@ -44,8 +43,9 @@ export const SCAN: Measure = {
       const sample = async (name: string) => {
         const [how = "", content = ""] = name.split(" ");
         const body = bodies[content as keyof typeof bodies];
-        const scanNs = await cpuNs(worker, `/${how}/${TIMES}`, body);
-        const restNs = await cpuNs(worker, `/${how}/0`, body);
+        const call = { body, requests: 1, concurrency: 1 };
+        const scanNs = await cpuNsOf(worker, { ...call, path: `/${how}/${TIMES}` });
+        const restNs = await cpuNsOf(worker, { ...call, path: `/${how}/0` });
         return Math.max(scanNs - restNs, 1) / TIMES / body.length;
       };
       for (const name of names) await sample(name);
@@ -63,15 +63,6 @@ export const SCAN: Measure = {
       );
     }),
 };
-
-async function cpuNs(worker: Workerd, path: string, body: Buffer): Promise<number> {
-  let beforeNs = 0;
-  const begin = () => {
-    beforeNs = worker.cpuNs();
-  };
-  await load({ port: worker.port, path, body, requests: 1, concurrency: 1, begin });
-  return worker.cpuNs() - beforeNs;
-}
 
 function scanWorker(): Variant {
   const { outputFiles } = buildSync({

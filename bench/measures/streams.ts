@@ -2,7 +2,7 @@
  * The CPU time of one event of a stream without pauses, against the smallest pump in JavaScript: a
  * Worker that watches a stream needs JavaScript for each of its chunks.
  */
-import { load } from "../load.ts";
+import { cpuUsOf } from "../cpu-time.ts";
 import { type Measure, of, ratioRow } from "../measure.ts";
 import { messagesBody } from "../requests.ts";
 import { inRounds } from "../rounds.ts";
@@ -11,6 +11,7 @@ import type { Workerd } from "../workerd.ts";
 
 const EVENTS = 10_000;
 const ROUNDS = 12;
+const BODY = messagesBody(1_000, { stream: true });
 const VARIANTS = [PUMP, PASS_THROUGH, ours("universal"), ours("direct")];
 
 interface Case {
@@ -49,11 +50,5 @@ export const STREAMS: readonly Measure[] = CASES.map(({ name, what, perWrite }) 
 
 /** @returns the microseconds of CPU that workerd used for one event */
 async function cpuUs(worker: Workerd): Promise<number> {
-  const body = messagesBody(1_000, { stream: true });
-  let beforeNs = 0;
-  const begin = () => {
-    beforeNs = worker.cpuNs();
-  };
-  await load({ port: worker.port, body, requests: 1, concurrency: 1, begin });
-  return (worker.cpuNs() - beforeNs) / EVENTS / 1_000;
+  return (await cpuUsOf(worker, { body: BODY, requests: 1, concurrency: 1 })) / EVENTS;
 }
