@@ -1,8 +1,9 @@
 /**
  * Runs the measures one after the other and prints their table. A complete run also writes
- * RESULTS.md, for people, and results.json, for the programs that compare with it.
+ * RESULTS.md, for people, results.json, for the programs that compare with it, and docs/cost.md.
  */
 import { parseArgs } from "node:util";
+import { writeCostPage } from "./cost-page.ts";
 import type { Bench, Row } from "./measure.ts";
 import { MEASURES } from "./measures.ts";
 import { CAN_MEASURE_PROCESSES } from "./process-usage.ts";
@@ -45,16 +46,22 @@ async function bench(): Promise<void> {
     withWorkers: (variants, use) => withWorkers(variants, upstream.port, use),
   };
   const rows: Row[] = [];
-  try {
-    for (const { name, what, run } of chosen) {
-      console.error(`${name}: ${what}`);
+  const failed: string[] = [];
+  for (const { name, what, run } of chosen) {
+    console.error(`${name}: ${what}`);
+    try {
       rows.push(...(await run(context)));
+    } catch (error) {
+      failed.push(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
     }
-  } finally {
-    upstream.stop();
   }
+  upstream.stop();
   console.log(tableOf(rows));
-  if (!quick && only.length === 0) writeResults(rows, plots);
+  if (failed.length > 0) fail(failed.join("\n"));
+  else if (!quick && only.length === 0) {
+    writeResults(rows, plots);
+    writeCostPage();
+  }
 }
 
 function fail(problem: string): void {

@@ -31,9 +31,8 @@ export interface Row {
   /** The figures of the baseline and of ours, with their units. */
   baseline: string;
   ours: string;
-  /** The same without their units. */
+  /** Ours without its unit. */
   value: number;
-  base?: number;
   comparison?: Comparison;
   /** What issue or design asks for. */
   reach?: string;
@@ -77,7 +76,6 @@ function row({ name, what, variant, values, base, format, reach }: Compared, com
     baseline: `${base.name} ${format(median(base.values))}`,
     ours: format(median(values)),
     value: median(values),
-    base: median(base.values),
     comparison,
     ...(reach === undefined ? {} : { reach }),
   };

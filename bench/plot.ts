@@ -23,6 +23,7 @@ const LEGEND_ROWS = 3;
 
 export function svgOf(panels: readonly Panel[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * panels.length} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>${panels.map(({ title }) => title).join("; ")}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${panels.map((panel, index) => `<g transform="translate(${index * WIDTH} 0)">\n${panelOf(panel)}\n</g>`).join("\n")}
 </svg>

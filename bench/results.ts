@@ -14,9 +14,7 @@ const RESULTS_FILE = join(import.meta.dirname, "results.json");
 
 /** What is recorded of a row. */
 interface Figure {
-  /** Ours, and the baseline's. */
   value: number;
-  base: number;
   /** NaN if the row is not compared by a ratio. */
   ratio: number;
 }
@@ -36,9 +34,9 @@ ${[...plots.keys()].map((file) => `\n![${file}](${file})\n`).join("")}`;
   for (const [file, svg] of plots) writeFileSync(join(import.meta.dirname, file), svg);
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), text);
   const figures = Object.fromEntries(
-    rows.map(({ key, value, base, comparison }) => [
+    rows.map(({ key, value, comparison }) => [
       key,
-      { value, base, ratio: comparison?.kind === "ratio" ? comparison.median : undefined },
+      { value, ratio: comparison?.kind === "ratio" ? comparison.median : undefined },
     ]),
   );
   writeFileSync(RESULTS_FILE, `${JSON.stringify({ ...about, figures }, null, 2)}\n`);
@@ -51,7 +49,7 @@ export function recorded(key: string): Figure {
   );
   const figure = figures[key];
   if (!figure) throw new Error(`results.json has no ${key}`);
-  return { value: Number.NaN, base: Number.NaN, ratio: Number.NaN, ...figure };
+  return { value: Number.NaN, ratio: Number.NaN, ...figure };
 }
 
 function aboutThisRun() {

@@ -2,12 +2,20 @@
 import type { Comparison, Row } from "./measure.ts";
 
 export function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, baseline, ours, comparison, reach = "–" }) =>
-    [what, baseline, ours, comparison ? comparisonText(comparison) : "–", reach].join(" | "),
+  return markdownTable(
+    ["what", "baseline", "ours", "compared [95 % interval]", "reach"],
+    rows.map(({ what, baseline, ours, comparison, reach = "–" }) => [
+      what,
+      baseline,
+      ours,
+      comparison ? comparisonText(comparison) : "–",
+      reach,
+    ]),
   );
-  return ["what | baseline | ours | compared [95 % interval] | reach", "--- | --- | --- | --- | ---", ...lines]
-    .map((line) => `| ${line} |`)
-    .join("\n");
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function comparisonText({ kind, unit, median, low, high }: Comparison): string {

@@ -78,11 +78,15 @@ const OPTIONS: Omit<Options, "routing"> = {
   chain: ["anthropic", "vertex"],
 };
 
+const BUNDLE = bundleWorker();
+/** A new key is made for each run, because no key may stand in the code. */
+const CREDENTIAL = googleCredential();
+
 /**
  * @param name the routing, unless the same Worker runs twice
  * @param module the source of the Worker; by default the bundle that is deployed
  */
-export function ours(routing: Routing, name: string = routing, module: string = bundleWorker()): Variant {
+export function ours(routing: Routing, name: string = routing, module: string = BUNDLE): Variant {
   const digest = createHash("sha256").update(CLIENT_TOKEN).digest("base64url");
   const plain: PlainBindings = {
     ENVIRONMENT: "bench",
@@ -96,12 +100,11 @@ export function ours(routing: Routing, name: string = routing, module: string = 
   const secret: SecretBindings = {
     ANTHROPIC_API_KEY: "sk-ant-bench",
     GATEWAY_TOKEN: "run-token",
-    GOOGLE_CREDENTIAL: googleCredential(),
+    GOOGLE_CREDENTIAL: CREDENTIAL,
   };
   return { name, module, version: "v1", texts: { ...plain, ...secret } };
 }
 
-/** A new key is made for each variant, because no key may stand in the code. */
 function googleCredential(): string {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const credential = {

@@ -19,34 +19,37 @@ const CONTROL_FD = 3;
 
 export class Workerd {
   readonly port: number;
+  /** 0 if the Worker is not inspected. */
+  readonly inspectorPort: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(child: ChildProcess, folder: string, port: number) {
+  private constructor(child: ChildProcess, folder: string, ports: Ports) {
     this.#child = child;
     this.#folder = folder;
-    this.port = port;
+    this.port = ports.listen;
+    this.inspectorPort = ports["listen-inspector"];
   }
 
-  static async start(variant: Variant, upstreamPort: number): Promise<Workerd> {
+  static async start(variant: Variant, upstreamPort: number, how?: "inspected"): Promise<Workerd> {
     const folder = mkdtempSync(join(tmpdir(), "claude-failover-bench-"));
     writeFileSync(join(folder, "index.js"), variant.module);
     writeFileSync(join(folder, "config.capnp"), configOf(variant, upstreamPort));
-    const stdio = ["ignore", "ignore", "pipe", "pipe"] as const;
-    const child = spawn(WORKERD, ["serve", join(folder, "config.capnp"), `--control-fd=${CONTROL_FD}`], {
-      stdio: [...stdio],
+    const args = [`--control-fd=${CONTROL_FD}`, ...(how === "inspected" ? ["--inspector-addr=127.0.0.1:0"] : [])];
+    const child = spawn(WORKERD, ["serve", join(folder, "config.capnp"), ...args], {
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
     let complaint = "";
     child.stderr?.on("data", (text) => {
       complaint += text;
     });
-    const port = await Promise.race([
-      listeningPort(child.stdio[CONTROL_FD] as Readable),
+    const ports = await Promise.race([
+      listeningPorts(child.stdio[CONTROL_FD] as Readable),
       once(child, "exit").then(() => {
         throw new Error(`workerd ended while it started ${variant.name}: ${complaint}`);
       }),
     ]);
-    return new Workerd(child, folder, port);
+    return new Workerd(child, folder, ports);
   }
 
   cpuNs(): number {
@@ -74,10 +77,15 @@ export class Workerd {
   }
 }
 
-async function listeningPort(control: Readable): Promise<number> {
+/** workerd's names for the sockets that it opens. The inspector's comes first. */
+type Ports = Record<"listen-inspector" | "listen", number>;
+
+async function listeningPorts(control: Readable): Promise<Ports> {
+  const ports: Ports = { "listen-inspector": 0, listen: 0 };
   for await (const line of createInterface(control)) {
-    const message: { event?: string; port?: number } = JSON.parse(line);
-    if (message.event === "listen" && message.port) return message.port;
+    const { event, port }: { event: keyof Ports; port: number } = JSON.parse(line);
+    ports[event] = port;
+    if (event === "listen") return ports;
   }
   throw new Error("workerd did not say on which port it listens");
 }

@@ -2,6 +2,8 @@
  * The memory of many requests of 1 MB at a time, above an idle process: its peak against a
  * pass-through, and whether the second half of the requests still needs more than the first. Raw
  * workerd has no limit of 128 MB, so growth shows here what would end an isolate at Cloudflare.
+ * One client may hold about 44 of these bodies (`worker/request/memory-budget.ts`). The Worker streams
+ * the others to Anthropic without holding them.
  */
 
 import { asMb } from "../format.ts";

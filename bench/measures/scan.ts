@@ -3,8 +3,7 @@
  * the request itself is taken off, by a request that scans nothing. The baseline lets the runtime
  * search the body for a byte that it does not have, which reads each byte once.
  */
-import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { bundleOf } from "../bundles.ts";
 import { cpuNsOf } from "../cpu-time.ts";
 import { type Measure, of, ratioRow } from "../measure.ts";
 import { messagesBody } from "../requests.ts";
@@ -32,11 +31,13 @@ const SCAN_WORKER = `
     }
   };`;
 
+const VARIANT: Variant = { name: "scan", module: bundleOf(SCAN_WORKER), version: "v1", texts: {} };
+
 export const SCAN: Measure = {
   name: "scan",
   what: "scan with UTF-8 check, for a byte",
   run: (bench) =>
-    bench.withWorkers([scanWorker()], async (workers) => {
+    bench.withWorkers([VARIANT], async (workers) => {
       const worker = workers.get("scan");
       const bodies = { text: messagesBody(BYTES), base64: messagesBody(BYTES, { content: "base64" }) };
       const names = Object.keys(bodies).flatMap((content) => [`interpret ${content}`, `${SEARCH} ${content}`]);
@@ -63,16 +64,3 @@ export const SCAN: Measure = {
       );
     }),
 };
-
-function scanWorker(): Variant {
-  const { outputFiles } = buildSync({
-    stdin: { contents: SCAN_WORKER, resolveDir: join(import.meta.dirname, "../../worker") },
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "neutral",
-    target: "es2024",
-    minify: true,
-  });
-  return { name: "scan", module: outputFiles[0]?.text ?? "", version: "v1", texts: {} };
-}

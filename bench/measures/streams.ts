@@ -32,6 +32,7 @@ export const STREAMS: readonly Measure[] = CASES.map(({ name, what, perWrite }) 
     bench.withWorkers(VARIANTS, async (workers) => {
       await bench.upstream.answers({ kind: "events", events: EVENTS, perWrite });
       const names = VARIANTS.map((variant) => variant.name);
+      for (const variant of names) await cpuUs(workers.get(variant));
       const samples = await inRounds(names, bench.scaled(ROUNDS, 6), (variant) => cpuUs(workers.get(variant)));
       const base = { name: PUMP.name, values: of(samples, PUMP.name) };
       return ["universal", "direct", PASS_THROUGH.name].map((variant) =>
