@@ -4,15 +4,14 @@
  * envelope of AWS. Sources, and what is not known about the real one: docs/fidelity.md.
  */
 import {
-  errorEnvelope,
   errorOf,
   problemWithPrompt,
   problemWithRequest,
   sendAnswer,
   sendError,
+  sendTokenCount,
 } from "../claude/messages-api.ts";
 import { SERVED_MODELS, servedByBedrock } from "../claude/models.ts";
-import { countTokens } from "../claude/reply.ts";
 import type { MessagesRequest } from "../claude/request.ts";
 import type { ProviderFault } from "../faults/faults.ts";
 import { isConnectionFault, sendConnectionFault } from "../http/broken-answer.ts";
@@ -25,7 +24,6 @@ import {
   statusOf,
   textOf,
 } from "../http/broken-error.ts";
-import { sendJsonAnswer } from "../http/broken-json.ts";
 import type { CloudContext } from "../http/context.ts";
 import { bearerToken, type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
 import { randomText } from "../state/ids.ts";
@@ -59,18 +57,8 @@ export function bedrockApi(exchange: Exchange, { state, faults, today }: CloudCo
   if (!model) return refuse(404, `The model '${request.model}' does not exist`);
   const refused = refusedByBedrock(request, headers["anthropic-version"], headers["anthropic-beta"] ?? "");
   if (refused) return refuse(400, refused);
-  if (path === COUNT_TOKENS) return sendCount(exchange, request, requestId, fault);
+  if (path === COUNT_TOKENS) return sendTokenCount(exchange, request, requestId, fault);
   sendAnswer(exchange, request, { idMark: "bdrk_", requestId, model: model.anthropicId, headers: {} }, fault);
-}
-
-function sendCount(
-  exchange: Exchange,
-  request: MessagesRequest,
-  requestId: string,
-  fault: Parameters<typeof sendAnswer>[3],
-): void {
-  const count = { input_tokens: countTokens(request) };
-  sendJsonAnswer(exchange, count, { "request-id": requestId }, fault, (type) => errorEnvelope(type, requestId));
 }
 
 function listModels(exchange: Exchange, today: string): void {

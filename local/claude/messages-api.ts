@@ -8,7 +8,7 @@ import { codeOf, type ErrorAnswer, type ErrorFault, retryAfterOf, statusOf, text
 import { sendJsonAnswer } from "../http/broken-json.ts";
 import { sendStreamAnswer } from "../http/broken-stream.ts";
 import { type Exchange, sendJson } from "../http/exchange.ts";
-import { asEvents, asJson, generateMessage, type IdMark, type Message } from "./reply.ts";
+import { asEvents, asJson, countTokens, generateMessage, type IdMark, type Message } from "./reply.ts";
 import type { MessagesRequest } from "./request.ts";
 
 /** Source: platform.claude.com, "Errors". */
@@ -95,6 +95,17 @@ function problemWithMaxTokens({ max_tokens: maxTokens }: Partial<MessagesRequest
   if (maxTokens === undefined) return "max_tokens: Field required";
   if (!Number.isInteger(maxTokens) || maxTokens < 1) return "max_tokens: Input should be greater than or equal to 1";
   return undefined;
+}
+
+/** Answers a request that counts tokens. */
+export function sendTokenCount(
+  exchange: Exchange,
+  request: MessagesRequest,
+  requestId: string,
+  fault: AnswerFault | undefined,
+): void {
+  const count = { input_tokens: countTokens(request) };
+  sendJsonAnswer(exchange, count, { "request-id": requestId }, fault, (type) => errorEnvelope(type, requestId));
 }
 
 /**

@@ -5,20 +5,18 @@
  */
 
 import {
-  errorEnvelope,
   errorOf,
   problemWithPrompt,
   problemWithRequest,
   sendAnswer,
   sendError,
+  sendTokenCount,
 } from "../claude/messages-api.ts";
 import { servedByVertex } from "../claude/models.ts";
-import { countTokens } from "../claude/reply.ts";
 import type { MessagesRequest } from "../claude/request.ts";
 import { holds, memberOf, PREDICT } from "../google-auth/identity.ts";
 import { isConnectionFault, sendConnectionFault } from "../http/broken-answer.ts";
 import { type ErrorAnswer, type ErrorFault, isErrorFault, sendErrorFault } from "../http/broken-error.ts";
-import { sendJsonAnswer } from "../http/broken-json.ts";
 import type { CloudContext } from "../http/context.ts";
 import { type Exchange, jsonBody, sendJson } from "../http/exchange.ts";
 import { randomText } from "../state/ids.ts";
@@ -125,8 +123,7 @@ function answerCount({ exchange, requestId, fault, today }: AdmittedCall): BodyR
   if (!canCountTokensFor(request.model, today)) return { status: 404, message: `model: ${request.model}` };
   const refused = refusedByVertex("countTokens", request, beta, String(request.model));
   if (refused) return { status: 400, message: refused };
-  const count = { input_tokens: countTokens(request) };
-  sendJsonAnswer(exchange, count, { "request-id": requestId }, fault, (type) => errorEnvelope(type, requestId));
+  sendTokenCount(exchange, request, requestId, fault);
   return undefined;
 }
 
