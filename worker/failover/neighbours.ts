@@ -8,6 +8,7 @@
  * Only failures that no caller can cause are counted. A success is not counted and costs nothing.
  * Without an answer of the binding, the isolate's own failures decide.
  */
+import { atMost } from "../at-most.ts";
 import type { RateLimit } from "../bindings.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 
@@ -39,17 +40,11 @@ export class Neighbours {
   }
 
   async #isFull(key: string): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<{ success: true }>((resolve) => {
-      timer = setTimeout(resolve, WAIT_MS, { success: true });
-    });
     try {
-      const { success } = await Promise.race([this.#binding.limit({ key }), late]);
-      return success === false;
+      const counted = await atMost(this.#binding.limit({ key }), WAIT_MS);
+      return counted?.success === false;
     } catch {
       return false;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -8,6 +8,7 @@
  * Other requests that wait for such a fetch would then wait forever. So a request that waits too
  * long starts its own fetch.
  */
+import { atMost } from "../at-most.ts";
 import type { CurrentAndPrevious } from "../bindings.ts";
 import type { GoogleCredential } from "./credential.ts";
 import { exchange, GoogleTokenError, type Token } from "./token-exchange.ts";
@@ -103,15 +104,7 @@ export class TokenCache {
     const fetching = this.#fetchOnce(keepAlive, false);
     const startedMs = this.#fetching?.startedMs ?? Date.now();
     const limitMs = Math.min(leftMs, startedMs + FETCH_LIMIT_MS - Date.now());
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const limit = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), Math.max(limitMs, 0));
-    });
-    try {
-      return await Promise.race([fetching, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return atMost(fetching, limitMs);
   }
 
   /** @param isLater whether a new fetch waits until the present turn is over */
