@@ -54,46 +54,63 @@ export class SecretRotation {
 /** The secrets that one request sends. */
 export class SecretsInUse {
   readonly #rotation: SecretRotation;
-  anthropicApiKey: string;
-  gatewayToken: string;
-  bedrockApiKey: string;
+  readonly #inUse: Record<RotatedSecret, string>;
 
   constructor(rotation: SecretRotation) {
     this.#rotation = rotation;
-    this.anthropicApiKey = rotation.choose("anthropicApiKeys");
-    this.gatewayToken = rotation.choose("gatewayTokens");
-    this.bedrockApiKey = rotation.choose("bedrockApiKeys");
+    this.#inUse = {
+      anthropicApiKeys: rotation.choose("anthropicApiKeys"),
+      gatewayTokens: rotation.choose("gatewayTokens"),
+      bedrockApiKeys: rotation.choose("bedrockApiKeys"),
+    };
+  }
+
+  get anthropicApiKey(): string {
+    return this.#inUse.anthropicApiKeys;
+  }
+
+  get gatewayToken(): string {
+    return this.#inUse.gatewayTokens;
+  }
+
+  get bedrockApiKey(): string {
+    return this.#inUse.bedrockApiKeys;
   }
 
   /** The secrets of which the request used the previous value. */
   get previous(): PreviousSecrets {
     return {
-      ...(this.#rotation.isPrevious(this.anthropicApiKey, "anthropicApiKeys") ? { anthropic_key: true } : {}),
-      ...(this.#rotation.isPrevious(this.gatewayToken, "gatewayTokens") ? { gateway_token: true } : {}),
-      ...(this.#rotation.isPrevious(this.bedrockApiKey, "bedrockApiKeys") ? { bedrock_key: true } : {}),
+      ...(this.#isPrevious("anthropicApiKeys") ? { anthropic_key: true } : {}),
+      ...(this.#isPrevious("gatewayTokens") ? { gateway_token: true } : {}),
+      ...(this.#isPrevious("bedrockApiKeys") ? { bedrock_key: true } : {}),
     };
   }
 
   /** Called after Anthropic answered 401. @returns whether there is another key to try */
   anthropicRefused(): boolean {
-    const refused = this.anthropicApiKey;
-    this.anthropicApiKey = this.#rotation.otherThan(refused, "anthropicApiKeys");
-    return this.anthropicApiKey !== refused;
+    return this.#replace("anthropicApiKeys");
   }
 
   /** Called after Bedrock answered 401 or 403. @returns whether there is another key to try */
   bedrockRefused(): boolean {
-    const refused = this.bedrockApiKey;
-    this.bedrockApiKey = this.#rotation.otherThan(refused, "bedrockApiKeys");
-    return this.bedrockApiKey !== refused;
+    return this.#replace("bedrockApiKeys");
   }
 
   /**
    * Called after the gateway refused the run token. @returns whether there is another token to try
    */
   gatewayRefused(): boolean {
-    const refused = this.gatewayToken;
-    this.gatewayToken = this.#rotation.otherThan(refused, "gatewayTokens");
-    return this.gatewayToken !== refused;
+    return this.#replace("gatewayTokens");
+  }
+
+  #isPrevious(name: RotatedSecret): boolean {
+    return this.#rotation.isPrevious(this.#inUse[name], name);
+  }
+
+  /** @returns whether there is another secret, which is then used */
+  #replace(name: RotatedSecret): boolean {
+    const refused = this.#inUse[name];
+    this.#inUse[name] = this.#rotation.otherThan(refused, name);
+    return this.#inUse[name] !== refused;
   }
 }
