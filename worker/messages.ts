@@ -59,7 +59,8 @@ async function answer(endpoint: Endpoint, body: RequestBody, lease: Lease, conte
   const drilled = drilledTargets(request.headers, client);
   // The header may name anything; the log has only targets of this chain.
   record.drilled = textOf(chain.targets.map(targetName).filter((name) => drilled.has(name)));
-  const session = sessionOf(request.headers, body);
+  // With one target there is nothing to stay on.
+  const session = chain.targets.length > 1 ? sessionOf(request.headers, body) : undefined;
   const uploads = new Uploads();
   const targetMs = body.stream ? timeouts.firstByteMs : timeouts.jsonMs;
   const deadlineMs = startedMs + timeouts.chainMs;

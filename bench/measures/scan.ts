@@ -16,7 +16,7 @@ const ROUNDS = 15;
 const SEARCH = "search";
 const REACHES = { text: "≤ 0.6 ns/B", base64: "≤ 0.2 ns/B" };
 
-/** Reads the body once, and then does as often as it is told what the path says. */
+/** Reads the body once. Then it repeats the work that the path names, as often as the path says. */
 const SCAN_WORKER = `
   import { interpret } from "./request/body.ts";
   export default {

@@ -5,8 +5,8 @@ import { type Target, targetName } from "../targets/target.ts";
 export interface Attempt {
   target: string;
   /**
-   * A status, a word if there was no status, or a status and the account's limit. `?` means that the gateway hides the status. `open`
-   * means that the breaker has moved the target to the end.
+   * A status, a status and the account's limit, or a word if there was no status. `?` means that
+   * the gateway hides the status. `open` means that the breaker has moved the target to the end.
    */
   result: string;
   ms?: number;

@@ -143,6 +143,12 @@ export function interpret(bytes: Uint8Array): RequestBody {
   return { bytes, start, end, members, model, stream: stream === "t", features, cuts, marks };
 }
 
+/** @returns the string at a mark; undefined if there is none, or if it is longer than `maxBytes` */
+export function markedString({ bytes, marks }: RequestBody, mark: string, maxBytes: number): string | undefined {
+  const range = marks.get(mark);
+  return range && decodeString(bytes, range.start, range.end, maxBytes);
+}
+
 /** @returns the first character of a member's value, which shows the type of the value */
 function literalStart(bytes: Uint8Array, member: Member | undefined): string | undefined {
   return member && String.fromCharCode(bytes[member.valueStart] ?? 0);

@@ -2,8 +2,7 @@
  * Finds the name that a caller gives its session: in a header of ours, in Claude Code's header, or
  * in `metadata.user_id`.
  */
-import type { RequestBody } from "../request/body.ts";
-import { decodeString } from "../request/json-tokens.ts";
+import { markedString, type RequestBody } from "../request/body.ts";
 import { USER_ID } from "../request/request-grammar.ts";
 
 /** The first one that a request has is used. Source of the second: Claude Code's gateway protocol. */
@@ -27,7 +26,6 @@ export function sessionOf(headers: Headers, body: RequestBody): Session | undefi
     const id = headers.get(name);
     if (id && id.length <= MAX_ID_BYTES) return { id, isOneSession: true };
   }
-  const range = body.marks.get(USER_ID);
-  const id = range && decodeString(body.bytes, range.start, range.end, MAX_ID_BYTES);
+  const id = markedString(body, USER_ID, MAX_ID_BYTES);
   return id ? { id, isOneSession: HAS_SESSION.test(id) } : undefined;
 }

@@ -5,8 +5,7 @@
  * of their own. A caller can write any id, so an id may only change the order of the caller's own
  * targets. Source: public transcripts (docs/fidelity.md).
  */
-import type { RequestBody } from "../request/body.ts";
-import { decodeString } from "../request/json-tokens.ts";
+import { markedString, type RequestBody } from "../request/body.ts";
 import { NEWEST_TOOL_ID } from "../request/request-grammar.ts";
 import type { Provider } from "../targets/target.ts";
 
@@ -23,9 +22,8 @@ export interface ToolId {
 }
 
 /** @returns the newest id of the body whose provider is known */
-export function newestToolId({ bytes, marks }: RequestBody): ToolId | undefined {
-  const range = marks.get(NEWEST_TOOL_ID);
-  const id = range && decodeString(bytes, range.start, range.end, MAX_ID_BYTES);
+export function newestToolId(body: RequestBody): ToolId | undefined {
+  const id = markedString(body, NEWEST_TOOL_ID, MAX_ID_BYTES);
   if (id === undefined) return undefined;
   const provider = FORMS.find(({ form }) => form.test(id))?.provider;
   return provider && { id, provider };
