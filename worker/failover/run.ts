@@ -11,8 +11,9 @@
 import type { Caller } from "../caller.ts";
 import { type Failure, ownFailure } from "../errors.ts";
 import type { Blame } from "../response/blame.ts";
-import { type Answer, type Expectation, type Outcome, providerOf } from "../response/classify.ts";
+import type { Answer, Expectation, Outcome } from "../response/classify.ts";
 import { BAD_RUN_TOKEN } from "../response/gateway-errors.ts";
+import { platformOf } from "../targets/id-marks.ts";
 import { needsGoogleToken, type Target } from "../targets/target.ts";
 import type { TimeLimit } from "../time-limit.ts";
 import { type Attempted, type AttemptLimits, attempt, namedStep } from "./attempt.ts";
@@ -266,15 +267,11 @@ function whoServed(group: readonly Target[], { response, outcome }: Attempted): 
   if (group.length === 1) return 0;
   const step = response && namedStep(response, group.length);
   if (step !== undefined) return step;
-  const servedBy = outcome.kind === "answer" ? outcome.answer.servedBy : markedBy(response?.headers.get("request-id"));
+  // The id of an error may be the gateway's, so only a platform's mark says who made it.
+  const servedBy =
+    outcome.kind === "answer" ? outcome.answer.servedBy : platformOf(response?.headers.get("request-id") ?? "");
   const candidates = group.flatMap((target, index) => (target.kind === servedBy ? [index] : []));
   return candidates.length === 1 ? candidates[0] : undefined;
-}
-
-/** An id without a mark may be anybody's, because it may be the gateway's. */
-function markedBy(requestId: string | null | undefined) {
-  const provider = providerOf(requestId);
-  return provider === "anthropic" ? undefined : provider;
 }
 
 export function attemptsText(attempts: readonly Attempt[]): string {

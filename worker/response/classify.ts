@@ -5,6 +5,7 @@
  */
 import { errorStatus, type Failure, ownFailure } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
+import { providerOf } from "../targets/id-marks.ts";
 import type { Provider } from "../targets/target.ts";
 import type { TimeLimit } from "../time-limit.ts";
 import { type AccountLimit, accountLimit } from "./account-limits.ts";
@@ -229,17 +230,6 @@ function hasShape(value: unknown, shape: AnswerShape): boolean {
     case "any":
       return type === "message" || typeof input_tokens === "number";
   }
-}
-
-/** A platform puts its mark behind an id's prefix. Source: ids in public transcripts, docs/fidelity.md. */
-const MARKS: ReadonlyMap<string | undefined, Provider> = new Map([
-  ["vrtx", "vertex"],
-  ["bdrk", "bedrock"],
-]);
-
-/** @returns who made the id, such as `msg_vrtx_…` or `req_vrtx_…`; undefined for another value */
-export function providerOf(id: unknown): Provider | undefined {
-  return typeof id === "string" ? (MARKS.get(id.split("_")[1]) ?? "anthropic") : undefined;
 }
 
 /** @returns the error, if the value has the form of Anthropic's errors */
